@@ -1,0 +1,107 @@
+#include "shared/base/files.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <unistd.h>
+
+namespace tally {
+namespace fs = std::filesystem;
+namespace {
+
+bool write_all(int file, std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(file, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+void sync_folder(const fs::path& folder)
+{
+    const int handle = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (handle >= 0) {
+        ::fsync(handle);
+        ::close(handle);
+    }
+}
+
+} // namespace
+
+Result<std::string> read_file(const fs::path& path, std::uint64_t bytes_max)
+{
+    std::error_code failure;
+    if (!fs::exists(path, failure))
+        return Error{"file_missing", "There is no file at " + path.string() + ". Check its name and folder."};
+    if (fs::is_directory(path, failure))
+        return Error{"file_unreadable", path.string() + " is a folder. Name a file in it."};
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        return Error{"file_unreadable", "The file " + path.string() + " cannot be opened. Check who may read it."};
+    std::string bytes;
+    std::string part(256 * 1024, '\0');
+    while (file) {
+        file.read(part.data(), static_cast<std::streamsize>(part.size()));
+        bytes.append(part.data(), static_cast<std::size_t>(file.gcount()));
+        if (bytes.size() > bytes_max)
+            return Error{"file_too_large", "The file " + path.string() + " is larger than " +
+                                               std::to_string(bytes_max / 1024) + " KiB."};
+    }
+    if (file.bad())
+        return Error{"file_unreadable", "Reading " + path.string() + " failed part of the way."};
+    return bytes;
+}
+
+Result<void> write_file_durably(const fs::path& path, std::string_view bytes)
+{
+    const fs::path beside = path.string() + ".part";
+    const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const auto failed = [&](const char* step) {
+        return Error{"file_unwritable",
+                     "The file " + path.string() + " could not be " + step + ": " + std::strerror(errno) + "."};
+    };
+    if (file < 0)
+        return failed("created");
+    const bool written = write_all(file, bytes) && ::fsync(file) == 0;
+    if (::close(file) != 0 || !written) {
+        const auto error = failed("written");
+        ::unlink(beside.c_str());
+        return error;
+    }
+    if (::rename(beside.c_str(), path.c_str()) != 0)
+        return failed("put in place");
+    sync_folder(path.parent_path());
+    return {};
+}
+
+fs::path assets_dir()
+{
+    if (const char* given = std::getenv("TALLYBOOK_ASSETS"); given != nullptr && *given != '\0')
+        return given;
+    std::error_code failure;
+    const fs::path program = fs::read_symlink("/proc/self/exe", failure);
+    if (!failure) {
+        const fs::path installed = program.parent_path().parent_path() / "share" / "tallybook" / "assets";
+        if (fs::is_directory(installed, failure))
+            return installed;
+    }
+    return TALLY_SOURCE_ASSETS;
+}
+
+fs::path default_data_dir(std::string_view program)
+{
+    if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0')
+        return fs::path(data) / program;
+    if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0')
+        return fs::path(home) / ".local" / "share" / program;
+    return fs::path("/var/lib") / program;
+}
+
+} // namespace tally
