@@ -104,10 +104,22 @@ Result<std::string> from_hex(std::string_view text)
     return out;
 }
 
-std::string to_base64(std::string_view bytes) { return encode64(bytes, base64_digits, true); }
-Result<std::string> from_base64(std::string_view text) { return decode64(text, base64_digits, true); }
-std::string to_base64url(std::string_view bytes) { return encode64(bytes, base64url_digits, false); }
-Result<std::string> from_base64url(std::string_view text) { return decode64(text, base64url_digits, false); }
+std::string to_base64(std::string_view bytes)
+{
+    return encode64(bytes, base64_digits, true);
+}
+Result<std::string> from_base64(std::string_view text)
+{
+    return decode64(text, base64_digits, true);
+}
+std::string to_base64url(std::string_view bytes)
+{
+    return encode64(bytes, base64url_digits, false);
+}
+Result<std::string> from_base64url(std::string_view text)
+{
+    return decode64(text, base64url_digits, false);
+}
 
 bool is_utf8(std::string_view text)
 {
@@ -188,10 +200,22 @@ std::uint64_t ByteReader::big_endian(std::size_t count)
     return value;
 }
 
-std::uint8_t ByteReader::u8() { return static_cast<std::uint8_t>(big_endian(1)); }
-std::uint16_t ByteReader::u16() { return static_cast<std::uint16_t>(big_endian(2)); }
-std::uint32_t ByteReader::u32() { return static_cast<std::uint32_t>(big_endian(4)); }
-std::uint64_t ByteReader::u64() { return big_endian(8); }
+std::uint8_t ByteReader::u8()
+{
+    return static_cast<std::uint8_t>(big_endian(1));
+}
+std::uint16_t ByteReader::u16()
+{
+    return static_cast<std::uint16_t>(big_endian(2));
+}
+std::uint32_t ByteReader::u32()
+{
+    return static_cast<std::uint32_t>(big_endian(4));
+}
+std::uint64_t ByteReader::u64()
+{
+    return big_endian(8);
+}
 
 std::string_view ByteReader::bytes(std::size_t count)
 {

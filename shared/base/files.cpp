@@ -1,11 +1,12 @@
 #include "shared/base/files.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <fstream>
-#include <unistd.h>
 
 namespace tally {
 namespace fs = std::filesystem;
@@ -44,7 +45,8 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t bytes_max)
         return Error{"file_unreadable", path.string() + " is a folder. Name a file in it."};
     std::ifstream file(path, std::ios::binary);
     if (!file)
-        return Error{"file_unreadable", "The file " + path.string() + " cannot be opened. Check who may read it."};
+        return Error{"file_unreadable",
+                     "The file " + path.string() + " cannot be opened. Check who may read it."};
     std::string bytes;
     std::string part(256 * 1024, '\0');
     while (file) {
@@ -64,8 +66,8 @@ Result<void> write_file_durably(const fs::path& path, std::string_view bytes)
     const fs::path beside = path.string() + ".part";
     const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     const auto failed = [&](const char* step) {
-        return Error{"file_unwritable",
-                     "The file " + path.string() + " could not be " + step + ": " + std::strerror(errno) + "."};
+        return Error{"file_unwritable", "The file " + path.string() + " could not be " + step + ": " +
+                                            std::strerror(errno) + "."};
     };
     if (file < 0)
         return failed("created");

@@ -1,8 +1,9 @@
 #include "shared/base/random.h"
 
+#include <sys/random.h>
+
 #include <cstring>
 #include <stdexcept>
-#include <sys/random.h>
 
 namespace tally {
 

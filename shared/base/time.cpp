@@ -92,9 +92,9 @@ std::string format_date(Date date)
 
 std::string format_date_long(Date date)
 {
-    static constexpr std::array<const char*, 12> months = {
-        "January", "February", "March",     "April",   "May",      "June",
-        "July",    "August",   "September", "October", "November", "December"};
+    static constexpr std::array<const char*, 12> months = {"January",   "February", "March",    "April",
+                                                           "May",       "June",     "July",     "August",
+                                                           "September", "October",  "November", "December"};
     return std::to_string(date.day) + " " + months[static_cast<std::size_t>(date.month - 1)] + " " +
            std::to_string(date.year);
 }

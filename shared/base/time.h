@@ -73,7 +73,10 @@ public:
 class ManualClock final : public Clock
 {
 public:
-    explicit ManualClock(Timestamp start, std::int32_t offset_min = 0) : m_now(start), m_offset_min(offset_min) {}
+    explicit ManualClock(Timestamp start, std::int32_t offset_min = 0)
+        : m_now(start), m_offset_min(offset_min)
+    {
+    }
 
     [[nodiscard]] Timestamp now() const override { return m_now; }
     [[nodiscard]] std::int32_t utc_offset_min(Timestamp) const override { return m_offset_min; }

@@ -9,8 +9,8 @@ namespace tally {
 std::string Uuid::text() const
 {
     const std::string hex = to_hex(view());
-    return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" +
-           hex.substr(20);
+    return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) +
+           "-" + hex.substr(20);
 }
 
 Result<Uuid> Uuid::parse(std::string_view text)
