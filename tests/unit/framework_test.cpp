@@ -1,0 +1,210 @@
+#include "shared/base/files.h"
+#include "shared/framework/framework.h"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+using namespace tally;
+
+namespace {
+
+Framework shipped(const std::string& name)
+{
+    FrameworkLoad load = load_framework(assets_dir() / "frameworks" / (name + ".json"));
+    for (const Error& problem : load.problems)
+        MESSAGE(problem.text());
+    REQUIRE(load.framework.has_value());
+    return *std::move(load.framework);
+}
+
+/// A framework with one measure, valid until a test changes it.
+nlohmann::json small_framework()
+{
+    return nlohmann::json::parse(R"({
+        "schema": "sv-framework/1", "id": "small", "version": "1", "revision": 1, "title": "Small",
+        "publisher": "A council", "source": "a page", "rights": "facts", "effective_from": "2024",
+        "effective_to": null, "effective_basis": "stated", "currency": "GBP",
+        "themes": [{"id": "nature", "title": "Nature", "order": 1}],
+        "outcomes": [{"id": "green", "theme": "nature", "title": "Greener places", "order": 1}],
+        "measures": [{"code": "A1", "code_origin": "published", "theme": "nature", "outcome": "green",
+            "outcome_basis": "published", "title": "Hours for nature", "unit": "hours", "kind": "hours",
+            "proxy_gbp": "16.93", "proxy_check": "as_published", "hold_value": false,
+            "value_class": "social", "aggregate": "sum", "who": "supplier_staff",
+            "evidence_hint": "a sheet", "note": null}],
+        "exclusive_groups": [{"id": "one-hour", "applies_to": "the same hour", "codes": ["A1"], "basis": "practice"}],
+        "rules": [{"id": "cycle", "value": "P1Y", "unit": "period", "text": "Every year.", "basis": "published"}]
+    })");
+}
+
+bool has_problem(const FrameworkLoad& load, const std::string& code, const std::string& where)
+{
+    return std::ranges::any_of(load.problems, [&](const Error& problem) {
+        return problem.code == code && problem.where == where && !problem.message.empty();
+    });
+}
+
+} // namespace
+
+TEST_CASE("all five published frameworks load")
+{
+    struct Case
+    {
+        const char* name;
+        std::size_t themes;
+        std::size_t outcomes;
+        std::size_t measures;
+        int with_value;
+    };
+    for (const Case& expected :
+         {Case{"lancashire-toms-2024", 4, 20, 43, 42}, Case{"cheshire-merseyside-outcomes", 4, 30, 67, 0},
+          Case{"lcr-social-value-framework", 5, 17, 24, 0}, Case{"crosby-plan", 5, 4, 6, 0},
+          Case{"salford-checklist", 6, 8, 27, 0}}) {
+        CAPTURE(expected.name);
+        const Framework framework = shipped(expected.name);
+        CHECK(framework.id == expected.name);
+        CHECK(framework.themes.size() == expected.themes);
+        CHECK(framework.outcomes.size() == expected.outcomes);
+        CHECK(framework.measures.size() == expected.measures);
+        CHECK(std::ranges::count_if(framework.measures, [](const Measure& m) {
+                  return m.proxy.has_value();
+              }) == expected.with_value);
+    }
+}
+
+TEST_CASE("a code is found with its proxy value read digit by digit")
+{
+    const Framework framework = shipped("lancashire-toms-2024");
+    const Measure* nt86 = framework.find_measure("NT86");
+    REQUIRE(nt86 != nullptr);
+    CHECK(nt86->proxy == Proxy{169'300});
+    CHECK(nt86->who == WhoCounts::SupplierStaff);
+    CHECK(framework.find_measure("NT41")->proxy == std::nullopt);
+    CHECK(framework.find_measure("NT1")->aggregate == Aggregate::FteYear);
+    CHECK(framework.find_measure("NT88")->hold_value);
+    CHECK(framework.find_measure("nt86") == nullptr);
+}
+
+TEST_CASE("two measures of one exclusive group are known as such")
+{
+    const Framework framework = shipped("lancashire-toms-2024");
+    REQUIRE(framework.exclusive_with("NT17", "NT86").size() == 1);
+    CHECK(framework.exclusive_with("NT17", "NT86")[0]->id == "one-hour-one-measure");
+    CHECK(framework.exclusive_with("NT17", "NT31").empty());
+}
+
+TEST_CASE("a short date means the first or the last day of its span")
+{
+    struct Case
+    {
+        const char* text;
+        SpanEnd end;
+        const char* day;
+    };
+    for (const Case& c :
+         {Case{"2024", SpanEnd::First, "2024-01-01"}, Case{"2024", SpanEnd::Last, "2024-12-31"},
+          Case{"2024-02", SpanEnd::First, "2024-02-01"}, Case{"2024-02", SpanEnd::Last, "2024-02-29"},
+          Case{"2023-12", SpanEnd::Last, "2023-12-31"}, Case{"2024-07-15", SpanEnd::Last, "2024-07-15"}}) {
+        const auto date = parse_span_date(c.text, c.end);
+        REQUIRE_MESSAGE(date.ok(), c.text);
+        CHECK(format_date(*date) == c.day);
+    }
+    for (const char* bad :
+         {"", "24", "2024-13", "2024/02", "2024-2", "2024-02-30", "abcd", "2024-00", "20240201"})
+        CHECK_MESSAGE(!parse_span_date(bad, SpanEnd::First).ok(), bad);
+}
+
+TEST_CASE("the day of the work picks the set whose dates cover it")
+{
+    const std::vector<Framework> sets = {shipped("lancashire-toms-2024"), shipped("salford-checklist")};
+    const auto found = framework_for_day(sets, Date{2026, 3, 2});
+    REQUIRE(found.ok());
+    CHECK((*found)->id == "lancashire-toms-2024");
+    CHECK(framework_for_day(sets, Date{2030, 1, 1}).error().code == "framework_none");
+
+    const std::vector<Framework> both = {sets[0], shipped("crosby-plan")};
+    CHECK(framework_for_day(both, Date{2026, 3, 2}).error().code == "framework_ambiguous");
+    CHECK(framework_for_day(both, Date{2023, 3, 2}).ok());
+}
+
+TEST_CASE("extra keys are kept and ignored")
+{
+    nlohmann::json file = small_framework();
+    file["colour"] = "green";
+    file["measures"][0]["local_code"] = 12;
+    const FrameworkLoad load = parse_framework(file.dump());
+    REQUIRE(load.framework.has_value());
+    CHECK(load.framework->text.find("local_code") != std::string::npos);
+}
+
+TEST_CASE("every key that the shape names is asked for")
+{
+    const nlohmann::json good = small_framework();
+    REQUIRE(parse_framework(good.dump()).framework.has_value());
+    for (const auto& [key, value] : good.items()) {
+        nlohmann::json file = good;
+        file.erase(key);
+        CHECK_MESSAGE(has_problem(parse_framework(file.dump()), "missing_key", key), key);
+    }
+    for (const auto& [key, value] : good["measures"][0].items()) {
+        nlohmann::json file = good;
+        file["measures"][0].erase(key);
+        CHECK_MESSAGE(has_problem(parse_framework(file.dump()), "missing_key", "measures[0]." + key), key);
+    }
+}
+
+TEST_CASE("a bad file is reported whole, each mistake with its place")
+{
+    struct Case
+    {
+        const char* pointer;
+        nlohmann::json value;
+        const char* code;
+        const char* where;
+    };
+    const std::vector<Case> cases = {
+        {"/schema", "sv-framework/2", "unknown_schema", "schema"},
+        {"/id", "Small Set", "bad_id", "id"},
+        {"/revision", 0, "out_of_range", "revision"},
+        {"/revision", "1", "wrong_type", "revision"},
+        {"/effective_from", "spring", "bad_date", "effective_from"},
+        {"/effective_to", "2023", "out_of_order", "effective_to"},
+        {"/currency", "EUR", "unknown_word", "currency"},
+        {"/themes", "nature", "wrong_type", "themes"},
+        {"/outcomes/0/theme", "sea", "unknown_theme", "outcomes[0].theme"},
+        {"/measures/0/outcome", "blue", "unknown_outcome", "measures[0].outcome"},
+        {"/measures/0/kind", "minutes", "unknown_word", "measures[0].kind"},
+        {"/measures/0/proxy_gbp", 16.93, "wrong_type", "measures[0].proxy_gbp"},
+        {"/measures/0/proxy_gbp", "16,93", "bad_number", "measures[0].proxy_gbp"},
+        {"/measures/0/proxy_check", "none_published", "contradiction", "measures[0].proxy_check"},
+        {"/measures/0/who", "everybody", "unknown_word", "measures[0].who"},
+        {"/measures/0/title", std::string(91, 'x'), "too_long", "measures[0].title"},
+        {"/exclusive_groups/0/codes/0", "A2", "unknown_code", "exclusive_groups[0].codes"},
+        {"/rules/0/value", 12, "wrong_type", "rules[0].value"},
+    };
+    for (const Case& c : cases) {
+        nlohmann::json file = small_framework();
+        file[nlohmann::json::json_pointer(c.pointer)] = c.value;
+        const FrameworkLoad load = parse_framework(file.dump());
+        CHECK_FALSE(load.framework.has_value());
+        CHECK_MESSAGE(has_problem(load, c.code, c.where), c.pointer);
+    }
+
+    nlohmann::json file = small_framework();
+    file["schema"] = "other";
+    file["measures"].push_back(file["measures"][0]);
+    file["themes"][0].erase("title");
+    CHECK(parse_framework(file.dump()).problems.size() == 3);
+}
+
+TEST_CASE("a file that is not JSON is refused with the place where reading stopped")
+{
+    const FrameworkLoad load = parse_framework("{\n  \"schema\": oops }");
+    REQUIRE(load.problems.size() == 1);
+    CHECK(load.problems[0].code == "bad_json");
+    CHECK(load.problems[0].where == "line 2, column 13");
+    CHECK_FALSE(parse_framework("").framework.has_value());
+    CHECK_FALSE(parse_framework("[]").framework.has_value());
+    CHECK(load_framework("/no/such/file.json").problems[0].code == "file_missing");
+}
