@@ -1,0 +1,29 @@
+#pragma once
+/// SHA-256 (FIPS 180-4) and keyed BLAKE2b (RFC 7693) for deriving keys.
+
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace tally::crypto {
+
+inline constexpr std::size_t sha256_bytes = 32;
+
+/// 32 bytes. Thread-safe.
+[[nodiscard]] std::string sha256(std::string_view bytes);
+/// Of the parts one after another, without joining them first.
+[[nodiscard]] std::string sha256(std::initializer_list<std::string_view> parts);
+/// Lower-case hex of sha256.
+[[nodiscard]] std::string sha256_hex(std::string_view bytes);
+
+/// BLAKE2b of the parts with a 32-byte key; `size` is 16 to 64 bytes.
+[[nodiscard]] std::string derive(std::string_view key, std::initializer_list<std::string_view> parts,
+                                 std::size_t size);
+/// BLAKE2b without a key; `size` is 16 to 64 bytes.
+[[nodiscard]] std::string blake2b(std::string_view bytes, std::size_t size);
+
+/// Takes the same time wherever the strings differ.
+[[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
+
+} // namespace tally::crypto

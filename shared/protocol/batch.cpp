@@ -1,0 +1,178 @@
+#include "shared/protocol/batch.h"
+
+#include "shared/base/encoding.h"
+#include "shared/crypto/hash.h"
+#include "shared/protocol/sealed_record.h"
+
+#include <algorithm>
+
+namespace tally::protocol {
+namespace {
+
+constexpr std::string_view batch_magic{"TLYB\x01", 5};
+constexpr std::string_view batch_domain{"tallybook-batch-v1\0", 19};
+constexpr std::string_view bundle_magic{"TLYBUNDLE\x01", 10};
+constexpr char part_batch = 'B';
+constexpr char part_attachment = 'A';
+constexpr char part_end = 'E';
+
+std::string to_sign(std::string_view content)
+{
+    std::string message(batch_domain);
+    message += crypto::sha256(content);
+    return message;
+}
+
+} // namespace
+
+void BatchWriter::add_key(std::string_view key_id, std::string_view sealed_key)
+{
+    TALLY_ASSERT(sealed_key.size() == sealed_key_bytes);
+    if (std::find(m_key_ids.rbegin(), m_key_ids.rend(), key_id) != m_key_ids.rend())
+        return;
+    m_key_ids.emplace_back(key_id);
+    m_keys.append(sealed_key);
+}
+
+void BatchWriter::add_record(std::string_view record)
+{
+    append_u32(m_records, static_cast<std::uint32_t>(record.size()));
+    m_records.append(record);
+    m_digests += record_digest(record);
+    ++m_count;
+}
+
+std::string BatchWriter::finish(const crypto::SigningKey& key) const
+{
+    std::string out(batch_magic);
+    out.reserve(m_keys.size() + m_records.size() + 128);
+    out.append(m_device.view());
+    append_u64(out, static_cast<std::uint64_t>(m_created_at.ms));
+    append_u16(out, static_cast<std::uint16_t>(m_key_ids.size()));
+    out.append(m_keys);
+    append_u32(out, static_cast<std::uint32_t>(m_count));
+    out.append(m_records);
+    out += crypto::sign(to_sign(out), key);
+    return out;
+}
+
+std::string BatchWriter::entries_digest() const
+{
+    return crypto::sha256({m_device.view(), m_digests});
+}
+
+std::string Batch::entries_digest() const
+{
+    std::string digests;
+    digests.reserve(records.size() * crypto::sha256_bytes);
+    for (const auto record : records)
+        digests += record_digest(record);
+    return crypto::sha256({device.view(), digests});
+}
+
+bool Batch::is_signed_by(std::string_view public_key) const
+{
+    return crypto::is_signed_by(to_sign(signed_part), signature, public_key);
+}
+
+Result<Batch> parse_batch(std::string_view bytes)
+{
+    const auto bad = [](const char* why) { return Error{"bad_batch", why}; };
+    if (bytes.size() > batch_bytes_max)
+        return Error{"batch_too_large", "A batch has at most 4 MiB. Send fewer entries at a time."};
+    if (!bytes.starts_with(batch_magic))
+        return bad("These bytes are not a batch of entries.");
+    ByteReader reader(bytes);
+    reader.bytes(batch_magic.size());
+    Batch batch;
+    const auto device = reader.bytes(16);
+    batch.created_at.ms = static_cast<std::int64_t>(reader.u64());
+    const std::size_t keys = reader.u16();
+    if (reader.failed() || keys > batch_keys_max)
+        return bad("The batch is cut short or names too many keys.");
+    batch.device = Uuid::from_bytes(device);
+    batch.sealed_keys.reserve(keys);
+    for (std::size_t i = 0; i < keys; ++i)
+        batch.sealed_keys.push_back(reader.bytes(sealed_key_bytes));
+    const std::size_t records = reader.u32();
+    if (reader.failed())
+        return bad("The batch is cut short.");
+    if (records > batch_entries_max)
+        return Error{"batch_too_large", "A batch has at most 2,000 entries. Send fewer at a time."};
+    batch.records.reserve(records);
+    for (std::size_t i = 0; i < records && !reader.failed(); ++i)
+        batch.records.push_back(reader.bytes(reader.u32()));
+    const std::size_t content_bytes = reader.position();
+    batch.signature = reader.bytes(crypto::signature_bytes);
+    if (reader.failed())
+        return bad("The batch is cut short.");
+    if (reader.remaining() != 0)
+        return bad("The batch has bytes after its end.");
+    batch.signed_part = bytes.substr(0, content_bytes);
+    return batch;
+}
+
+BundleWriter::BundleWriter() : m_bytes(bundle_magic) {}
+
+void BundleWriter::add_part(char type, std::string_view bytes)
+{
+    m_bytes.push_back(type);
+    append_u32(m_bytes, static_cast<std::uint32_t>(bytes.size()));
+    m_bytes.append(bytes);
+}
+
+void BundleWriter::add_batch(std::string_view batch)
+{
+    add_part(part_batch, batch);
+}
+
+void BundleWriter::add_attachment(std::string_view sealed_digest, std::string_view bytes)
+{
+    TALLY_ASSERT(sealed_digest.size() == crypto::sha256_bytes);
+    std::string part(sealed_digest);
+    part.append(bytes);
+    add_part(part_attachment, part);
+}
+
+std::string BundleWriter::finish() &&
+{
+    const std::string digest = crypto::sha256(m_bytes);
+    add_part(part_end, digest);
+    return std::move(m_bytes);
+}
+
+Result<Bundle> parse_bundle(std::string_view bytes)
+{
+    const Error truncated{
+        "bundle_truncated",
+        "The bundle is cut short. Copy the file again from the device; nothing was lost there."};
+    const Error damaged{
+        "bundle_damaged",
+        "The bundle was damaged on its way. Export it again; nothing was lost on the device."};
+    if (!bytes.starts_with(bundle_magic))
+        return Error{"not_a_bundle", "This file is not a Tallybook bundle."};
+    ByteReader reader(bytes);
+    reader.bytes(bundle_magic.size());
+    Bundle bundle;
+    for (;;) {
+        const std::size_t start = reader.position();
+        const auto type = static_cast<char>(reader.u8());
+        const auto part = reader.bytes(reader.u32());
+        if (reader.failed())
+            return truncated;
+        if (type == part_batch) {
+            bundle.batches.push_back(part);
+        } else if (type == part_attachment && part.size() > crypto::sha256_bytes) {
+            bundle.attachments.push_back(
+                {part.substr(0, crypto::sha256_bytes), part.substr(crypto::sha256_bytes)});
+        } else if (type == part_end) {
+            if (part != crypto::sha256(bytes.substr(0, start)) || reader.remaining() != 0)
+                return damaged;
+            return bundle;
+        } else {
+            return damaged;
+        }
+    }
+}
+
+} // namespace tally::protocol
