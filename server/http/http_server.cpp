@@ -1,0 +1,520 @@
+#include "server/http/http_server.h"
+
+#include "server/http/connection.h"
+#include "server/http/parking.h"
+#include "server/http/problem.h"
+#include "shared/base/encoding.h"
+
+#include <httplib.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+
+namespace tally::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view content_security_policy =
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; font-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+std::optional<Method> method_of(std::string_view name)
+{
+    if (name == "GET" || name == "HEAD")
+        return Method::Get;
+    for (const auto method : {Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options})
+        if (name_of(method) == name)
+            return method;
+    return std::nullopt;
+}
+
+/// How a request says where its body ends. Two different answers to that question are how one request is
+/// smuggled inside another, so anything unusual is refused.
+struct Framing
+{
+    bool has_body = false;
+    std::optional<std::uint64_t> length;
+};
+
+Result<Framing> framing_of(const httplib::Request& http)
+{
+    const auto lengths = http.get_header_value_count("Content-Length");
+    const auto encodings = http.get_header_value_count("Transfer-Encoding");
+    if (lengths + encodings > 1)
+        return Error{"bad_header", "The request says more than once how long its body is."};
+    if (encodings == 1) {
+        if (http.get_header_value("Transfer-Encoding") != "chunked")
+            return Error{"not_implemented", "Only the transfer encoding \"chunked\" is understood."};
+        return Framing{true, std::nullopt};
+    }
+    if (lengths == 0)
+        return Framing{};
+    const std::string text = http.get_header_value("Content-Length");
+    std::uint64_t length = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), length);
+    if (failure != std::errc() || end != text.data() + text.size())
+        return Error{"bad_header", "The Content-Length is not a number."};
+    return Framing{length > 0, length};
+}
+
+/// Everything about a request that can be refused before its body is read.
+Result<Framing> check_head(const httplib::Request& http, const HttpOptions& options)
+{
+    if (http.target.size() > options.target_bytes_max)
+        return Error{"target_too_long", "The address is too long."};
+    if (http.headers.size() > options.header_count_max + 4) // httplib adds four of its own
+        return Error{"headers_too_large", "The request has too many headers."};
+    const auto method = method_of(http.method);
+    if (!method)
+        return Error{"method_not_allowed", "This server does not know the method " + http.method + "."};
+    auto framing = framing_of(http);
+    if (!framing)
+        return framing;
+    if (framing->has_body && (*method == Method::Get || *method == Method::Options))
+        return Error{"bad_request", "A request of this kind has no body."};
+    // Compressed bodies are refused: evidence is sealed and does not shrink, and a small body that grows
+    // without limit is an attack.
+    if (framing->has_body && http.has_header("Content-Encoding"))
+        return Error{"unsupported_media_type", "Send the body without Content-Encoding."};
+    if (framing->has_body && http.is_multipart_form_data())
+        return Error{"unsupported_media_type", "Multipart bodies are not read here."};
+    return framing;
+}
+
+Request request_of(const httplib::Request& http, bool encrypted)
+{
+    Request request;
+    request.method = method_of(http.method).value_or(Method::Get);
+    request.address = http.remote_addr;
+    request.encrypted = encrypted;
+    for (const auto& [name, value] : http.headers)
+        if (name != "REMOTE_ADDR" && name != "REMOTE_PORT" && name != "LOCAL_ADDR" && name != "LOCAL_PORT")
+            request.headers.add(name, value);
+    return request;
+}
+
+/// The body of one request, whichever way it is read; knows whether any of it is left unread.
+class HttpBody final : public BodyStream
+{
+public:
+    HttpBody(const httplib::ContentReader* reader, Framing framing, Connection& connection,
+             std::chrono::milliseconds time)
+        : m_reader(reader), m_framing(framing), m_connection(connection), m_time(time)
+    {
+    }
+
+    void set_bytes_max(std::uint64_t bytes) { m_bytes_max = bytes; }
+    [[nodiscard]] bool is_finished() const { return m_finished || !m_framing.has_body; }
+
+    Result<void> read(const std::function<bool(std::string_view)>& sink) override
+    {
+        if (is_finished())
+            return {};
+        if (m_started || m_reader == nullptr)
+            return Error{"body_incomplete", "The body of this request has been read before."};
+        if (m_framing.length.value_or(0) > m_bytes_max)
+            return too_large();
+        m_started = true;
+        // A chunk of one byte costs five bytes of framing, more with extensions: those get what they need.
+        m_connection.allow_reading(m_framing.length.value_or(m_bytes_max * 8) + 64 * 1024, m_time);
+        std::uint64_t received = 0;
+        bool stopped = false;
+        const bool complete = (*m_reader)([&](const char* data, std::size_t size) {
+            received += size;
+            if (received > m_bytes_max)
+                return false;
+            stopped = !sink(std::string_view(data, size));
+            return !stopped;
+        });
+        if (stopped)
+            return Error{"body_refused", "Reading the body was stopped."};
+        if (received > m_bytes_max)
+            return too_large();
+        if (!complete || received < m_framing.length.value_or(0))
+            return Error{"body_incomplete",
+                         "The body ended early, or it came too slowly. Send the request again."};
+        m_finished = true;
+        return {};
+    }
+
+    [[nodiscard]] std::optional<std::uint64_t> length() const override { return m_framing.length; }
+
+private:
+    [[nodiscard]] Error too_large() const
+    {
+        return {"body_too_large",
+                "The body is larger than the " + std::to_string(m_bytes_max / 1024) + " KiB allowed here."};
+    }
+
+    const httplib::ContentReader* m_reader;
+    Framing m_framing;
+    Connection& m_connection;
+    std::chrono::milliseconds m_time;
+    std::uint64_t m_bytes_max = 0;
+    bool m_started = false;
+    bool m_finished = false;
+};
+
+Result<void> read_whole(const Route& route, const HttpOptions& options, HttpBody& body, Request& request)
+{
+    body.set_bytes_max(std::min(route.body_bytes_max, options.body_bytes_max));
+    request.body.reserve(std::min<std::uint64_t>(body.length().value_or(0), options.body_bytes_max));
+    if (auto read = body.read([&](std::string_view part) {
+            request.body += part;
+            return true;
+        });
+        !read)
+        return read;
+    if (request.headers.get("Content-Type").starts_with("application/x-www-form-urlencoded")) {
+        auto form = parse_form(request.body);
+        if (!form)
+            return form.error();
+        request.form = *std::move(form);
+    }
+    return {};
+}
+
+/// Joins httplib's parser to our connections.
+class Bridge final : public httplib::Stream
+{
+public:
+    Bridge(Connection& connection, std::string address, int port)
+        : m_connection(connection), m_address(std::move(address)), m_port(port)
+    {
+    }
+
+    bool is_readable() const { return true; }
+    bool is_writable() const { return true; }
+    bool wait_readable() const { return true; }
+    bool wait_writable() const { return true; }
+    bool is_peer_alive() const { return true; }
+    ssize_t read(char* out, std::size_t size) { return m_connection.read(out, size); }
+    ssize_t write(const char* bytes, std::size_t size) { return m_connection.write(bytes, size); }
+    void get_remote_ip_and_port(std::string& ip, int& port) const
+    {
+        ip = m_address;
+        port = m_port;
+    }
+    void get_local_ip_and_port(std::string& ip, int& port) const
+    {
+        ip.clear();
+        port = 0;
+    }
+    // httplib refuses sockets that select cannot watch; ours are watched with poll.
+    socket_t socket() const { return INVALID_SOCKET; }
+    time_t duration() const { return 0; }
+
+private:
+    Connection& m_connection;
+    std::string m_address;
+    int m_port;
+};
+
+/// What the request that runs on this thread knows of its connection.
+struct Current
+{
+    Connection* connection = nullptr;
+    Framing framing;
+    bool understood = false; ///< the head was well formed
+    bool close = false;      ///< nothing more can be read from this connection
+};
+thread_local Current* t_current = nullptr;
+
+std::pair<std::string, int> peer_of(int socket)
+{
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    char host[NI_MAXHOST] = "";
+    char service[NI_MAXSERV] = "";
+    if (::getpeername(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0 ||
+        ::getnameinfo(reinterpret_cast<const sockaddr*>(&storage), size, host, sizeof host, service,
+                      sizeof service, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        return {"", 0};
+    return {host, std::atoi(service)};
+}
+
+} // namespace
+
+void add_security_headers(Response& response, bool encrypted)
+{
+    const auto add = [&response](std::string_view name, std::string_view value) {
+        if (!response.headers.has(name))
+            response.headers.add(std::string(name), std::string(value));
+    };
+    add("Content-Security-Policy", content_security_policy);
+    add("X-Content-Type-Options", "nosniff");
+    // With "no-referrer" browsers would also hide the origin of our own forms.
+    add("Referrer-Policy", "same-origin");
+    add("Cross-Origin-Opener-Policy", "same-origin");
+    add("Cross-Origin-Resource-Policy", "same-origin");
+    add("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()");
+    add("X-Frame-Options", "DENY");
+    add("Cache-Control", "no-store");
+    if (encrypted)
+        add("Strict-Transport-Security", "max-age=31536000");
+}
+
+struct HttpServer::Impl final : httplib::Server
+{
+    Impl(const Router& given_router, HttpOptions given_options)
+        : router(given_router), options(std::move(given_options))
+    {
+        if (!options.tls_cert.empty() || !options.tls_key.empty())
+            tls = std::make_unique<TlsContext>(options.tls_cert, options.tls_key);
+        set_payload_max_length(std::max(options.stream_bytes_max, options.body_bytes_max));
+        set_tcp_nodelay(true);
+        // Not SO_REUSEPORT, httplib's default: with it a second server would quietly share the port.
+        set_socket_options([](socket_t socket) {
+            const int yes = 1;
+            ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+        });
+        new_task_queue = [this] { return new Workers(*this); };
+        add_handlers();
+    }
+
+    /// httplib's pool, which lets go of waiting connections before it joins its threads.
+    struct Workers final : httplib::TaskQueue
+    {
+        explicit Workers(Impl& given) : impl(given), pool(static_cast<std::size_t>(given.options.threads))
+        {
+            impl.parking = std::make_unique<Parking>(
+                impl.options.idle_time,
+                [this](std::unique_ptr<Connection> connection) { queue(std::move(connection)); });
+        }
+        // The return type changed from void to bool between releases of httplib.
+        using Accepted = decltype(std::declval<httplib::TaskQueue&>().enqueue(std::function<void()>()));
+        Accepted enqueue(std::function<void()> task) override { return pool.enqueue(std::move(task)); }
+        void shutdown() override
+        {
+            impl.parking->stop();
+            pool.shutdown();
+        }
+        void queue(std::unique_ptr<Connection> connection)
+        {
+            // std::function wants a callable that can be copied.
+            auto shared = std::make_shared<std::unique_ptr<Connection>>(std::move(connection));
+            pool.enqueue([this, shared] { impl.serve(std::move(*shared)); });
+        }
+
+        Impl& impl;
+        httplib::ThreadPool pool;
+    };
+
+    void add_handlers()
+    {
+        const std::string any = R"([\s\S]*)";
+        const auto without_body = [this](const httplib::Request& http, httplib::Response& answer_to) {
+            answer(http, answer_to, nullptr);
+        };
+        const auto with_body = [this](const httplib::Request& http, httplib::Response& answer_to,
+                                      const httplib::ContentReader& reader) {
+            answer(http, answer_to, &reader);
+        };
+        set_pre_routing_handler([this](const httplib::Request& http, httplib::Response& response) {
+            auto framing = check_head(http, options);
+            if (framing) {
+                t_current->understood = true;
+                t_current->framing = *framing;
+                return HandlerResponse::Unhandled;
+            }
+            t_current->close = true;
+            write(problem(framing.error()), response);
+            return HandlerResponse::Handled;
+        });
+        Get(any, without_body);
+        Options(any, without_body);
+        Delete(any, without_body);
+        Post(any, with_body);
+        Put(any, with_body);
+        Patch(any, with_body);
+        Delete(any, with_body);
+        // Refusals that httplib makes by itself have no words yet.
+        set_error_handler([this](const httplib::Request&, httplib::Response& response) {
+            if (!response.body.empty() || t_current->understood)
+                return;
+            const char* code = response.status == 414 ? "target_too_long" : "bad_request";
+            t_current->close = true;
+            write(problem({code, "The request cannot be read."}, response.status), response);
+        });
+    }
+
+    void answer(const httplib::Request& http, httplib::Response& response,
+                const httplib::ContentReader* reader)
+    {
+        const auto begin = std::chrono::steady_clock::now();
+        Request request = request_of(http, tls != nullptr);
+        HttpBody body(reader, t_current->framing, *t_current->connection, options.body_time);
+        const Route* route = nullptr;
+        Response ours = respond(http, request, body, route);
+        if (!body.is_finished())
+            t_current->close = true;
+        const int status = ours.status;
+        const std::size_t size = ours.body.size();
+        write(std::move(ours), response);
+        if (options.access_log) {
+            const auto took = std::chrono::steady_clock::now() - begin;
+            spdlog::info("{} {} {} {} B {} us", http.method, route != nullptr ? route->pattern : "-", status,
+                         size, std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+        }
+    }
+
+    Response respond(const httplib::Request& http, Request& request, HttpBody& body, const Route*& route)
+    {
+        if (const auto read = read_target(http.target, request); !read)
+            return problem(read.error());
+        route = router.find(request);
+        if (route == nullptr)
+            return router.no_route(request);
+        if (route->body == Body::Streamed) {
+            body.set_bytes_max(std::min(route->body_bytes_max, options.stream_bytes_max));
+            request.stream = &body;
+            return router.run(*route, request);
+        }
+        if (const auto read = read_whole(*route, options, body, request); !read)
+            return router.refuse(request, read.error());
+        return router.run(*route, request);
+    }
+
+    void write(Response ours, httplib::Response& response) const
+    {
+        add_security_headers(ours, tls != nullptr);
+        if (t_current->close)
+            ours.headers.set("Connection", "close");
+        response.status = ours.status;
+        for (const auto& [name, value] : ours.headers.items())
+            response.set_header(name, value);
+        if (!ours.content_type.empty()) {
+            response.set_header("Content-Type", ours.content_type);
+            response.body = std::move(ours.body);
+        }
+    }
+
+    bool process_and_close_socket(socket_t socket) override
+    {
+        auto connection = std::make_unique<Connection>(socket, tls.get());
+        if (open_count.load() >= options.connections)
+            return false;
+        connection->set_write_time(options.write_time);
+        connection->on_close = [this] { --open_count; };
+        ++open_count;
+        if (!connection->open(options.header_time))
+            return false;
+        serve(std::move(connection));
+        return true;
+    }
+
+    /// Answers what has arrived on a connection, then parks it until more does.
+    void serve(std::unique_ptr<Connection> connection)
+    {
+        const auto [address, port] = peer_of(connection->socket());
+        while (!stopping && connection->requests_served < options.requests_per_connection) {
+            // A short wait, because the next request of a busy client is usually already on its way.
+            if (!connection->has_input(1ms)) {
+                parking->park(std::move(connection));
+                return;
+            }
+            Current current;
+            current.connection = connection.get();
+            t_current = &current;
+            connection->allow_reading(options.header_bytes_max, options.header_time);
+            Bridge bridge(*connection, address, port);
+            bool closed = false;
+            const bool last = ++connection->requests_served == options.requests_per_connection;
+            const bool answered = process(bridge, last, closed);
+            t_current = nullptr;
+            if (!answered || closed || current.close || !current.understood) {
+                if (current.close)
+                    connection->drain_on_close();
+                return;
+            }
+        }
+    }
+
+    template <typename Stream>
+    bool process(Stream& stream, bool last, bool& closed)
+    {
+        const auto prepare = [](httplib::Request& http) {
+            http.ranges.clear(); // our answers are always whole
+            http.headers.erase("Range");
+        };
+        std::string address;
+        int port = 0;
+        stream.get_remote_ip_and_port(address, port);
+        // Later releases of httplib take the addresses as arguments.
+        if constexpr (requires {
+                          this->process_request(stream, address, port, address, port, last, closed, prepare);
+                      })
+            return this->process_request(stream, address, port, address, port, last, closed, prepare);
+        else
+            return this->process_request(stream, last, closed, prepare);
+    }
+
+    const Router& router;
+    HttpOptions options;
+    std::unique_ptr<TlsContext> tls;
+    std::unique_ptr<Parking> parking;
+    std::atomic<int> open_count = 0;
+    int bound_port = 0;
+    std::atomic<bool> stopping = false;
+    std::atomic<bool> running = false;
+
+    [[nodiscard]] Result<void> take_port()
+    {
+        const bool any = options.port == 0;
+        bound_port = any ? bind_to_any_port(options.host) : options.port;
+        const bool bound = any ? bound_port > 0 : bind_to_port(options.host, options.port);
+        if (!bound)
+            return Error{"port_taken", "The address " + options.host + ":" + std::to_string(options.port) +
+                                           " cannot be listened on. Another program may use it; give another "
+                                           "address with --listen."};
+        // The library is built with a queue of five, which a school's worth of tablets overruns.
+        ::listen(svr_sock_, 256);
+        return {};
+    }
+};
+
+HttpServer::HttpServer(const Router& router, HttpOptions options)
+    : m_impl(std::make_unique<Impl>(router, std::move(options)))
+{
+}
+
+HttpServer::~HttpServer() = default;
+
+Result<void> HttpServer::bind()
+{
+    return m_impl->take_port();
+}
+
+int HttpServer::port() const
+{
+    return m_impl->bound_port;
+}
+
+std::string HttpServer::address() const
+{
+    const bool is_v6 = m_impl->options.host.find(':') != std::string::npos;
+    return std::string(m_impl->tls ? "https://" : "http://") + (is_v6 ? "[" : "") + m_impl->options.host +
+           (is_v6 ? "]" : "") + ":" + std::to_string(m_impl->bound_port);
+}
+
+void HttpServer::run()
+{
+    m_impl->running = true;
+    if (!m_impl->stopping)
+        m_impl->listen_after_bind();
+    m_impl->running = false;
+}
+
+void HttpServer::stop()
+{
+    m_impl->stopping = true;
+    // httplib forgets a stop that comes before it has begun to listen.
+    while (m_impl->running && !m_impl->is_running())
+        std::this_thread::sleep_for(1ms);
+    m_impl->httplib::Server::stop();
+}
+
+} // namespace tally::server

@@ -1,0 +1,71 @@
+#pragma once
+/// Serves a Router over HTTP/1.1. The one door to cpp-httplib on the server side.
+///
+/// Threads: `run` blocks its caller; handlers run on a pool. A connection that waits for its next
+/// request holds no thread, so thousands of tablets may stay connected.
+
+#include "server/http/router.h"
+#include "shared/base/result.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace tally::server {
+
+struct HttpOptions
+{
+    std::string host = "127.0.0.1";
+    int port = 0;          ///< 0: any free port
+    std::string tls_cert;  ///< PEM file; empty: plain HTTP
+    std::string tls_key;   ///< PEM file
+    int threads = 16;      ///< requests handled at once
+    int connections = 900; ///< open at once; more are closed at once (select and ulimit end at 1,024)
+
+    /// Bounds the body of every route that is read whole, whatever the route says.
+    std::uint64_t body_bytes_max = 16ULL * 1024 * 1024;
+    std::uint64_t stream_bytes_max = 1ULL << 30;   ///< of one streamed body
+    std::uint64_t header_bytes_max = 32ULL * 1024; ///< request line and headers
+    std::size_t header_count_max = 64;
+    std::size_t target_bytes_max = 2048;
+
+    std::chrono::milliseconds header_time{10'000}; ///< from the first byte to the last header
+    std::chrono::milliseconds body_time{120'000};  ///< for the whole body
+    std::chrono::milliseconds write_time{30'000};  ///< for one part of an answer
+    std::chrono::milliseconds idle_time{60'000};   ///< between two requests on one connection
+    std::size_t requests_per_connection = 10'000;
+
+    bool access_log = true; ///< method, route, status, size, time: nothing about persons
+};
+
+class HttpServer
+{
+public:
+    /// The router must outlive the server. Throws std::runtime_error when certificate or key are unusable.
+    HttpServer(const Router& router, HttpOptions options);
+    ~HttpServer();
+    HttpServer(const HttpServer&) = delete;
+    HttpServer& operator=(const HttpServer&) = delete;
+
+    /// Takes the port. Fails with `port_taken`. Afterwards clients may connect; they wait for `run`.
+    [[nodiscard]] Result<void> bind();
+    /// After bind: the port that was taken.
+    [[nodiscard]] int port() const;
+    /// "http://127.0.0.1:8080", for messages.
+    [[nodiscard]] std::string address() const;
+    /// Serves until `stop`.
+    void run();
+    /// From any thread (not from a signal handler): requests under way are finished, then `run` returns.
+    void stop();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
+};
+
+/// The headers of every answer that keep a browser from being turned against its user; an answer's own
+/// headers of the same name stay.
+void add_security_headers(Response& response, bool encrypted);
+
+} // namespace tally::server

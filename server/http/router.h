@@ -1,0 +1,79 @@
+#pragma once
+/// Which handler answers which request, and what the caller must be allowed to do.
+
+#include "server/http/message.h"
+#include "server/http/permission.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace tally::server {
+
+using Handler = std::function<Response(Request&)>;
+
+enum class Body
+{
+    Whole,    ///< read into Request::body before the guard and the handler run
+    Streamed, ///< the handler reads Request::stream; the guard has run before
+};
+
+struct Route
+{
+    Method method = Method::Get;
+    std::string pattern; ///< "/entries/{id}"; a last segment "{path*}" takes the rest, slashes included
+    Permission permission = Permission::SignedIn;
+    Handler handler;
+    Body body = Body::Whole;
+    std::uint64_t body_bytes_max = 64 * 1024; ///< a form is small; uploads and batches say their own
+};
+
+/// Gives a response to refuse a request, or nothing to let it through. It may fill Request::visitor and
+/// Request::device_id.
+using Guard = std::function<std::optional<Response>(Request&, Permission)>;
+
+/// Makes the page for a refusal when the caller is a person with a browser.
+using ErrorPage = std::function<Response(const Request&, const Error&, int status)>;
+
+/// Fill it before the server starts; afterwards it is only read, from any thread.
+class Router
+{
+public:
+    /// A pattern is refused (assertion) when another route already has the same method and pattern.
+    void add(Route route);
+    void add(std::vector<Route> routes);
+
+    /// Without a guard everything that is not public is refused.
+    void set_guard(Guard guard) { m_guard = std::move(guard); }
+    void set_error_page(ErrorPage page) { m_error_page = std::move(page); }
+
+    /// The route for a request whose method and path are known, its params filled; nullptr when there is
+    /// none. A literal segment wins over a {name}.
+    [[nodiscard]] const Route* find(Request& request) const;
+
+    /// Guard, then handler. Exceptions become `internal_error`, logged with what they say.
+    [[nodiscard]] Response run(const Route& route, Request& request) const;
+
+    /// 404, or 405 with Allow when the path exists for other methods.
+    [[nodiscard]] Response no_route(const Request& request) const;
+
+    /// A problem document or an error page, whichever suits the caller.
+    [[nodiscard]] Response refuse(const Request& request, const Error& error) const;
+
+    /// Routes, find, run and refuse in one step, for requests whose body is at hand (tests).
+    [[nodiscard]] Response dispatch(Request& request) const;
+
+private:
+    struct Entry
+    {
+        Route route;
+        std::vector<std::string> segments;
+    };
+
+    std::vector<Entry> m_entries;
+    Guard m_guard;
+    ErrorPage m_error_page;
+};
+
+} // namespace tally::server

@@ -1,0 +1,83 @@
+#pragma once
+/// Sends exact bytes to a server on this machine and reads what comes back, for requests that no
+/// well-behaved client would make.
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace tally::test {
+
+class RawHttp
+{
+public:
+    explicit RawHttp(int port) : m_socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        if (::connect(m_socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+            throw std::runtime_error("cannot connect to the server under test");
+    }
+    ~RawHttp() { ::close(m_socket); }
+    RawHttp(const RawHttp&) = delete;
+    RawHttp& operator=(const RawHttp&) = delete;
+
+    void send(std::string_view bytes)
+    {
+        while (!bytes.empty()) {
+            const ssize_t sent = ::send(m_socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            if (sent <= 0)
+                return; // the server may refuse before it has read everything
+            bytes.remove_prefix(static_cast<std::size_t>(sent));
+        }
+    }
+
+    /// One answer: head and body. Empty when the server closed without one.
+    std::string answer()
+    {
+        while (m_received.find("\r\n\r\n") == std::string::npos)
+            if (!receive())
+                return std::exchange(m_received, {});
+        const std::size_t head = m_received.find("\r\n\r\n") + 4;
+        std::size_t length = 0;
+        if (const auto at = m_received.find("Content-Length: "); at < head)
+            length = std::strtoul(m_received.c_str() + at + 16, nullptr, 10);
+        while (m_received.size() < head + length && receive()) {
+        }
+        std::string whole = m_received.substr(0, head + length);
+        m_received.erase(0, head + length);
+        return whole;
+    }
+
+    std::string ask(std::string_view request)
+    {
+        send(request);
+        return answer();
+    }
+
+    /// Whether the server has closed the connection (waits until it does or sends something).
+    bool is_closed() { return m_received.empty() && !receive(); }
+
+private:
+    bool receive()
+    {
+        char part[4096];
+        const ssize_t got = ::recv(m_socket, part, sizeof part, 0);
+        if (got > 0)
+            m_received.append(part, static_cast<std::size_t>(got));
+        return got > 0;
+    }
+
+    int m_socket;
+    std::string m_received;
+};
+
+} // namespace tally::test

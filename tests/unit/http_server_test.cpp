@@ -1,0 +1,235 @@
+#include "server/http/http_server.h"
+#include "tests/support/raw_http.h"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+
+using namespace tally;
+using namespace tally::server;
+using tally::test::RawHttp;
+
+namespace {
+
+/// A server on a free port of this machine, stopped at the end of the test.
+class RunningServer
+{
+public:
+    explicit RunningServer(HttpOptions options = {})
+    {
+        m_router.add(Route{Method::Get, "/hello", Permission::Public,
+                           [](Request& request) { return plain_text("hello " + request.address); }});
+        m_router.add(Route{Method::Post, "/form", Permission::Public, [](Request& request) {
+                               return plain_text(std::string(request.form.get("name")));
+                           }});
+        Route upload{Method::Patch, "/upload", Permission::Public, [](Request& request) {
+                         std::size_t size = 0;
+                         const auto read = request.stream->read([&](std::string_view part) {
+                             size += part.size();
+                             return true;
+                         });
+                         return plain_text(read ? std::to_string(size) : read.error().code);
+                     }};
+        upload.body = Body::Streamed;
+        upload.body_bytes_max = 300'000;
+        m_router.add(upload);
+        Route refusing = upload;
+        refusing.pattern = "/refuse";
+        refusing.handler = [](Request&) { return plain_text("no, thank you"); };
+        m_router.add(refusing);
+
+        options.access_log = false;
+        m_server = std::make_unique<HttpServer>(m_router, options);
+        REQUIRE(m_server->bind());
+        m_thread = std::thread([this] { m_server->run(); });
+    }
+    ~RunningServer()
+    {
+        m_server->stop();
+        m_thread.join();
+    }
+    [[nodiscard]] int port() const { return m_server->port(); }
+
+private:
+    Router m_router;
+    std::unique_ptr<HttpServer> m_server;
+    std::thread m_thread;
+};
+
+bool has(const std::string& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("one connection carries many requests, and every answer has the security headers")
+{
+    RunningServer server;
+    RawHttp client(server.port());
+    for (int i = 0; i < 5; ++i) {
+        const auto answer = client.ask("GET /hello?x=1 HTTP/1.1\r\nHost: test\r\n\r\n");
+        CHECK(answer.starts_with("HTTP/1.1 200"));
+        CHECK(answer.ends_with("hello 127.0.0.1"));
+        CHECK(has(answer, "Content-Security-Policy: default-src 'none'"));
+        CHECK(has(answer, "X-Content-Type-Options: nosniff"));
+        CHECK(has(answer, "frame-ancestors 'none'"));
+        CHECK(has(answer, "Cache-Control: no-store"));
+    }
+}
+
+TEST_CASE("HEAD gives the head alone, and the next request is understood")
+{
+    RunningServer server;
+    RawHttp client(server.port());
+    client.send("HEAD /hello HTTP/1.1\r\nHost: test\r\n\r\nGET /nothing HTTP/1.1\r\nHost: "
+                "test\r\nConnection: close\r\n\r\n");
+    std::string all;
+    for (std::string part = client.answer(); !part.empty(); part = client.answer())
+        all += part;
+    CHECK(has(all, "200"));
+    CHECK(has(all, "HTTP/1.1 404"));
+}
+
+TEST_CASE("forms are read, within their bound")
+{
+    RunningServer server;
+    RawHttp client(server.port());
+    const std::string head =
+        "POST /form HTTP/1.1\r\nHost: test\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+    CHECK(client.ask(head + "Content-Length: 13\r\n\r\nname=Asha+Roy").ends_with("\r\n\r\nAsha Roy"));
+    CHECK(client.ask(head + "Transfer-Encoding: chunked\r\n\r\n5\r\nname=\r\n4\r\nAsha\r\n0\r\n\r\n")
+              .ends_with("\r\n\r\nAsha"));
+    CHECK(client.ask(head + "\r\n").starts_with("HTTP/1.1 200"));
+    CHECK(client.ask(head + "Content-Length: 8\r\n\r\nname=%f1").starts_with("HTTP/1.1 400"));
+    const auto answer = client.ask(head + "Content-Length: 70000\r\n\r\n" + std::string(70000, 'x'));
+    CHECK(answer.starts_with("HTTP/1.1 413"));
+    CHECK(has(answer, "body_too_large"));
+    CHECK(client.is_closed());
+}
+
+TEST_CASE("a streamed body is given in parts and bounded")
+{
+    RunningServer server;
+    RawHttp client(server.port());
+    const std::string head = "PATCH /upload HTTP/1.1\r\nHost: test\r\n";
+    CHECK(client.ask(head + "Content-Length: 200000\r\n\r\n" + std::string(200'000, 'x'))
+              .ends_with("\r\n\r\n200000"));
+    CHECK(client.ask(head + "Content-Length: 400000\r\n\r\n").ends_with("body_too_large"));
+    CHECK(client.is_closed());
+    RawHttp chunked(server.port());
+    std::string body;
+    for (int i = 0; i < 10; ++i)
+        body += "c350\r\n" + std::string(50'000, 'y') + "\r\n";
+    CHECK(chunked.ask(head + "Transfer-Encoding: chunked\r\n\r\n" + body).ends_with("body_too_large"));
+}
+
+TEST_CASE("a body that its handler left unread closes the connection instead of becoming a request")
+{
+    RunningServer server;
+    RawHttp client(server.port());
+    const std::string smuggled = "GET /hello HTTP/1.1\r\nHost: test\r\n\r\n";
+    const auto answer = client.ask("PATCH /refuse HTTP/1.1\r\nHost: test\r\nContent-Length: " +
+                                   std::to_string(smuggled.size()) + "\r\n\r\n" + smuggled);
+    CHECK(answer.ends_with("no, thank you"));
+    CHECK(has(answer, "Connection: close"));
+    CHECK(client.is_closed());
+}
+
+TEST_CASE("requests that could be read in two ways are refused")
+{
+    RunningServer server;
+    const auto ask = [&](const std::string& request) {
+        RawHttp client(server.port());
+        auto answer = client.ask(request);
+        CHECK(client.is_closed());
+        return answer.substr(0, 12);
+    };
+    CHECK(ask("POST /form HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd") == "HTTP/1.1 400");
+    CHECK(ask("POST /form HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n") ==
+          "HTTP/1.1 400");
+    CHECK(ask("POST /form HTTP/1.1\r\nContent-Length: 3x\r\n\r\nabc") == "HTTP/1.1 400");
+    CHECK(ask("POST /form HTTP/1.1\r\nContent-Length: -3\r\n\r\nabc") == "HTTP/1.1 400");
+    CHECK(ask("POST /form HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nabc") == "HTTP/1.1 501");
+    CHECK(ask("GET /hello HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc") == "HTTP/1.1 400");
+    CHECK(ask("POST /form HTTP/1.1\r\nContent-Length: 3\r\nContent-Encoding: gzip\r\n\r\nabc") ==
+          "HTTP/1.1 415");
+    CHECK(ask("POST /form HTTP/1.1\r\nContent-Length: 3\r\nContent-Type: multipart/form-data; "
+              "boundary=x\r\n\r\nabc") == "HTTP/1.1 415");
+    CHECK(ask("NONSENSE\r\n\r\n") == "HTTP/1.1 400");
+    CHECK(ask("TRACE /hello HTTP/1.1\r\n\r\n") == "HTTP/1.1 405");
+}
+
+TEST_CASE("heads are bounded in bytes, in number and in the length of the address")
+{
+    RunningServer server;
+    {
+        RawHttp client(server.port());
+        CHECK(client.ask("GET /" + std::string(3000, 'a') + " HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 414"));
+    }
+    {
+        RawHttp client(server.port());
+        std::string many;
+        for (int i = 0; i < 100; ++i)
+            many += "X-" + std::to_string(i) + ": 1\r\n";
+        CHECK(client.ask("GET /hello HTTP/1.1\r\n" + many + "\r\n").starts_with("HTTP/1.1 431"));
+    }
+    {
+        RawHttp client(server.port());
+        std::string endless = "GET /hello HTTP/1.1\r\n";
+        for (int i = 0; i < 2000; ++i)
+            endless += "X: " + std::string(100, 'x') + "\r\n";
+        client.send(endless);
+        CHECK_FALSE(client.answer().starts_with("HTTP/1.1 200"));
+    }
+}
+
+TEST_CASE("a head that never ends loses its connection and holds up nobody else")
+{
+    HttpOptions options;
+    options.threads = 1;
+    options.header_time = std::chrono::milliseconds(50);
+    RunningServer server(options);
+    RawHttp slow(server.port());
+    slow.send("GET /hello HTTP/1.1\r\nX-Half: ");
+    RawHttp other(server.port());
+    CHECK(other.ask("GET /hello HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200"));
+    slow.answer();
+    CHECK(slow.is_closed());
+}
+
+TEST_CASE("waiting connections hold no thread")
+{
+    HttpOptions options;
+    options.threads = 2;
+    RunningServer server(options);
+    std::vector<std::unique_ptr<RawHttp>> clients;
+    for (int i = 0; i < 50; ++i) {
+        clients.push_back(std::make_unique<RawHttp>(server.port()));
+        CHECK(clients.back()->ask("GET /hello HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200"));
+    }
+    for (auto& client : clients)
+        CHECK(client->ask("GET /hello HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("idle connections are closed when their time is over")
+{
+    HttpOptions options;
+    options.idle_time = std::chrono::milliseconds(1);
+    RunningServer server(options);
+    RawHttp client(server.port());
+    CHECK(client.ask("GET /hello HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200"));
+    CHECK(client.is_closed());
+}
+
+TEST_CASE("two servers cannot share a port")
+{
+    RunningServer first;
+    Router router;
+    HttpOptions options;
+    options.port = first.port();
+    HttpServer second(router, options);
+    const auto bound = second.bind();
+    REQUIRE_FALSE(bound);
+    CHECK(bound.error().code == "port_taken");
+}
