@@ -1,0 +1,36 @@
+#include "server/storage/database_pool.h"
+
+namespace tally::server {
+
+DatabasePool::Lease::~Lease()
+{
+    if (m_database)
+        m_pool->give_back(std::move(m_database));
+}
+
+DatabasePool::Lease DatabasePool::lease()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        if (!m_idle.empty()) {
+            auto database = std::move(m_idle.back());
+            m_idle.pop_back();
+            return Lease(*this, std::move(database));
+        }
+    }
+    auto opened = storage::Database::open(m_url);
+    if (!opened)
+        throw storage::DatabaseError(storage::Failure::Unreachable, opened.error().message);
+    return Lease(*this, std::make_unique<storage::Database>(std::move(*opened)));
+}
+
+void DatabasePool::give_back(std::unique_ptr<storage::Database> database)
+{
+    // A few idle sessions serve a steady load; the rest of a burst is closed again.
+    constexpr std::size_t idle_max = 16;
+    const std::lock_guard lock(m_mutex);
+    if (m_idle.size() < idle_max)
+        m_idle.push_back(std::move(database));
+}
+
+} // namespace tally::server
