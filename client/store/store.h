@@ -1,0 +1,244 @@
+#pragma once
+/// Everything that the device keeps, in one SQLite file in its data folder. Personal words and photos
+/// stand in it encrypted only (vault.h). A Store is one session: each thread opens its own.
+///
+/// Saving is one transaction: entry, photos, outbox row and the draft that it came from; what was
+/// written is read back and hashed again before the commit, and the commit is synced to the disk.
+
+#include "client/store/identity.h"
+#include "client/store/reference.h"
+#include "shared/domain/evidence.h"
+#include "shared/protocol/receipt.h"
+#include "shared/protocol/sealed_record.h"
+#include "shared/storage/database.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tally::client {
+
+/// Where an entry is on its way.
+enum class EntryState
+{
+    Unsent,    ///< on this device only
+    Waiting,   ///< the server has it; nobody has decided yet
+    Queried,   ///< somebody asks something, see EntryRow::question
+    Accepted,  ///< counted
+    Declined,  ///< not counted, see EntryRow::note
+    Replaced,  ///< a later entry stands in its place
+    Withdrawn, ///< taken back
+    Rejected,  ///< the server could not take it, see code and note
+    Conflict,  ///< the server holds other bytes under this id; both are kept
+};
+
+[[nodiscard]] std::string_view name_of(EntryState state);
+[[nodiscard]] std::optional<EntryState> entry_state_named(std::string_view name);
+
+/// The outside of an entry: what can be listed without any key.
+struct EntryRow
+{
+    Uuid id;
+    Uuid device;
+    std::int64_t local = 0; ///< order on this device
+    std::uint64_t seq = 0;  ///< in the device's chain
+    EvidenceKind kind = EvidenceKind::Hours;
+    EntryAction action = EntryAction::Capture;
+    std::optional<Uuid> amends;
+    Timestamp captured_at;
+
+    EntryState state = EntryState::Unsent;
+    std::string code;     ///< of a rejection or conflict
+    std::string question; ///< of whoever queried it
+    std::string note;     ///< in the words of the server or of whoever decided
+    std::optional<Timestamp> decided_at;
+    std::optional<Uuid> replaced_by; ///< a later entry of this device or, as the server says, another
+    std::int64_t photos = 0;         ///< attachments
+    std::int64_t photos_waiting = 0; ///< of them not yet at the server
+};
+
+/// The sealed bytes of an entry and of its data key.
+struct SealedEntry
+{
+    Uuid device;
+    std::string record;
+    std::string key_id;        ///< 8 bytes
+    std::string worker_sealed; ///< the data key sealed to the worker's key; empty on a kiosk
+};
+
+/// An attachment's ciphertext.
+struct SealedAttachment
+{
+    std::string sealed_digest; ///< SHA-256 of `bytes`, lower-case hex
+    std::string bytes;
+};
+
+struct NewEntry
+{
+    Entry entry;
+    std::vector<SealedAttachment> attachments; ///< new ones; entry.attachments may name older ones too
+};
+
+/// The data key of this run of the program, and its form for the worker.
+struct RunKey
+{
+    protocol::DataKey key;
+    std::string worker_sealed; ///< empty on a kiosk, or while the worker has no PIN
+};
+
+/// The worker's key pair at rest.
+struct WorkerKey
+{
+    std::string public_key;     ///< 32 bytes
+    std::string salt;           ///< of the PIN
+    std::string wrapped_secret; ///< secret half under a key from the PIN
+};
+
+/// A half-typed form or an open sign-in, sealed under a run's data key.
+struct SealedDraft
+{
+    std::string area; ///< "form" or "sign_in/<event>"
+    std::string id;
+    std::string key_id;
+    std::string worker_sealed;
+    std::string bytes;
+    Timestamp updated_at;
+};
+
+struct DraftName
+{
+    std::string area;
+    std::string id;
+};
+
+/// A run of entries with consecutive numbers, signed and ready to be sent.
+struct OutgoingBatch
+{
+    std::string bytes;
+    std::string entries_digest;
+    std::int64_t first_local = 0;
+    std::int64_t last_local = 0;
+    std::vector<Uuid> ids;
+};
+
+struct BatchLimits
+{
+    std::size_t entries_max = 1'000;
+    std::size_t bytes_max = 512 * 1024;
+};
+
+/// A photo on its way.
+struct Upload
+{
+    std::string sealed_digest;
+    std::int64_t size = 0;
+    std::int64_t offset = 0; ///< as the server last said
+    bool started = false;    ///< the server knows of it
+};
+
+struct Counts
+{
+    std::int64_t entries = 0;
+    std::int64_t unsent = 0;
+    std::int64_t photos_waiting = 0;
+    std::int64_t queried = 0;
+    std::int64_t rejected = 0; ///< with conflicts
+};
+
+class Store
+{
+public:
+    /// Makes the folder (readable by its owner alone) and the file when they are missing. Fails with
+    /// `database_newer`, `database_damaged`, `database_unreachable` or `data_folder`.
+    [[nodiscard]] static Result<Store> open(const std::filesystem::path& folder);
+
+    Store(Store&&) noexcept = default;
+    Store& operator=(Store&&) noexcept = default;
+
+    // Settings -----------------------------------------------------------------------------------
+    [[nodiscard]] std::optional<std::string> setting(std::string_view name);
+    void set_setting(std::string_view name, std::string_view value);
+
+    // Identity -----------------------------------------------------------------------------------
+    /// The latest enrolment; none before the first.
+    [[nodiscard]] std::optional<Identity> identity();
+    /// Every enrolment that still has entries or photos to send, oldest first.
+    [[nodiscard]] std::vector<Identity> identities_with_unsent();
+    /// Becomes the latest; the worker key is kept when the store has none yet.
+    void keep_identity(const Identity& identity, const std::optional<WorkerKey>& worker_key);
+
+    [[nodiscard]] std::optional<WorkerKey> worker_key();
+    void set_worker_key(const WorkerKey& key);
+
+    // Entries ------------------------------------------------------------------------------------
+    /// All or none. Fails with `not_enrolled`, or with what is wrong with an amendment
+    /// (`unknown_entry`, `other_kind`, `already_replaced`). Throws DatabaseError on a full disk, and
+    /// when what was read back differs from what was written.
+    [[nodiscard]] Result<void> save(std::span<const NewEntry> entries, const RunKey& run_key,
+                                    std::span<const DraftName> drafts_done = {});
+
+    /// Newest first; `limit` 0 means all.
+    [[nodiscard]] std::vector<EntryRow> entries(std::optional<EntryState> state = std::nullopt,
+                                                std::size_t limit = 0);
+    [[nodiscard]] std::optional<EntryRow> find_entry(const Uuid& id);
+    [[nodiscard]] std::optional<SealedEntry> sealed_entry(const Uuid& id);
+    /// Ciphertext of an attachment.
+    [[nodiscard]] std::optional<std::string> sealed_attachment(std::string_view sealed_digest);
+    [[nodiscard]] Counts counts();
+
+    // Drafts -------------------------------------------------------------------------------------
+    void keep_draft(const SealedDraft& draft, const RunKey& run_key);
+    [[nodiscard]] std::vector<SealedDraft> drafts(std::string_view area);
+    void drop_draft(const DraftName& name);
+
+    // Sending ------------------------------------------------------------------------------------
+    /// The next unsent entries after `after_local`; none when there are no more.
+    [[nodiscard]] std::optional<OutgoingBatch> next_batch(const Identity& identity, std::int64_t after_local,
+                                                          Timestamp now, BatchLimits limits = {});
+    /// One transaction: keeps the receipt and what became of each entry. Fails with `bad_receipt`
+    /// when the receipt is about something else.
+    [[nodiscard]] Result<void> keep_receipt(const OutgoingBatch& batch, const protocol::Receipt& receipt,
+                                            std::string_view receipt_bytes);
+
+    /// The next photo whose entry has arrived; none when there are no more.
+    [[nodiscard]] std::optional<Upload> next_upload(const Identity& identity);
+    [[nodiscard]] std::string upload_chunk(const Upload& upload, std::int64_t offset, std::size_t bytes_max);
+    void set_upload_offset(std::string_view sealed_digest, std::int64_t offset);
+    void finish_upload(std::string_view sealed_digest);
+    /// Put aside until the next run of sync, with the server's reason.
+    void fail_upload(std::string_view sealed_digest, std::string_view reason);
+    /// Those put aside are tried again.
+    void retry_uploads();
+
+    // Receiving ----------------------------------------------------------------------------------
+    [[nodiscard]] std::string pull_cursor(const Identity& identity);
+    /// One transaction: the changes and the cursor after them.
+    void apply_changes(const Identity& identity, std::span<const Change> changes, std::string_view cursor);
+
+    /// What the server last said of the time: server clock minus device clock.
+    [[nodiscard]] std::optional<std::int64_t> clock_offset_ms();
+    void set_clock_offset_ms(std::int64_t offset);
+
+    [[nodiscard]] std::vector<Contract> contracts();
+    /// Of one contract, or of all when `contract` is empty; in order of time.
+    [[nodiscard]] std::vector<Event> events(std::string_view contract = {});
+    [[nodiscard]] std::vector<Place> places();
+    /// The text of `id@version` under the topic "framework" or "questionnaire".
+    [[nodiscard]] std::optional<std::string> document(std::string_view topic, std::string_view key);
+    /// All of a topic, in order of key.
+    [[nodiscard]] std::vector<std::string> documents(std::string_view topic);
+
+private:
+    explicit Store(storage::Database database) : m_database(std::move(database)) {}
+
+    [[nodiscard]] Result<void> check_amendment(const Entry& entry);
+    void keep_run_key(const RunKey& run_key, std::int64_t identity);
+
+    storage::Database m_database;
+};
+
+} // namespace tally::client

@@ -1,0 +1,20 @@
+#pragma once
+/// The Transport that speaks to a server: keep-alive, TCP_NODELAY, bounded answers and times, and TLS
+/// that trusts either the enrolment's certificate or, when it named none, the system's authorities.
+
+#include "client/sync/transport.h"
+
+#include <memory>
+
+namespace tally::client {
+
+struct HttpTransportOptions
+{
+    std::string server;             ///< base address
+    std::string certificate_sha256; ///< lower-case hex; empty: check against the system's authorities
+    int timeout_ms = 30'000;
+};
+
+[[nodiscard]] std::unique_ptr<Transport> make_http_transport(const HttpTransportOptions& options);
+
+} // namespace tally::client
