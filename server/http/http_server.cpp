@@ -88,6 +88,7 @@ Request request_of(const httplib::Request& http, bool encrypted)
 {
     Request request;
     request.method = method_of(http.method).value_or(Method::Get);
+    request.is_head = http.method == "HEAD";
     request.address = http.remote_addr;
     request.encrypted = encrypted;
     for (const auto& [name, value] : http.headers)

@@ -75,7 +75,8 @@ public:
 
 struct Request
 {
-    Method method = Method::Get;
+    Method method = Method::Get; ///< HEAD is routed as Get
+    bool is_head = false;        ///< the method was HEAD: the body of the answer is not sent
     std::string target; ///< path and query exactly as they stood in the request line (signatures cover this)
     std::string path;   ///< percent-decoded, without the query
     Fields query;

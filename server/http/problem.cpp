@@ -24,8 +24,10 @@ constexpr std::array code_statuses = {
     CodeStatus{"body_incomplete", 400},
     CodeStatus{"not_signed_in", 401},
     CodeStatus{"bad_signature", 401},
-    CodeStatus{"unknown_device", 401},
+    CodeStatus{"device_unknown", 401},
     CodeStatus{"bad_sign_in", 401},
+    CodeStatus{"bad_authorization", 401},
+    CodeStatus{"clock_out_of_step", 401},
     CodeStatus{"device_revoked", 403},
     CodeStatus{"forbidden", 403},
     CodeStatus{"bad_csrf_token", 403},
@@ -40,6 +42,7 @@ constexpr std::array code_statuses = {
     CodeStatus{"tus_version", 412},
     CodeStatus{"body_too_large", 413},
     CodeStatus{"too_large", 413},
+    CodeStatus{"batch_too_large", 413},
     CodeStatus{"target_too_long", 414},
     CodeStatus{"unsupported_media_type", 415},
     CodeStatus{"digest_mismatch", 460},
@@ -48,6 +51,7 @@ constexpr std::array code_statuses = {
     CodeStatus{"internal_error", 500},
     CodeStatus{"not_implemented", 501},
     CodeStatus{"unavailable", 503},
+    CodeStatus{"busy", 503},
     CodeStatus{"storage_full", 507},
 };
 

@@ -1,0 +1,89 @@
+#include "server/accounts/guard.h"
+
+namespace tally::server {
+namespace {
+
+/// A browser keeps a cookie with this prefix only when it is Secure, for this host alone and for all of
+/// its paths, so another site on a sibling host cannot plant one.
+std::string_view cookie_name(bool secure)
+{
+    return secure ? "__Host-tallybook" : "tallybook";
+}
+
+std::string cookie(std::string_view value, bool secure, std::string_view life)
+{
+    return std::string(cookie_name(secure)) + "=" + std::string(value) + "; Path=/; HttpOnly; SameSite=Lax" +
+           (secure ? "; Secure" : "") + std::string(life);
+}
+
+Response to_sign_in(const Request& request, const GuardOptions& options)
+{
+    std::string location = options.sign_in_path;
+    if (request.method == Method::Get && request.target != "/")
+        location += "?next=" + percent_encoded(request.target);
+    return redirect_to(std::move(location));
+}
+
+} // namespace
+
+std::string session_cookie(std::string_view token, bool secure)
+{
+    return cookie(token, secure, "; Max-Age=" + std::to_string(session_life_ms / 1000));
+}
+
+std::string ended_session_cookie(bool secure)
+{
+    return cookie("", secure, "; Max-Age=0");
+}
+
+std::string_view session_token(const Request& request, bool secure)
+{
+    return request.cookie(cookie_name(secure)).value_or("");
+}
+
+bool is_from_own_pages(const Request& request)
+{
+    const auto site = request.headers.find("Sec-Fetch-Site");
+    if (site)
+        return *site == "same-origin" || *site == "none";
+    const auto origin = request.headers.find("Origin");
+    if (!origin)
+        return true; // old browsers and programs; the csrf field still decides
+    const std::size_t scheme = origin->find("://");
+    return scheme != std::string_view::npos && origin->substr(scheme + 3) == request.headers.get("Host");
+}
+
+Guard make_guard(Accounts& accounts, DeviceCheck device_check, GuardOptions options,
+                 std::function<Response(const Request&, const Error&)> refuse)
+{
+    return [&accounts, device_check = std::move(device_check), options = std::move(options),
+            refuse = std::move(refuse)](Request& request, Permission permission) -> std::optional<Response> {
+        if (permission == Permission::Public)
+            return std::nullopt;
+        if (permission == Permission::Device) {
+            if (device_check)
+                return device_check(request);
+            return refuse(request, {"device_unknown", "Devices are not accepted here."});
+        }
+        auto visitor = accounts.visitor(session_token(request, options.secure_cookies));
+        if (!visitor) {
+            if (request.wants_html())
+                return to_sign_in(request, options);
+            return refuse(request, {"not_signed_in", "Sign in first."});
+        }
+        request.visitor = std::make_shared<const Visitor>(*std::move(visitor));
+        const bool changes = request.method != Method::Get && request.method != Method::Options;
+        if (changes &&
+            (!is_from_own_pages(request) || !is_csrf_field(*request.visitor, request.form.get("csrf"))))
+            return refuse(request,
+                          {"bad_csrf_token", "This form is out of date, so nothing was changed. Go back, "
+                                             "load the page again and repeat what you did."});
+        if (!request.visitor->may(permission))
+            return refuse(request,
+                          {"forbidden", "Your role (" + std::string(name_of(request.visitor->user.role)) +
+                                            ") does not allow this. Ask an administrator if you need it."});
+        return std::nullopt;
+    };
+}
+
+} // namespace tally::server
