@@ -93,6 +93,8 @@ enum class DecisionKind
     Reverse, ///< takes the last decision back and restores the state before
 };
 
+/// The word in the log: accepted, queried, declined, reversed.
 [[nodiscard]] std::string_view name_of(DecisionKind kind);
+[[nodiscard]] std::optional<DecisionKind> decision_named(std::string_view name);
 
 } // namespace tally::server

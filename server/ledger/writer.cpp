@@ -1,0 +1,312 @@
+#include "server/ledger/writer.h"
+
+#include "server/ledger/checkpoint.h"
+#include "server/ledger/merkle.h"
+#include "server/ledger/tables.h"
+#include "shared/base/encoding.h"
+
+#include <condition_variable>
+#include <deque>
+#include <future>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+namespace tally::server {
+namespace {
+
+class OpenTransaction final : public LedgerTransaction
+{
+public:
+    OpenTransaction(storage::Database& database, const ServerKeys& keys, const Clock& clock)
+        : m_database(database), m_keys(keys), m_clock(clock), m_transaction(database)
+    {
+        m_transaction.lock_for_writing();
+        load_head();
+    }
+
+    storage::Database& database() override { return m_database; }
+
+    Result<std::int64_t> append(const Leaf& leaf) override { return append_leaf(leaf, Known::Maybe); }
+    Result<std::int64_t> append_new(const ReceivedLeaf& leaf) override
+    {
+        return append_leaf(leaf, Known::No);
+    }
+
+    const EntryStanding* standing(const Uuid& id) override
+    {
+        const auto cached = m_standings.find(id);
+        if (cached != m_standings.end())
+            return &cached->second;
+        auto found = find_standing(m_database, id);
+        if (!found)
+            return nullptr;
+        return &m_standings.emplace(id, std::move(*found)).first->second;
+    }
+
+    CommittedTree commit()
+    {
+        for (const auto& [key, sum] : m_balances)
+            if (sum.changed)
+                store_balance(m_database, key, sum.now);
+        CommittedTree tree{static_cast<std::int64_t>(m_frontier.size()), m_frontier.root()};
+        if (tree.tree_size != m_size_before)
+            store_head(tree);
+        m_transaction.commit();
+        return tree;
+    }
+
+private:
+    enum class Known
+    {
+        Maybe,
+        No
+    };
+    struct CachedSum
+    {
+        BalanceSum now;
+        bool changed = false;
+    };
+
+    void load_head()
+    {
+        const auto row = m_database.query_one<std::int64_t, std::string>(
+            "SELECT tree_size, frontier FROM ledger_head WHERE one = 1");
+        if (!row)
+            return;
+        const auto bytes = from_hex(std::get<1>(*row));
+        auto frontier = bytes ? MerkleFrontier::restore(static_cast<std::uint64_t>(std::get<0>(*row)), *bytes)
+                              : std::nullopt;
+        if (!frontier)
+            throw storage::DatabaseError(storage::Failure::Damaged,
+                                         "The head of the ledger is damaged. Run tallybook-server verify.");
+        m_frontier = std::move(*frontier);
+        m_size_before = std::get<0>(*row);
+    }
+
+    void store_head(const CommittedTree& tree)
+    {
+        m_database.run(
+            "INSERT INTO ledger_head (one, tree_size, frontier) VALUES (1, :size, :frontier) "
+            "ON CONFLICT (one) DO UPDATE SET tree_size = excluded.tree_size, frontier = excluded.frontier",
+            tree.tree_size, to_hex(m_frontier.bytes()));
+        m_database.run("INSERT INTO ledger_checkpoints (tree_size, root, signed_at, note) "
+                       "VALUES (:size, :root, :at, :note)",
+                       tree.tree_size, to_hex(tree.root), m_clock.now().ms,
+                       sign_checkpoint({m_keys.origin, static_cast<std::uint64_t>(tree.tree_size), tree.root},
+                                       m_keys.signing));
+    }
+
+    Result<std::int64_t> append_leaf(const Leaf& leaf, Known known)
+    {
+        const auto position = static_cast<std::int64_t>(m_frontier.size());
+        const Uuid& own = entry_of(leaf);
+        auto change = apply_leaf(leaf, position, [&](const Uuid& id) {
+            return known == Known::No && id == own ? nullptr : standing(id);
+        });
+        if (!change)
+            return change.error();
+        if (const auto added = add_to_balances(change->postings); !added)
+            return added.error();
+
+        const std::string text = write_leaf(leaf);
+        const std::string hash = merkle_leaf_hash(text);
+        m_database.run("INSERT INTO ledger_log (position, leaf, leaf_hash) VALUES (:position, :leaf, :hash)",
+                       position, text, to_hex(hash));
+        m_frontier.append(hash);
+        std::int64_t line = 0;
+        for (const auto& posting : change->postings)
+            insert_posting(m_database, position, line++, own, posting);
+        const bool receives = std::holds_alternative<ReceivedLeaf>(leaf);
+        for (auto& changed : change->standings)
+            keep(std::move(changed), position, receives);
+        return position;
+    }
+
+    /// All or nothing: a sum that would overflow leaves every sum as it was.
+    Result<void> add_to_balances(const std::vector<Posting>& postings)
+    {
+        for (std::size_t i = 0; i < postings.size(); ++i) {
+            BalanceKey key = key_of(postings[i]);
+            auto found = m_balances.find(key);
+            if (found == m_balances.end()) {
+                const BalanceSum now = find_balance(m_database, key);
+                found = m_balances.emplace(std::move(key), CachedSum{now, false}).first;
+            }
+            if (const auto added = add_to(found->second.now, postings[i]); !added) {
+                for (std::size_t k = 0; k < i; ++k)
+                    undo(postings[k]);
+                return added;
+            }
+            found->second.changed = true;
+        }
+        return {};
+    }
+
+    void undo(Posting posting)
+    {
+        posting.entries = -posting.entries;
+        posting.quantity.parts = -posting.quantity.parts;
+        posting.value.parts = -posting.value.parts;
+        TALLY_ASSERT(add_to(m_balances.find(key_of(posting))->second.now, posting).ok());
+    }
+
+    void keep(EntryStanding&& standing, std::int64_t position, bool receives)
+    {
+        const bool fresh = receives && standing.position == position;
+        if (fresh) {
+            insert_standing(m_database, standing);
+        } else {
+            update_standing(m_database, standing);
+            tell_device(standing, position);
+        }
+        // A new entry is seldom asked for again in the same transaction; the database finds it then.
+        if (!fresh)
+            m_standings.insert_or_assign(standing.facts.id, std::move(standing));
+    }
+
+    void tell_device(const EntryStanding& standing, std::int64_t position)
+    {
+        m_database.run("INSERT INTO entry_changes (entry, device, number) VALUES (:entry, :device, :number) "
+                       "ON CONFLICT (entry) DO UPDATE SET number = excluded.number",
+                       standing.facts.id.text(), standing.facts.device.text(), position);
+    }
+
+    storage::Database& m_database;
+    const ServerKeys& m_keys;
+    const Clock& m_clock;
+    storage::Transaction m_transaction;
+    MerkleFrontier m_frontier;
+    std::int64_t m_size_before = 0;
+    std::map<BalanceKey, CachedSum> m_balances;
+    std::unordered_map<Uuid, EntryStanding> m_standings;
+};
+
+struct Job
+{
+    std::function<void(LedgerTransaction&)> work;
+    std::promise<CommittedTree> done;
+};
+
+storage::Database open_or_throw(const std::string& url)
+{
+    auto opened = storage::Database::open(url);
+    if (!opened)
+        throw storage::DatabaseError(storage::Failure::Unreachable, opened.error().message);
+    return std::move(*opened);
+}
+
+} // namespace
+
+struct LedgerWriter::Impl
+{
+    Impl(const std::string& database_url, ServerKeys server_keys, const Clock& server_clock)
+        : url(database_url), keys(std::move(server_keys)), clock(server_clock),
+          database(open_or_throw(database_url))
+    {
+        thread = std::thread([this] { loop(); });
+    }
+
+    ~Impl()
+    {
+        {
+            const std::lock_guard lock(mutex);
+            stopping = true;
+        }
+        wake.notify_all();
+        thread.join();
+    }
+
+    void loop()
+    {
+        for (;;) {
+            std::deque<Job> group;
+            {
+                std::unique_lock lock(mutex);
+                wake.wait(lock, [this] { return stopping || !queue.empty(); });
+                if (queue.empty())
+                    return;
+                // More than this in one transaction would make the first of the group wait too long.
+                constexpr std::size_t group_max = 64;
+                while (!queue.empty() && group.size() < group_max) {
+                    group.push_back(std::move(queue.front()));
+                    queue.pop_front();
+                }
+            }
+            commit_group(group);
+        }
+    }
+
+    void commit_group(std::deque<Job>& group)
+    {
+        try {
+            OpenTransaction transaction(database, keys, clock);
+            for (auto& job : group)
+                job.work(transaction);
+            const auto tree = transaction.commit();
+            for (auto& job : group)
+                job.done.set_value(tree);
+        } catch (...) {
+            if (group.size() == 1) {
+                group.front().done.set_exception(std::current_exception());
+                reconnect_if_lost();
+                return;
+            }
+            // One of them failed and took the others with it: each gets a transaction of its own.
+            reconnect_if_lost();
+            for (auto& job : group) {
+                std::deque<Job> alone;
+                alone.push_back(std::move(job));
+                commit_group(alone);
+            }
+        }
+    }
+
+    /// After the database server went away the session is of no more use.
+    void reconnect_if_lost()
+    {
+        try {
+            (void)database.query_one<std::int64_t>("SELECT 1");
+        } catch (const storage::DatabaseError&) {
+            if (auto opened = storage::Database::open(url))
+                database = std::move(*opened);
+        }
+    }
+
+    std::string url;
+    ServerKeys keys;
+    const Clock& clock;
+    storage::Database database;
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::deque<Job> queue;
+    bool stopping = false;
+    std::thread thread;
+};
+
+LedgerWriter::LedgerWriter(const std::string& url, ServerKeys keys, const Clock& clock)
+    : m_impl(std::make_unique<Impl>(url, std::move(keys), clock))
+{
+}
+
+LedgerWriter::~LedgerWriter() = default;
+
+CommittedTree LedgerWriter::run(std::function<void(LedgerTransaction&)> job)
+{
+    std::future<CommittedTree> done;
+    {
+        const std::lock_guard lock(m_impl->mutex);
+        m_impl->queue.push_back(Job{std::move(job), {}});
+        done = m_impl->queue.back().done.get_future();
+    }
+    m_impl->wake.notify_one();
+    return done.get();
+}
+
+const ServerKeys& LedgerWriter::keys() const
+{
+    return m_impl->keys;
+}
+
+} // namespace tally::server

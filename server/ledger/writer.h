@@ -1,0 +1,62 @@
+#pragma once
+/// The only way to write the ledger: one thread with its own session takes everything that waits,
+/// writes it in one transaction and signs one checkpoint, so that many callers share one disk sync
+/// (group commit). Between processes over one PostgreSQL the database's writer lock does the same.
+
+#include "server/ledger/ledger.h"
+#include "server/ledger/posting.h"
+#include "server/storage/server_keys.h"
+#include "shared/base/time.h"
+#include "shared/storage/database.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tally::server {
+
+/// What a job may do inside the shared transaction.
+class LedgerTransaction
+{
+public:
+    virtual ~LedgerTransaction() = default;
+
+    [[nodiscard]] virtual storage::Database& database() = 0;
+    /// Appends a leaf and everything that follows from it; gives its position in the log. Fails as
+    /// apply_leaf does, or with `overflow`, and then has changed nothing.
+    [[nodiscard]] virtual Result<std::int64_t> append(const Leaf& leaf) = 0;
+    /// The same for a received entry whose id the caller knows to be new: saves a look-up.
+    [[nodiscard]] virtual Result<std::int64_t> append_new(const ReceivedLeaf& leaf) = 0;
+    [[nodiscard]] virtual const EntryStanding* standing(const Uuid& id) = 0;
+};
+
+/// The state of the tree after the commit that holds a job's leaves.
+struct CommittedTree
+{
+    std::int64_t tree_size = 0;
+    std::string root; ///< 32 bytes
+};
+
+class LedgerWriter
+{
+public:
+    /// Opens its own session on `url`. Throws storage::DatabaseError. `clock` must outlive it.
+    LedgerWriter(const std::string& url, ServerKeys keys, const Clock& clock);
+    /// Finishes what waits.
+    ~LedgerWriter();
+    LedgerWriter(const LedgerWriter&) = delete;
+    LedgerWriter& operator=(const LedgerWriter&) = delete;
+
+    /// Runs the job in a transaction shared with others and returns when it is durable. A job may run
+    /// twice (when another one in its group failed), so it must set its results anew each time. What it
+    /// throws is thrown here and nothing of it is kept. Thread-safe; must not be called from a job.
+    CommittedTree run(std::function<void(LedgerTransaction&)> job);
+
+    [[nodiscard]] const ServerKeys& keys() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace tally::server

@@ -1,0 +1,225 @@
+#include "server/storage/attachment_store.h"
+
+#include "shared/base/encoding.h"
+#include "shared/base/files.h"
+#include "shared/crypto/hash.h"
+#include "shared/domain/validate.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <stdexcept>
+
+namespace tally::server {
+namespace fs = std::filesystem;
+namespace {
+
+bool is_digest(std::string_view digest)
+{
+    return digest.size() == 64 && digest.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+Error bad_digest()
+{
+    return {"bad_digest", "A photo is named by the 64 hexadecimal digits of its SHA-256."};
+}
+
+Error not_begun()
+{
+    return {"not_found", "No upload of this photo was begun. Begin it first."};
+}
+
+/// An open, locked file: two connections never write one upload at once.
+class LockedFile
+{
+public:
+    explicit LockedFile(const fs::path& path)
+        : m_file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600))
+    {
+        m_locked = m_file >= 0 && ::flock(m_file, LOCK_EX | LOCK_NB) == 0;
+    }
+    ~LockedFile()
+    {
+        if (m_file >= 0)
+            ::close(m_file);
+    }
+    LockedFile(const LockedFile&) = delete;
+    LockedFile& operator=(const LockedFile&) = delete;
+
+    [[nodiscard]] bool is_open() const { return m_file >= 0; }
+    [[nodiscard]] bool is_locked() const { return m_locked; }
+    [[nodiscard]] std::int64_t size() const
+    {
+        struct stat status = {};
+        return ::fstat(m_file, &status) == 0 ? std::int64_t{status.st_size} : 0;
+    }
+    [[nodiscard]] bool write_at(std::int64_t offset, std::string_view bytes) const
+    {
+        while (!bytes.empty()) {
+            const ssize_t written = ::pwrite(m_file, bytes.data(), bytes.size(), offset);
+            if (written < 0 && errno == EINTR)
+                continue;
+            if (written <= 0)
+                return false;
+            bytes.remove_prefix(static_cast<std::size_t>(written));
+            offset += written;
+        }
+        return true;
+    }
+    [[nodiscard]] bool sync() const { return ::fdatasync(m_file) == 0; }
+
+private:
+    int m_file;
+    bool m_locked = false;
+};
+
+} // namespace
+
+AttachmentStore::AttachmentStore(DatabasePool& pool, fs::path folder)
+    : m_pool(pool), m_folder(std::move(folder))
+{
+    fs::create_directories(m_folder / "incoming");
+}
+
+fs::path AttachmentStore::whole_path(std::string_view digest) const
+{
+    return m_folder / digest.substr(0, 2) / digest;
+}
+
+fs::path AttachmentStore::part_path(std::string_view digest) const
+{
+    return m_folder / "incoming" / digest;
+}
+
+Result<UploadProgress> AttachmentStore::begin(const Uuid& device, std::string_view digest,
+                                              std::int64_t length, Timestamp now)
+{
+    if (!is_digest(digest))
+        return bad_digest();
+    if (length < 1 || length > limits::attachment_bytes_max)
+        return Error{"attachment_too_large", "A photo has at least one byte and at most 8 MiB."};
+    if (const auto known = progress(digest))
+        return *known;
+    auto database = m_pool.lease();
+    // Entries travel before photos, so a photo that no entry names is not wanted.
+    const auto named = database->query_one<std::int64_t>(
+        "SELECT 1 FROM entry_attachments a JOIN entry_records r ON r.id = a.entry "
+        "WHERE a.sealed_digest = :digest AND r.device = :device",
+        digest, device.text());
+    if (!named)
+        return Error{"attachment_unknown", "No entry of this device names this photo. Send its entry first."};
+    database->run("INSERT INTO attachments (sealed_digest, device, length, complete, created_at) "
+                  "VALUES (:digest, :device, :length, 0, :now) ON CONFLICT DO NOTHING",
+                  digest, device.text(), length, now.ms);
+    return UploadProgress{length, 0, false};
+}
+
+std::optional<UploadProgress> AttachmentStore::progress(std::string_view digest)
+{
+    if (!is_digest(digest))
+        return std::nullopt;
+    auto database = m_pool.lease();
+    const auto row = database->query_one<std::int64_t, std::int64_t>(
+        "SELECT length, complete FROM attachments WHERE sealed_digest = :digest", digest);
+    if (!row)
+        return std::nullopt;
+    UploadProgress progress{std::get<0>(*row), 0, std::get<1>(*row) != 0};
+    std::error_code missing;
+    const auto size = fs::file_size(part_path(digest), missing);
+    progress.offset = progress.complete ? progress.length : missing ? 0 : static_cast<std::int64_t>(size);
+    return progress;
+}
+
+Result<UploadProgress> AttachmentStore::append(std::string_view digest, std::int64_t offset,
+                                               const Source& source)
+{
+    const auto known = progress(digest);
+    if (!known)
+        return not_begun();
+    if (known->complete)
+        return Error{"offset_mismatch", "This photo is here already."};
+    const LockedFile file(part_path(digest));
+    if (!file.is_open())
+        throw std::runtime_error("The folder for photos cannot be written.");
+    if (!file.is_locked())
+        return Error{"upload_busy", "Another connection is sending this photo. Try again in a moment."};
+    std::int64_t size = file.size();
+    if (offset != size)
+        return Error{"offset_mismatch", "The upload goes on at byte " + std::to_string(size) + "."};
+
+    bool too_many = false;
+    const auto read = source([&](std::string_view part) {
+        too_many = size + static_cast<std::int64_t>(part.size()) > known->length;
+        if (too_many)
+            return false;
+        if (!file.write_at(size, part))
+            throw std::runtime_error("Writing a photo failed: is the disk full?");
+        size += static_cast<std::int64_t>(part.size());
+        return true;
+    });
+    if (too_many)
+        return Error{"too_many_bytes", "There are more bytes than the upload was begun with."};
+    if (size == known->length) {
+        if (!file.sync())
+            throw std::runtime_error("Writing a photo failed: is the disk full?");
+        return finish(digest, size);
+    }
+    if (!read)
+        return read.error();
+    return UploadProgress{known->length, size, false};
+}
+
+Result<UploadProgress> AttachmentStore::finish(std::string_view digest, std::int64_t length)
+{
+    const auto bytes = read_file(part_path(digest));
+    if (!bytes)
+        return bytes.error();
+    if (crypto::sha256_hex(*bytes) != digest) {
+        fs::resize_file(part_path(digest), 0);
+        return Error{"digest_mismatch", "The photo was changed on its way. Send it again from the start."};
+    }
+    fs::create_directories(whole_path(digest).parent_path());
+    // Writing the whole file again costs little for a photo, and syncs file and folder in one place.
+    if (const auto written = write_file_durably(whole_path(digest), *bytes); !written)
+        throw std::runtime_error(written.error().message);
+    auto database = m_pool.lease();
+    database->run("UPDATE attachments SET complete = 1 WHERE sealed_digest = :digest", digest);
+    fs::remove(part_path(digest));
+    return UploadProgress{length, length, true};
+}
+
+Result<UploadProgress> AttachmentStore::put(const Uuid& device, std::string_view digest,
+                                            std::string_view bytes, Timestamp now)
+{
+    const auto begun = begin(device, digest, static_cast<std::int64_t>(bytes.size()), now);
+    if (!begun || begun->complete)
+        return begun;
+    if (static_cast<std::int64_t>(bytes.size()) < begun->offset)
+        return Error{"offset_mismatch", "More of this photo is here than in the bundle."};
+    return append(digest, begun->offset, [&](const Sink& sink) -> Result<void> {
+        sink(bytes.substr(static_cast<std::size_t>(begun->offset)));
+        return {};
+    });
+}
+
+Result<std::string> AttachmentStore::read(std::string_view digest) const
+{
+    if (!is_digest(digest))
+        return bad_digest();
+    auto bytes = read_file(whole_path(digest));
+    if (!bytes)
+        return Error{"photo_not_arrived",
+                     "This photo has not arrived yet. The device sends photos after entries."};
+    return bytes;
+}
+
+bool AttachmentStore::has(std::string_view digest) const
+{
+    std::error_code failure;
+    return is_digest(digest) && fs::exists(whole_path(digest), failure);
+}
+
+} // namespace tally::server

@@ -1,0 +1,178 @@
+#include "server/storage/devices.h"
+
+#include "shared/base/encoding.h"
+#include "shared/crypto/hash.h"
+#include "shared/protocol/enrolment.h"
+
+namespace tally::server {
+namespace {
+
+/// Codes have 60 random bits and live for 15 minutes, so a fast digest is enough.
+std::string code_digest(std::string_view code)
+{
+    return crypto::sha256_hex(code);
+}
+
+constexpr std::string_view device_columns =
+    "SELECT d.id, d.name, d.mode, d.author, d.public_key, d.enrolled_at, d.revoked_at, d.last_seen_at, "
+    "d.clock_offset_ms, c.highest_seq, c.received FROM devices d LEFT JOIN device_chains c ON c.device = "
+    "d.id ";
+
+std::optional<Timestamp> moment(std::optional<std::int64_t> ms)
+{
+    return ms ? std::optional(Timestamp{*ms}) : std::nullopt;
+}
+
+template <typename... A>
+std::vector<Device> select_devices(storage::Database& database, std::string_view condition,
+                                   const A&... arguments)
+{
+    std::vector<Device> devices;
+    for (auto& row :
+         database.query<std::string, std::string, std::string, std::string, std::string, std::int64_t,
+                        std::optional<std::int64_t>, std::optional<std::int64_t>, std::optional<std::int64_t>,
+                        std::optional<std::int64_t>, std::optional<std::int64_t>>(
+             std::string(device_columns) + std::string(condition), arguments...)) {
+        Device device;
+        device.id = *Uuid::parse(std::get<0>(row));
+        device.name = std::get<1>(row);
+        device.mode = device_mode_named(std::get<2>(row)).value_or(DeviceMode::Worker);
+        device.author = std::get<3>(row);
+        device.public_key = *from_base64(std::get<4>(row));
+        device.enrolled_at = Timestamp{std::get<5>(row)};
+        device.revoked_at = moment(std::get<6>(row));
+        device.last_seen_at = moment(std::get<7>(row));
+        device.clock_offset_ms = std::get<8>(row);
+        device.highest_seq = std::get<9>(row).value_or(0);
+        device.received = std::get<10>(row).value_or(0);
+        devices.push_back(std::move(device));
+    }
+    return devices;
+}
+
+std::optional<Device> first_of(std::vector<Device> devices)
+{
+    if (devices.empty())
+        return std::nullopt;
+    return std::move(devices.front());
+}
+
+bool name_exists(storage::Database& database, std::string_view name)
+{
+    return database.query_one<std::int64_t>("SELECT 1 FROM devices WHERE name = :name", name).has_value();
+}
+
+Error name_taken(std::string_view name)
+{
+    return {"name_taken", "There is a device called \"" + std::string(name) +
+                              "\" already. Choose another name, such as the same with a number."};
+}
+
+} // namespace
+
+std::string_view name_of(DeviceMode mode)
+{
+    return mode == DeviceMode::Worker ? "worker" : "kiosk";
+}
+
+std::optional<DeviceMode> device_mode_named(std::string_view name)
+{
+    if (name == "worker")
+        return DeviceMode::Worker;
+    if (name == "kiosk")
+        return DeviceMode::Kiosk;
+    return std::nullopt;
+}
+
+Result<NewDeviceCode> make_device_code(storage::Database& database, Random& random, Timestamp now,
+                                       std::string_view name, DeviceMode mode, std::string_view author)
+{
+    const auto clean = trimmed(name);
+    if (clean.empty() || clean.size() > 80 || !is_utf8(clean) || clean.find('\n') != std::string_view::npos)
+        return Error{"bad_name", "Give the device a name of 1 to 80 characters, such as Tablet 3.", "name"};
+    if (name_exists(database, clean))
+        return name_taken(clean);
+    const std::string key = mode == DeviceMode::Kiosk ? std::string()
+                            : author.empty()          ? "device-" + to_hex(random.bytes(8))
+                                                      : std::string(author);
+    NewDeviceCode made{protocol::make_enrolment_code(random),
+                       Timestamp{now.ms + protocol::enrolment_code_lifetime_ms}};
+    storage::Transaction transaction(database);
+    database.run("DELETE FROM enrolment_codes WHERE expires_at < :long_past", now.ms - 24LL * 3600 * 1000);
+    database.run("INSERT INTO enrolment_codes (digest, name, mode, author, expires_at) "
+                 "VALUES (:digest, :name, :mode, :author, :expires)",
+                 code_digest(made.code), clean, name_of(mode), key, made.expires_at.ms);
+    transaction.commit();
+    return made;
+}
+
+Result<Device> enrol_device(storage::Database& database, UuidSource& ids, Timestamp now,
+                            std::string_view code, std::string_view public_key)
+{
+    const std::string digest = code_digest(code);
+    const std::string key = to_base64(public_key);
+    storage::Transaction transaction(database);
+    transaction.lock_for_writing();
+    const auto row =
+        database.query_one<std::string, std::string, std::string, std::int64_t, std::optional<std::string>>(
+            "SELECT name, mode, author, expires_at, device FROM enrolment_codes WHERE digest = :digest",
+            digest);
+    if (!row)
+        return Error{"code_unknown",
+                     "This enrolment code is not known here. Check it, or ask for a new one."};
+    const auto& [name, mode, author, expires_at, used_by] = *row;
+    if (expires_at < now.ms)
+        return Error{"code_expired", "This enrolment code is more than 15 minutes old. Ask for a new one."};
+    if (used_by) {
+        auto device = first_of(select_devices(database, "WHERE d.id = :id", *used_by));
+        if (device && device->public_key == public_key)
+            return std::move(*device);
+        return Error{"code_used", "This enrolment code was used by another device. Ask for a new one."};
+    }
+    if (name_exists(database, name))
+        return name_taken(name);
+    if (database.query_one<std::int64_t>("SELECT 1 FROM devices WHERE public_key = :key", key))
+        return Error{"key_taken", "This device is enrolled already under another name."};
+    const std::string id = ids.next().text();
+    database.run("INSERT INTO devices (id, name, mode, author, public_key, enrolled_at) "
+                 "VALUES (:id, :name, :mode, :author, :key, :now)",
+                 id, name, mode, author, key, now.ms);
+    database.run("UPDATE enrolment_codes SET device = :device WHERE digest = :digest", id, digest);
+    transaction.commit();
+    return std::move(*first_of(select_devices(database, "WHERE d.id = :id", id)));
+}
+
+std::optional<Device> find_device(storage::Database& database, const Uuid& id)
+{
+    return first_of(select_devices(database, "WHERE d.id = :id", id.text()));
+}
+
+std::vector<Device> list_devices(storage::Database& database)
+{
+    return select_devices(database, "ORDER BY d.name");
+}
+
+Result<void> revoke_device(storage::Database& database, std::string_view name, Timestamp now)
+{
+    storage::Transaction transaction(database);
+    const auto device = first_of(select_devices(database, "WHERE d.name = :name", name));
+    if (!device)
+        return Error{"not_found",
+                     "There is no device called \"" + std::string(name) + "\". See the list of devices."};
+    if (device->revoked_at)
+        return Error{"already_revoked", "This device was revoked already."};
+    database.run("UPDATE devices SET revoked_at = :now WHERE name = :name", now.ms, name);
+    transaction.commit();
+    return {};
+}
+
+void note_device_seen(storage::Database& database, const Uuid& id, Timestamp now,
+                      std::optional<std::int64_t> clock_offset_ms)
+{
+    database.run(
+        "UPDATE devices SET last_seen_at = :now, clock_offset_ms = COALESCE(:offset, clock_offset_ms) "
+        "WHERE id = :id",
+        now.ms, clock_offset_ms, id.text());
+}
+
+} // namespace tally::server

@@ -1,0 +1,70 @@
+#pragma once
+/// Enrolled devices and the one-time codes that let them in.
+
+#include "shared/base/random.h"
+#include "shared/base/time.h"
+#include "shared/base/uuid.h"
+#include "shared/storage/database.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tally::server {
+
+enum class DeviceMode
+{
+    Worker,
+    Kiosk
+};
+
+[[nodiscard]] std::string_view name_of(DeviceMode mode);
+[[nodiscard]] std::optional<DeviceMode> device_mode_named(std::string_view name);
+
+struct Device
+{
+    Uuid id;
+    std::string name;
+    DeviceMode mode = DeviceMode::Worker;
+    std::string author;     ///< person key; empty for a kiosk
+    std::string public_key; ///< 32 bytes
+    Timestamp enrolled_at;
+    std::optional<Timestamp> revoked_at;
+    std::optional<Timestamp> last_seen_at;
+    std::optional<std::int64_t> clock_offset_ms; ///< server clock minus device clock
+    std::int64_t highest_seq = 0;
+    std::int64_t received = 0;
+
+    /// Entries that the device has made, as later ones show, and that have not arrived.
+    [[nodiscard]] std::int64_t outstanding() const { return highest_seq - received; }
+};
+
+struct NewDeviceCode
+{
+    std::string code; ///< 12 characters, shown once: only its digest is kept
+    Timestamp expires_at;
+};
+
+/// Makes a code for a device that does not exist yet. `author` is the account id of the person who
+/// will use a worker's device, or empty for a key of its own. Fails with `bad_name` or `name_taken`.
+[[nodiscard]] Result<NewDeviceCode> make_device_code(storage::Database& database, Random& random,
+                                                     Timestamp now, std::string_view name, DeviceMode mode,
+                                                     std::string_view author);
+
+/// Uses a code up. The same code with the same key gives the same device again within the code's life.
+/// Fails with `code_unknown`, `code_expired`, `code_used`, `name_taken` or `key_taken`.
+[[nodiscard]] Result<Device> enrol_device(storage::Database& database, UuidSource& ids, Timestamp now,
+                                          std::string_view code, std::string_view public_key);
+
+[[nodiscard]] std::optional<Device> find_device(storage::Database& database, const Uuid& id);
+[[nodiscard]] std::vector<Device> list_devices(storage::Database& database);
+
+/// From now on nothing is taken from it. Fails with `not_found` or `already_revoked`.
+[[nodiscard]] Result<void> revoke_device(storage::Database& database, std::string_view name, Timestamp now);
+
+void note_device_seen(storage::Database& database, const Uuid& id, Timestamp now,
+                      std::optional<std::int64_t> clock_offset_ms);
+
+} // namespace tally::server

@@ -1,0 +1,215 @@
+#include "server/storage/schema.h"
+
+#include <array>
+
+namespace tally::server {
+namespace {
+
+// Shipped text never changes: a change is a new number.
+constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, R"(
+    -- Keys of this server, made at the first start: name is signing_seed or sealing_seed.
+    CREATE TABLE server_keys (
+        name TEXT PRIMARY KEY,
+        secret BYTES NOT NULL
+    );
+
+    -- Enrolled tablets and kiosks. author is the person key that a worker's entries carry.
+    CREATE TABLE devices (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        mode TEXT NOT NULL CHECK (mode IN ('worker', 'kiosk')),
+        author TEXT NOT NULL,
+        public_key TEXT NOT NULL UNIQUE,
+        enrolled_at INTEGER NOT NULL,
+        revoked_at INTEGER,
+        last_seen_at INTEGER,
+        clock_offset_ms INTEGER
+    );
+
+    -- The device's chain as far as it has arrived: received below highest_seq means numbers outstanding.
+    CREATE TABLE device_chains (
+        device TEXT PRIMARY KEY REFERENCES devices (id),
+        highest_seq INTEGER NOT NULL,
+        received INTEGER NOT NULL
+    );
+
+    -- One-time codes; only their digest is kept. A used code remembers the key that used it.
+    CREATE TABLE enrolment_codes (
+        digest TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        mode TEXT NOT NULL,
+        author TEXT NOT NULL,
+        expires_at INTEGER NOT NULL,
+        device TEXT REFERENCES devices (id)
+    );
+
+    -- Sealed bytes as they came: facts.
+    CREATE TABLE entry_records (
+        id TEXT PRIMARY KEY,
+        device TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        received_at INTEGER NOT NULL,
+        record BYTES NOT NULL
+    ) WITHOUT ROWID;
+    FACT TABLE entry_records;
+
+    -- What opens one record. Destroying a row forgets the entry for good; the record stays unreadable.
+    CREATE TABLE entry_keys (
+        id TEXT PRIMARY KEY,
+        key BYTES NOT NULL
+    ) WITHOUT ROWID;
+
+    -- What was refused or clashes with another entry's id: kept apart, as it came.
+    CREATE TABLE refused_records (
+        digest TEXT PRIMARY KEY,
+        id TEXT,
+        device TEXT NOT NULL,
+        code TEXT NOT NULL,
+        message TEXT NOT NULL,
+        received_at INTEGER NOT NULL,
+        record BYTES NOT NULL
+    );
+
+    -- The log: each leaf is JSON, its hash is SHA-256 of 0x00 and the leaf (RFC 6962).
+    CREATE TABLE ledger_log (
+        position INTEGER PRIMARY KEY,
+        leaf TEXT NOT NULL,
+        leaf_hash TEXT NOT NULL
+    );
+    FACT TABLE ledger_log;
+
+    -- Signed states of the tree: root in hex, note is the C2SP signed note.
+    CREATE TABLE ledger_checkpoints (
+        tree_size INTEGER PRIMARY KEY,
+        root TEXT NOT NULL,
+        signed_at INTEGER NOT NULL,
+        note TEXT NOT NULL
+    );
+    FACT TABLE ledger_checkpoints;
+
+    -- One row: where the log ends. frontier is the hex of the roots of its perfect subtrees, largest first.
+    CREATE TABLE ledger_head (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        tree_size INTEGER NOT NULL,
+        frontier TEXT NOT NULL
+    );
+
+    -- Everything below can be dropped and made again from the log (`ledger rebuild`).
+
+    -- Where each entry stands. root is the first revision; seq_in_root counts revisions from 1.
+    -- before is the state that a reversal restores; counts is 0 for an amendment or withdrawal of an
+    -- accepted entry that still waits and so stands in no balance.
+    CREATE TABLE ledger_entries (
+        id TEXT PRIMARY KEY,
+        position INTEGER NOT NULL,
+        action TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        amends TEXT,
+        root TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        device TEXT NOT NULL,
+        device_seq INTEGER NOT NULL,
+        author TEXT NOT NULL,
+        contract TEXT NOT NULL,
+        framework TEXT NOT NULL,
+        framework_version TEXT NOT NULL,
+        framework_revision INTEGER NOT NULL,
+        measure TEXT NOT NULL,
+        quantity INTEGER,
+        proxy INTEGER,
+        value INTEGER,
+        value_class TEXT NOT NULL,
+        held INTEGER NOT NULL,
+        quarter TEXT NOT NULL,
+        event TEXT NOT NULL,
+        place TEXT NOT NULL,
+        received_at INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        before TEXT,
+        counts INTEGER NOT NULL,
+        decided INTEGER
+    ) WITHOUT ROWID;
+    CREATE INDEX ledger_entries_by_state ON ledger_entries (contract, state, position);
+    CREATE INDEX ledger_entries_by_root ON ledger_entries (root, position);
+
+    -- The lines behind every balance: position is the log row that caused them.
+    CREATE TABLE ledger_postings (
+        position INTEGER NOT NULL,
+        line INTEGER NOT NULL,
+        entry TEXT NOT NULL,
+        phase TEXT NOT NULL,
+        contract TEXT NOT NULL,
+        framework TEXT NOT NULL,
+        framework_version TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        measure TEXT NOT NULL,
+        value_class TEXT NOT NULL,
+        held INTEGER NOT NULL,
+        quarter TEXT NOT NULL,
+        place TEXT NOT NULL,
+        entries INTEGER NOT NULL,
+        quantity INTEGER NOT NULL,
+        value INTEGER NOT NULL,
+        PRIMARY KEY (position, line)
+    ) WITHOUT ROWID;
+
+    -- Sums of postings, kept in the same transaction.
+    CREATE TABLE ledger_balances (
+        contract TEXT NOT NULL,
+        quarter TEXT NOT NULL,
+        framework TEXT NOT NULL,
+        framework_version TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        measure TEXT NOT NULL,
+        value_class TEXT NOT NULL,
+        held INTEGER NOT NULL,
+        place TEXT NOT NULL,
+        phase TEXT NOT NULL,
+        entries INTEGER NOT NULL,
+        quantity INTEGER NOT NULL,
+        value INTEGER NOT NULL,
+        PRIMARY KEY (contract, quarter, framework, framework_version, kind, measure, value_class, held, place,
+                     phase)
+    ) WITHOUT ROWID;
+
+    -- Words of a decision, encrypted under the entry's own key; salt makes the digest in the log unguessable.
+    CREATE TABLE decision_notes (
+        position INTEGER PRIMARY KEY,
+        entry TEXT NOT NULL,
+        salt BYTES NOT NULL,
+        note BYTES NOT NULL
+    );
+
+    -- What a device has to hear of its entries: the newest change of each, numbered without gaps in commits.
+    CREATE TABLE entry_changes (
+        entry TEXT PRIMARY KEY,
+        device TEXT NOT NULL,
+        number INTEGER NOT NULL
+    );
+    CREATE INDEX entry_changes_by_device ON entry_changes (device, number);
+
+    -- Encrypted photos: complete once all bytes have come and their digest fits.
+    CREATE TABLE attachments (
+        sealed_digest TEXT PRIMARY KEY,
+        device TEXT NOT NULL,
+        length INTEGER NOT NULL,
+        complete INTEGER NOT NULL,
+        created_at INTEGER NOT NULL
+    );
+    CREATE TABLE entry_attachments (
+        entry TEXT NOT NULL,
+        sealed_digest TEXT NOT NULL,
+        PRIMARY KEY (entry, sealed_digest)
+    );
+)"}};
+
+} // namespace
+
+Result<void> migrate_evidence(storage::Database& database)
+{
+    return storage::migrate(database, "evidence", migrations);
+}
+
+} // namespace tally::server

@@ -1,0 +1,11 @@
+#pragma once
+/// The tables of evidence, ledger and devices. Accounts and reference data bring their own.
+
+#include "shared/storage/database.h"
+
+namespace tally::server {
+
+/// Brings the tables up to date. Fails with `database_newer`.
+[[nodiscard]] Result<void> migrate_evidence(storage::Database& database);
+
+} // namespace tally::server
