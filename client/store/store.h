@@ -181,6 +181,9 @@ public:
     [[nodiscard]] Result<void> save(std::span<const NewEntry> entries, const RunKey& run_key,
                                     std::span<const DraftName> drafts_done = {});
 
+    /// Whether the entry that it amends or withdraws is here and may be changed; `save` asks it too.
+    [[nodiscard]] Result<void> check_amendment(const Entry& entry);
+
     /// Newest first; `limit` 0 means all.
     [[nodiscard]] std::vector<EntryRow> entries(std::optional<EntryState> state = std::nullopt,
                                                 std::size_t limit = 0);
@@ -235,7 +238,6 @@ public:
 private:
     explicit Store(storage::Database database) : m_database(std::move(database)) {}
 
-    [[nodiscard]] Result<void> check_amendment(const Entry& entry);
     void keep_run_key(const RunKey& run_key, std::int64_t identity);
 
     storage::Database m_database;

@@ -1,0 +1,712 @@
+#include "client/store/store.h"
+
+#include "client/store/schema.h"
+#include "shared/base/encoding.h"
+#include "shared/crypto/hash.h"
+#include "shared/protocol/batch.h"
+#include "shared/protocol/entry_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+#include <utility>
+
+namespace tally::client {
+
+using storage::Access;
+using storage::Transaction;
+namespace sql = storage::sql;
+
+namespace {
+
+constexpr std::array<std::pair<EntryState, std::string_view>, 9> state_names{{
+    {EntryState::Unsent, "unsent"},
+    {EntryState::Waiting, "waiting"},
+    {EntryState::Queried, "queried"},
+    {EntryState::Accepted, "accepted"},
+    {EntryState::Declined, "declined"},
+    {EntryState::Replaced, "replaced"},
+    {EntryState::Withdrawn, "withdrawn"},
+    {EntryState::Rejected, "rejected"},
+    {EntryState::Conflict, "conflict"},
+}};
+
+std::optional<Uuid> uuid_from(const std::optional<std::string>& text)
+{
+    if (!text)
+        return std::nullopt;
+    const auto id = Uuid::parse(*text);
+    return id ? std::optional<Uuid>(*id) : std::nullopt;
+}
+
+std::optional<Timestamp> moment_from(std::optional<std::int64_t> ms)
+{
+    return ms ? std::optional<Timestamp>(Timestamp{*ms}) : std::nullopt;
+}
+
+[[noreturn]] void not_as_written(std::string_view what)
+{
+    throw storage::DatabaseError(storage::Failure::Damaged,
+                                 "What was read back is not what was written (" + std::string(what) +
+                                     "). Nothing was saved. The storage of this device may be failing.");
+}
+
+// An amendment that came to nothing does not stand in the way of another one.
+constexpr std::string_view later_entry =
+    "(SELECT n.id FROM entries n LEFT JOIN entry_states ns ON ns.entry_id = n.id WHERE n.amends = e.id "
+    "AND coalesce(ns.state, '') NOT IN ('rejected', 'conflict', 'declined') ORDER BY n.local DESC LIMIT 1)";
+
+std::string entry_rows_sql(std::string_view where)
+{
+    return "SELECT e.local, e.id, i.device_id, e.seq, e.kind, e.action, e.amends, e.captured_at_ms, "
+           "e.photos, "
+           "(SELECT count(*) FROM uploads u WHERE u.entry_local = e.local), o.local IS NOT NULL, "
+           "coalesce(s.state, ''), coalesce(s.code, ''), coalesce(s.question, ''), coalesce(s.note, ''), "
+           "s.decided_at_ms, s.replaced_by, " +
+           std::string(later_entry) +
+           " FROM entries e JOIN identities i ON i.number = e.identity "
+           "LEFT JOIN outbox o ON o.local = e.local LEFT JOIN entry_states s ON s.entry_id = e.id " +
+           std::string(where) + " ORDER BY e.local DESC";
+}
+
+/// Calls `callback(EntryRow)` until it returns false.
+template <typename Callback, typename... A>
+void for_each_entry(storage::Database& database, const std::string& text, Callback callback,
+                    const A&... arguments)
+{
+    using Text = std::string;
+    using MaybeText = std::optional<std::string>;
+    database.for_each<std::int64_t, Text, Text, std::int64_t, Text, Text, MaybeText, std::int64_t,
+                      std::int64_t, std::int64_t, bool, Text, Text, Text, Text, std::optional<std::int64_t>,
+                      MaybeText, MaybeText>(
+        text,
+        [&](std::int64_t local, const Text& id, const Text& device, std::int64_t seq, const Text& kind,
+            const Text& action, const MaybeText& amends, std::int64_t captured_at_ms, std::int64_t photos,
+            std::int64_t photos_waiting, bool unsent, const Text& state, Text code, Text question, Text note,
+            std::optional<std::int64_t> decided_at_ms, const MaybeText& replaced_by, const MaybeText& later) {
+            EntryRow row;
+            row.local = local;
+            row.id = uuid_from(id).value_or(Uuid{});
+            row.device = uuid_from(device).value_or(Uuid{});
+            row.seq = static_cast<std::uint64_t>(seq);
+            row.kind = kind_named(kind).value_or(EvidenceKind::Hours);
+            row.action = action_named(action).value_or(EntryAction::Capture);
+            row.amends = uuid_from(amends);
+            row.captured_at = {captured_at_ms};
+            row.photos = photos;
+            row.photos_waiting = photos_waiting;
+            row.state = unsent ? EntryState::Unsent : entry_state_named(state).value_or(EntryState::Waiting);
+            row.code = std::move(code);
+            row.question = std::move(question);
+            row.note = std::move(note);
+            row.decided_at = moment_from(decided_at_ms);
+            row.replaced_by = later ? uuid_from(later) : uuid_from(replaced_by);
+            return static_cast<bool>(callback(std::move(row)));
+        },
+        arguments...);
+}
+
+constexpr std::string_view identity_columns =
+    "SELECT number, device_id, name, mode, author, signing_public_key, signing_secret_key, server, "
+    "server_name, "
+    "server_signing_key, server_sealing_key, certificate_sha256, enrolled_at_ms FROM identities ";
+
+template <typename... A>
+std::vector<Identity> read_identities(storage::Database& database, std::string_view where,
+                                      const A&... arguments)
+{
+    std::vector<Identity> found;
+    database.for_each<std::int64_t, std::string, std::string, std::string, std::string, sql::Blob, sql::Blob,
+                      std::string, std::string, sql::Blob, sql::Blob, std::string, std::int64_t>(
+        std::string(identity_columns) + std::string(where),
+        [&](std::int64_t number, const std::string& device, std::string name, const std::string& mode,
+            std::string author, sql::Blob public_key, sql::Blob secret_key, std::string server,
+            std::string server_name, sql::Blob server_signing, sql::Blob server_sealing,
+            std::string certificate, std::int64_t enrolled_at_ms) {
+            Identity identity;
+            identity.number = number;
+            identity.device = uuid_from(device).value_or(Uuid{});
+            identity.name = std::move(name);
+            identity.mode = mode == "kiosk" ? DeviceMode::Kiosk : DeviceMode::Worker;
+            identity.author = std::move(author);
+            identity.signing = {std::move(public_key.bytes), std::move(secret_key.bytes)};
+            identity.server = std::move(server);
+            identity.server_name = std::move(server_name);
+            identity.server_signing_key = std::move(server_signing.bytes);
+            identity.server_sealing_key = std::move(server_sealing.bytes);
+            identity.certificate_sha256 = std::move(certificate);
+            identity.enrolled_at = {enrolled_at_ms};
+            found.push_back(std::move(identity));
+        },
+        arguments...);
+    return found;
+}
+
+} // namespace
+
+std::string_view name_of(DeviceMode mode)
+{
+    return mode == DeviceMode::Kiosk ? "kiosk" : "worker";
+}
+
+std::string_view name_of(EntryState state)
+{
+    for (const auto& [value, name] : state_names) {
+        if (value == state)
+            return name;
+    }
+    TALLY_ASSERT(false);
+}
+
+std::optional<EntryState> entry_state_named(std::string_view name)
+{
+    for (const auto& [value, known] : state_names) {
+        if (known == name)
+            return value;
+    }
+    return std::nullopt;
+}
+
+Result<Store> Store::open(const std::filesystem::path& folder)
+{
+    std::error_code failed;
+    std::filesystem::create_directories(folder, failed);
+    if (failed)
+        return Error{"data_folder",
+                     "The data folder " + folder.string() + " cannot be made: " + failed.message()};
+    // Device keys lie in it; other users of the machine have no business there.
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
+
+    auto database = storage::Database::open("sqlite:" + (folder / "tallybook.db").string());
+    if (!database)
+        return database.error();
+    const auto migrated = migrate_store(*database);
+    if (!migrated)
+        return migrated.error();
+    return Store(std::move(*database));
+}
+
+std::optional<std::string> Store::setting(std::string_view name)
+{
+    return m_database.query_one<std::string>("SELECT value FROM settings WHERE name = :name", name);
+}
+
+void Store::set_setting(std::string_view name, std::string_view value)
+{
+    m_database.run("INSERT INTO settings (name, value) VALUES (:name, :value) "
+                   "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                   name, value);
+}
+
+std::optional<Identity> Store::identity()
+{
+    auto found = read_identities(m_database, "ORDER BY number DESC LIMIT 1");
+    return found.empty() ? std::nullopt : std::optional<Identity>(std::move(found.front()));
+}
+
+std::vector<Identity> Store::identities_with_unsent()
+{
+    return read_identities(m_database, "WHERE number IN (SELECT identity FROM outbox) "
+                                       "OR number IN (SELECT identity FROM uploads) ORDER BY number");
+}
+
+void Store::keep_identity(const Identity& identity, const std::optional<WorkerKey>& worker_key)
+{
+    Transaction transaction(m_database);
+    m_database.run(
+        "INSERT INTO identities (device_id, name, mode, author, signing_public_key, signing_secret_key, "
+        "server, server_name, server_signing_key, server_sealing_key, certificate_sha256, "
+        "enrolled_at_ms) VALUES (:device_id, :name, :mode, :author, :public_key, :secret_key, :server, "
+        ":server_name, :signing_key, :sealing_key, :certificate, :enrolled_at_ms)",
+        identity.device.text(), identity.name, name_of(identity.mode), identity.author,
+        sql::blob(identity.signing.public_key), sql::blob(identity.signing.secret_key), identity.server,
+        identity.server_name, sql::blob(identity.server_signing_key), sql::blob(identity.server_sealing_key),
+        identity.certificate_sha256, identity.enrolled_at.ms);
+    if (worker_key)
+        m_database.run("INSERT INTO worker_key (only_row, public_key, salt, wrapped_secret) "
+                       "VALUES (1, :public_key, :salt, :wrapped_secret) ON CONFLICT (only_row) DO NOTHING",
+                       sql::blob(worker_key->public_key), sql::blob(worker_key->salt),
+                       sql::blob(worker_key->wrapped_secret));
+    transaction.commit();
+}
+
+std::optional<WorkerKey> Store::worker_key()
+{
+    auto row = m_database.query_one<sql::Blob, sql::Blob, sql::Blob>(
+        "SELECT public_key, salt, wrapped_secret FROM worker_key");
+    if (!row)
+        return std::nullopt;
+    auto& [public_key, salt, wrapped] = *row;
+    return WorkerKey{std::move(public_key.bytes), std::move(salt.bytes), std::move(wrapped.bytes)};
+}
+
+void Store::set_worker_key(const WorkerKey& key)
+{
+    m_database.run("INSERT INTO worker_key (only_row, public_key, salt, wrapped_secret) "
+                   "VALUES (1, :public_key, :salt, :wrapped_secret) ON CONFLICT (only_row) DO UPDATE SET "
+                   "public_key = excluded.public_key, salt = excluded.salt, "
+                   "wrapped_secret = excluded.wrapped_secret",
+                   sql::blob(key.public_key), sql::blob(key.salt), sql::blob(key.wrapped_secret));
+}
+
+void Store::keep_run_key(const RunKey& run_key, std::int64_t identity)
+{
+    std::optional<sql::BlobView> worker_sealed;
+    if (!run_key.worker_sealed.empty())
+        worker_sealed = sql::blob(run_key.worker_sealed);
+    // The worker may have set a PIN since the key was first kept.
+    m_database.run("INSERT INTO data_keys (key_id, identity, sealed, worker_sealed) "
+                   "VALUES (:key_id, :identity, :sealed, :worker_sealed) ON CONFLICT (key_id) DO UPDATE SET "
+                   "worker_sealed = coalesce(data_keys.worker_sealed, excluded.worker_sealed)",
+                   to_hex(run_key.key.id), identity, sql::blob(run_key.key.sealed), worker_sealed);
+}
+
+Result<void> Store::check_amendment(const Entry& entry)
+{
+    if (entry.action == EntryAction::Capture || !entry.amends)
+        return {};
+    const auto old = find_entry(*entry.amends);
+    if (!old)
+        return Error{"unknown_entry",
+                     "The entry that this one is about is not on this device. Only entries that were "
+                     "captured here can be amended or withdrawn here.",
+                     "amends"};
+    if (old->kind != entry.kind)
+        return Error{"other_kind", "The entry that this one is about is of another kind.", "kind"};
+    if (old->action == EntryAction::Withdraw || old->state == EntryState::Withdrawn)
+        return Error{"already_replaced", "That entry was withdrawn. Capture it again instead.", "amends"};
+    if (old->replaced_by)
+        return Error{"already_replaced",
+                     "That entry was changed already. Amend the latest form of it: " +
+                         old->replaced_by->text(),
+                     "amends"};
+    if (old->state == EntryState::Rejected || old->state == EntryState::Conflict)
+        return Error{"was_rejected", "The server could not take that entry. Capture it again instead.",
+                     "amends"};
+    return {};
+}
+
+Result<void> Store::save(std::span<const NewEntry> entries, const RunKey& run_key,
+                         std::span<const DraftName> drafts_done)
+{
+    Transaction transaction(m_database);
+    const auto identity = this->identity();
+    if (!identity)
+        return Error{"not_enrolled",
+                     "This device is not enrolled yet. Enrol it with a code from the administrator."};
+    keep_run_key(run_key, identity->number);
+
+    protocol::ChainLink link{1, std::string(crypto::sha256_bytes, '\0')};
+    const auto last = m_database.query_one<std::int64_t, std::string>(
+        "SELECT seq, digest FROM entries WHERE identity = :identity ORDER BY seq DESC LIMIT 1",
+        identity->number);
+    if (last) {
+        link.seq = static_cast<std::uint64_t>(std::get<0>(*last)) + 1;
+        link.previous = *from_hex(std::get<1>(*last));
+    }
+    const std::int64_t before =
+        m_database.query_one<std::int64_t>("SELECT coalesce(max(local), 0) FROM entries").value();
+
+    auto insert_entry = m_database.prepare("INSERT INTO entries (local, id, identity, seq, kind, action, "
+                                           "amends, captured_at_ms, key_id, digest, photos, "
+                                           "record) VALUES (:local, :id, :identity, :seq, :kind, :action, "
+                                           ":amends, :captured_at_ms, :key_id, :digest, "
+                                           ":photos, :record)");
+    auto insert_outbox =
+        m_database.prepare("INSERT INTO outbox (local, identity) VALUES (:local, :identity)");
+    auto insert_attachment =
+        m_database.prepare("INSERT INTO attachments (sealed_digest, entry_local, size, bytes) "
+                           "VALUES (:sealed_digest, :entry_local, :size, :bytes)");
+    auto insert_upload =
+        m_database.prepare("INSERT INTO uploads (sealed_digest, identity, entry_local, size) "
+                           "VALUES (:sealed_digest, :identity, :entry_local, :size)");
+    const std::string key_id = to_hex(run_key.key.id);
+
+    std::vector<std::string> digests;
+    digests.reserve(entries.size());
+    std::int64_t local = before;
+    for (const NewEntry& added : entries) {
+        const Entry& entry = added.entry;
+        const auto allowed = check_amendment(entry);
+        if (!allowed)
+            return allowed.error();
+        const std::string record = protocol::seal_record(protocol::write_entry(entry), entry.id,
+                                                         identity->device, link, run_key.key);
+        link.previous = protocol::record_digest(record);
+        ++local;
+        const std::optional<std::string> amends =
+            entry.amends ? std::optional<std::string>(entry.amends->text()) : std::nullopt;
+        insert_entry.run(local, entry.id.text(), identity->number, static_cast<std::int64_t>(link.seq),
+                         name_of(entry.kind), name_of(entry.action), amends, entry.captured_at.ms, key_id,
+                         to_hex(link.previous), static_cast<std::int64_t>(entry.attachments.size()),
+                         sql::blob(record));
+        insert_outbox.run(local, identity->number);
+        for (const SealedAttachment& attachment : added.attachments) {
+            const auto size = static_cast<std::int64_t>(attachment.bytes.size());
+            insert_attachment.run(attachment.sealed_digest, local, size, sql::blob(attachment.bytes));
+            insert_upload.run(attachment.sealed_digest, identity->number, local, size);
+        }
+        digests.push_back(link.previous);
+        ++link.seq;
+    }
+    for (const DraftName& draft : drafts_done)
+        drop_draft(draft);
+
+    // Read back and hash again: what is acknowledged is what lies there.
+    std::size_t read = 0;
+    m_database.for_each<sql::Blob>(
+        "SELECT record FROM entries WHERE local > :before ORDER BY local",
+        [&](const sql::Blob& record) {
+            if (read >= digests.size() || protocol::record_digest(record.bytes) != digests[read])
+                not_as_written("entry");
+            ++read;
+        },
+        before);
+    if (read != digests.size())
+        not_as_written("number of entries");
+    m_database.for_each<std::string, sql::Blob>(
+        "SELECT sealed_digest, bytes FROM attachments WHERE entry_local > :before",
+        [](const std::string& digest, const sql::Blob& bytes) {
+            if (crypto::sha256_hex(bytes.bytes) != digest)
+                not_as_written("photo");
+        },
+        before);
+    transaction.commit();
+    return {};
+}
+
+std::vector<EntryRow> Store::entries(std::optional<EntryState> state, std::size_t limit)
+{
+    std::vector<EntryRow> rows;
+    static const std::string text = entry_rows_sql("");
+    for_each_entry(m_database, text, [&](EntryRow row) {
+        if (!state || row.state == *state)
+            rows.push_back(std::move(row));
+        return limit == 0 || rows.size() < limit;
+    });
+    return rows;
+}
+
+std::optional<EntryRow> Store::find_entry(const Uuid& id)
+{
+    std::optional<EntryRow> found;
+    static const std::string text = entry_rows_sql("WHERE e.id = :id");
+    for_each_entry(
+        m_database, text,
+        [&](EntryRow row) {
+            found = std::move(row);
+            return false;
+        },
+        id.text());
+    return found;
+}
+
+std::optional<SealedEntry> Store::sealed_entry(const Uuid& id)
+{
+    auto row = m_database.query_one<std::string, sql::Blob, std::string, std::optional<sql::Blob>>(
+        "SELECT i.device_id, e.record, e.key_id, k.worker_sealed FROM entries e "
+        "JOIN identities i ON i.number = e.identity JOIN data_keys k ON k.key_id = e.key_id WHERE e.id = :id",
+        id.text());
+    if (!row)
+        return std::nullopt;
+    auto& [device, record, key_id, worker_sealed] = *row;
+    return SealedEntry{uuid_from(device).value_or(Uuid{}), std::move(record.bytes), *from_hex(key_id),
+                       worker_sealed ? std::move(worker_sealed->bytes) : std::string()};
+}
+
+std::optional<std::string> Store::sealed_attachment(std::string_view sealed_digest)
+{
+    auto bytes = m_database.query_one<sql::Blob>(
+        "SELECT bytes FROM attachments WHERE sealed_digest = :digest", sealed_digest);
+    return bytes ? std::optional<std::string>(std::move(bytes->bytes)) : std::nullopt;
+}
+
+Counts Store::counts()
+{
+    const auto count = [this](std::string_view text) {
+        return m_database.query_one<std::int64_t>(text).value_or(0);
+    };
+    Counts counts;
+    counts.entries = count("SELECT count(*) FROM entries");
+    counts.unsent = count("SELECT count(*) FROM outbox");
+    counts.photos_waiting = count("SELECT count(*) FROM uploads");
+    counts.queried = count("SELECT count(*) FROM entry_states s WHERE s.state = 'queried' AND NOT EXISTS "
+                           "(SELECT 1 FROM entries n WHERE n.amends = s.entry_id)");
+    counts.rejected = count("SELECT count(*) FROM entry_states WHERE state IN ('rejected', 'conflict')");
+    return counts;
+}
+
+void Store::keep_draft(const SealedDraft& draft, const RunKey& run_key)
+{
+    Transaction transaction(m_database);
+    const auto identity = this->identity();
+    TALLY_ASSERT(identity.has_value());
+    keep_run_key(run_key, identity->number);
+    m_database.run(
+        "INSERT INTO drafts (area, id, key_id, bytes, updated_at_ms) "
+        "VALUES (:area, :id, :key_id, :bytes, :updated_at_ms) ON CONFLICT (area, id) DO UPDATE SET "
+        "key_id = excluded.key_id, bytes = excluded.bytes, updated_at_ms = excluded.updated_at_ms",
+        draft.area, draft.id, to_hex(run_key.key.id), sql::blob(draft.bytes), draft.updated_at.ms);
+    transaction.commit();
+}
+
+std::vector<SealedDraft> Store::drafts(std::string_view area)
+{
+    std::vector<SealedDraft> found;
+    m_database.for_each<std::string, std::string, std::optional<sql::Blob>, sql::Blob, std::int64_t>(
+        "SELECT d.id, d.key_id, k.worker_sealed, d.bytes, d.updated_at_ms FROM drafts d "
+        "JOIN data_keys k ON k.key_id = d.key_id WHERE d.area = :area ORDER BY d.updated_at_ms DESC, d.id "
+        "DESC",
+        [&](std::string id, const std::string& key_id, std::optional<sql::Blob> worker_sealed,
+            sql::Blob bytes, std::int64_t updated_at_ms) {
+            found.push_back({std::string(area), std::move(id), *from_hex(key_id),
+                             worker_sealed ? std::move(worker_sealed->bytes) : std::string(),
+                             std::move(bytes.bytes), Timestamp{updated_at_ms}});
+        },
+        area);
+    return found;
+}
+
+void Store::drop_draft(const DraftName& name)
+{
+    m_database.run("DELETE FROM drafts WHERE area = :area AND id = :id", name.area, name.id);
+}
+
+std::optional<OutgoingBatch> Store::next_batch(const Identity& identity, std::int64_t after_local,
+                                               Timestamp now, BatchLimits limits)
+{
+    OutgoingBatch batch;
+    protocol::BatchWriter writer(identity.device, now);
+    std::string last_key_id;
+    auto find_key = m_database.prepare("SELECT sealed FROM data_keys WHERE key_id = :key_id");
+    m_database.for_each<std::int64_t, std::string, std::string, sql::Blob>(
+        "SELECT e.local, e.id, e.key_id, e.record FROM outbox o JOIN entries e ON e.local = o.local "
+        "WHERE o.local > :after AND o.identity = :identity ORDER BY o.local LIMIT :count",
+        [&](std::int64_t local, const std::string& id, const std::string& key_id, const sql::Blob& record) {
+            if (writer.count() > 0 && writer.bytes() + record.bytes.size() > limits.bytes_max)
+                return false;
+            if (key_id != last_key_id) {
+                writer.add_key(*from_hex(key_id), find_key.query_one<sql::Blob>(key_id).value().bytes);
+                last_key_id = key_id;
+            }
+            writer.add_record(record.bytes);
+            if (batch.ids.empty())
+                batch.first_local = local;
+            batch.last_local = local;
+            batch.ids.push_back(uuid_from(id).value_or(Uuid{}));
+            return true;
+        },
+        after_local, identity.number, static_cast<std::int64_t>(limits.entries_max));
+    if (batch.ids.empty())
+        return std::nullopt;
+    batch.bytes = writer.finish(identity.signing);
+    batch.entries_digest = writer.entries_digest();
+    return batch;
+}
+
+Result<void> Store::keep_receipt(const OutgoingBatch& batch, const protocol::Receipt& receipt,
+                                 std::string_view receipt_bytes)
+{
+    if (receipt.entries_digest != batch.entries_digest || receipt.outcomes.size() != batch.ids.size())
+        return Error{"bad_receipt",
+                     "The server's receipt is about something else. Nothing was marked as sent."};
+    Transaction transaction(m_database);
+    const auto number = m_database.query_one<std::int64_t>(
+        "SELECT number FROM identities WHERE device_id = :device", receipt.device.text());
+    if (!number)
+        return Error{"bad_receipt",
+                     "The server's receipt is for another device. Nothing was marked as sent."};
+    m_database.run("INSERT INTO receipts (identity, first_local, last_local, received_at_ms, receipt) "
+                   "VALUES (:identity, :first_local, :last_local, :received_at_ms, :receipt)",
+                   *number, batch.first_local, batch.last_local, receipt.received_at.ms,
+                   sql::blob(receipt_bytes));
+    m_database.run(
+        "DELETE FROM outbox WHERE identity = :identity AND local BETWEEN :first_local AND :last_local",
+        *number, batch.first_local, batch.last_local);
+    for (std::size_t i = 0; i < batch.ids.size(); ++i) {
+        const protocol::EntryOutcome& outcome = receipt.outcomes[i];
+        if (outcome.outcome == protocol::Outcome::Created || outcome.outcome == protocol::Outcome::Exists)
+            continue;
+        const EntryState state =
+            outcome.outcome == protocol::Outcome::Rejected ? EntryState::Rejected : EntryState::Conflict;
+        const std::string id = batch.ids[i].text();
+        m_database.run(
+            "INSERT INTO entry_states (entry_id, state, code, note) VALUES (:id, :state, :code, :note) "
+            "ON CONFLICT (entry_id) DO UPDATE SET state = excluded.state, code = excluded.code, "
+            "note = excluded.note",
+            id, name_of(state), outcome.code, outcome.message);
+        // The server has no entry to which these photos could belong.
+        m_database.run("DELETE FROM uploads WHERE entry_local = (SELECT local FROM entries WHERE id = :id)",
+                       id);
+    }
+    transaction.commit();
+    return {};
+}
+
+std::optional<Upload> Store::next_upload(const Identity& identity)
+{
+    auto row = m_database.query_one<std::string, std::int64_t, std::int64_t, bool>(
+        "SELECT sealed_digest, size, upload_offset, started FROM uploads u WHERE u.identity = :identity "
+        "AND u.problem = '' AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.local = u.entry_local) "
+        "ORDER BY u.entry_local, u.sealed_digest LIMIT 1",
+        identity.number);
+    if (!row)
+        return std::nullopt;
+    auto& [digest, size, offset, started] = *row;
+    return Upload{std::move(digest), size, offset, started};
+}
+
+std::string Store::upload_chunk(const Upload& upload, std::int64_t offset, std::size_t bytes_max)
+{
+    auto chunk = m_database.query_one<sql::Blob>(
+        "SELECT substr(bytes, :start, :count) FROM attachments WHERE sealed_digest = :digest", offset + 1,
+        static_cast<std::int64_t>(bytes_max), upload.sealed_digest);
+    return chunk ? std::move(chunk->bytes) : std::string();
+}
+
+void Store::set_upload_offset(std::string_view sealed_digest, std::int64_t offset)
+{
+    m_database.run(
+        "UPDATE uploads SET upload_offset = :upload_offset, started = 1 WHERE sealed_digest = :digest",
+        offset, sealed_digest);
+}
+
+void Store::finish_upload(std::string_view sealed_digest)
+{
+    m_database.run("DELETE FROM uploads WHERE sealed_digest = :digest", sealed_digest);
+}
+
+void Store::fail_upload(std::string_view sealed_digest, std::string_view reason)
+{
+    m_database.run("UPDATE uploads SET problem = :problem WHERE sealed_digest = :digest", reason,
+                   sealed_digest);
+}
+
+void Store::retry_uploads()
+{
+    m_database.run("UPDATE uploads SET problem = '' WHERE problem <> ''");
+}
+
+std::string Store::pull_cursor(const Identity& identity)
+{
+    return m_database
+        .query_one<std::string>("SELECT pull_cursor FROM identities WHERE number = :number", identity.number)
+        .value_or("");
+}
+
+namespace {
+
+/// What the server says of an entry; an unknown state counts as waiting, so nothing is claimed that
+/// this program does not understand.
+void apply_entry_state(storage::Database& database, const Change& change)
+{
+    if (!change.value) {
+        database.run("DELETE FROM entry_states WHERE entry_id = :id", change.key);
+        return;
+    }
+    const auto json = nlohmann::json::parse(*change.value, nullptr, false);
+    if (!json.is_object())
+        return;
+    const auto text = [&json](const char* name) -> std::optional<std::string> {
+        const auto found = json.find(name);
+        return found != json.end() && found->is_string() ? std::optional(found->get<std::string>())
+                                                         : std::nullopt;
+    };
+    const auto state = entry_state_named(text("state").value_or("")).value_or(EntryState::Waiting);
+    const auto decided = json.find("decided_at_ms");
+    const std::optional<std::int64_t> decided_at_ms = decided != json.end() && decided->is_number_integer()
+                                                          ? std::optional(decided->get<std::int64_t>())
+                                                          : std::nullopt;
+    database.run(
+        "INSERT INTO entry_states (entry_id, state, question, note, decided_at_ms, replaced_by) "
+        "VALUES (:id, :state, :question, :note, :decided_at_ms, :replaced_by) "
+        "ON CONFLICT (entry_id) DO UPDATE SET state = excluded.state, code = '', "
+        "question = excluded.question, note = excluded.note, decided_at_ms = excluded.decided_at_ms, "
+        "replaced_by = excluded.replaced_by",
+        change.key, name_of(state), text("question").value_or(""), text("note").value_or(""), decided_at_ms,
+        text("replaced_by"));
+}
+
+} // namespace
+
+void Store::apply_changes(const Identity& identity, std::span<const Change> changes, std::string_view cursor)
+{
+    Transaction transaction(m_database);
+    for (const Change& change : changes) {
+        if (change.topic == "entry")
+            apply_entry_state(m_database, change);
+        else if (change.value)
+            m_database.run("INSERT INTO reference (topic, key, value) VALUES (:topic, :key, :value) "
+                           "ON CONFLICT (topic, key) DO UPDATE SET value = excluded.value",
+                           change.topic, change.key, *change.value);
+        else
+            m_database.run("DELETE FROM reference WHERE topic = :topic AND key = :key", change.topic,
+                           change.key);
+    }
+    m_database.run("UPDATE identities SET pull_cursor = :cursor WHERE number = :number", cursor,
+                   identity.number);
+    transaction.commit();
+}
+
+std::optional<std::int64_t> Store::clock_offset_ms()
+{
+    return m_database.query_one<std::int64_t>("SELECT CAST(value AS INTEGER) FROM settings "
+                                              "WHERE name = 'clock_offset_ms'");
+}
+
+void Store::set_clock_offset_ms(std::int64_t offset)
+{
+    set_setting("clock_offset_ms", std::to_string(offset));
+}
+
+std::vector<Contract> Store::contracts()
+{
+    std::vector<Contract> found;
+    for (const std::string& text : documents("contract")) {
+        if (auto contract = parse_contract(text))
+            found.push_back(std::move(*contract));
+    }
+    std::sort(found.begin(), found.end(),
+              [](const Contract& a, const Contract& b) { return a.title < b.title; });
+    return found;
+}
+
+std::vector<Event> Store::events(std::string_view contract)
+{
+    std::vector<Event> found;
+    for (const std::string& text : documents("event")) {
+        auto event = parse_event(text);
+        if (event && (contract.empty() || event->contract == contract))
+            found.push_back(std::move(*event));
+    }
+    std::sort(found.begin(), found.end(),
+              [](const Event& a, const Event& b) { return a.starts_at < b.starts_at; });
+    return found;
+}
+
+std::vector<Place> Store::places()
+{
+    std::vector<Place> found;
+    for (const std::string& text : documents("place")) {
+        if (auto place = parse_place(text))
+            found.push_back(std::move(*place));
+    }
+    std::sort(found.begin(), found.end(), [](const Place& a, const Place& b) { return a.title < b.title; });
+    return found;
+}
+
+std::optional<std::string> Store::document(std::string_view topic, std::string_view key)
+{
+    return m_database.query_one<std::string>(
+        "SELECT value FROM reference WHERE topic = :topic AND key = :key", topic, key);
+}
+
+std::vector<std::string> Store::documents(std::string_view topic)
+{
+    return m_database.query<std::string>("SELECT value FROM reference WHERE topic = :topic ORDER BY key",
+                                         topic);
+}
+
+} // namespace tally::client
