@@ -8,7 +8,10 @@
 #include "shared/base/random.h"
 #include "shared/base/time.h"
 #include "shared/base/uuid.h"
+#include "shared/framework/questionnaire.h"
 
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,13 +58,19 @@ public:
     [[nodiscard]] BulkResult save_text(std::string_view text, std::vector<Picture> pictures);
 
 private:
-    [[nodiscard]] Result<NewEntry> complete(const CaptureRequest& request, const Identity& identity);
+    /// What the device knows: id, time, author.
+    void fill(Entry& entry, const Identity& identity);
+    [[nodiscard]] NewEntry seal_pictures(const CaptureRequest& request, const Identity& identity);
+    [[nodiscard]] std::vector<Error> problems_of(const Entry& entry);
+    /// None when the device has not been told of that questionnaire.
+    [[nodiscard]] const Questionnaire* find_questionnaire(const FeedbackBody& feedback);
 
     Store& m_store;
     Vault& m_vault;
     const Clock& m_clock;
     Random& m_random;
     UuidSource m_ids;
+    std::map<std::string, std::optional<Questionnaire>> m_questionnaires; ///< by id@version
 };
 
 /// JSON Schema (2020-12) of what `tallybook capture` reads for a kind.

@@ -59,6 +59,7 @@ public:
     /// Takes back a sign-in that was a mistake.
     void remove(std::string_view sign_in_id);
     /// Once the event is over: signs out everybody who is still here, at its end. All or none.
+    /// Fails with `event_running` or as Capture::save_all does.
     [[nodiscard]] Result<std::vector<Uuid>> close();
 
 private:
