@@ -1,5 +1,7 @@
 #include "client/capture/pictures.h"
 
+#include "shared/base/encoding.h"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -45,12 +47,17 @@ const stbi_uc* data_of(std::string_view bytes)
 
 std::optional<PictureSize> png_size(std::string_view png)
 {
-    PictureSize size;
-    int channels = 0;
-    if (stbi_info_from_memory(data_of(png), static_cast<int>(png.size()), &size.width, &size.height,
-                              &channels) == 0)
+    // Width and height stand in the header chunk, right after its length and name. They are read here
+    // because stb has limits of its own, and a picture that is too large should be called so.
+    constexpr std::size_t before_size = 16;
+    ByteReader reader(png);
+    const bool is_header = reader.bytes(before_size).ends_with("IHDR");
+    const std::uint32_t width = reader.u32();
+    const std::uint32_t height = reader.u32();
+    constexpr std::uint32_t side_max = 0x7fffffff;
+    if (reader.failed() || !is_header || width == 0 || height == 0 || width > side_max || height > side_max)
         return std::nullopt;
-    return size;
+    return PictureSize{static_cast<int>(width), static_cast<int>(height)};
 }
 
 std::optional<Pixels> decode_png(std::string_view png)
