@@ -12,6 +12,8 @@ Result<void> LedgerReplay::apply(const Leaf& leaf, std::int64_t position)
     });
     if (!change)
         return change.error();
+    if (std::holds_alternative<DecisionLeaf>(leaf))
+        m_decisions.emplace(position, entry_of(leaf));
     std::int64_t line = 0;
     for (auto& posting : change->postings) {
         if (const auto added = add_to(m_balances[key_of(posting)], posting); !added)
@@ -53,6 +55,9 @@ Result<RebuildReport> rebuild_ledger(storage::Database& database)
     database.run("DELETE FROM ledger_balances");
     database.run("DELETE FROM ledger_postings");
     database.run("DELETE FROM ledger_entries");
+    database.run("DELETE FROM ledger_decisions");
+    for (const auto& [position, entry] : replay.decisions())
+        insert_decision(database, position, entry);
     for (const auto& [key, sum] : replay.balances())
         store_balance(database, key, sum);
     for (const auto& line : replay.lines())

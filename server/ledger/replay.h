@@ -29,11 +29,14 @@ public:
     [[nodiscard]] const std::unordered_map<Uuid, EntryStanding>& standings() const { return m_standings; }
     [[nodiscard]] const std::vector<Line>& lines() const { return m_lines; }
     [[nodiscard]] const std::map<BalanceKey, BalanceSum>& balances() const { return m_balances; }
+    /// Position of each decision and the entry that it is about.
+    [[nodiscard]] const std::map<std::int64_t, Uuid>& decisions() const { return m_decisions; }
 
 private:
     std::unordered_map<Uuid, EntryStanding> m_standings;
     std::vector<Line> m_lines;
     std::map<BalanceKey, BalanceSum> m_balances;
+    std::map<std::int64_t, Uuid> m_decisions;
 };
 
 } // namespace tally::server

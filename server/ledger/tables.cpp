@@ -1,6 +1,9 @@
 #include "server/ledger/tables.h"
 
+#include "server/ledger/standings.h"
 #include "shared/base/encoding.h"
+
+#include <algorithm>
 
 namespace tally::server {
 namespace {
@@ -209,6 +212,12 @@ void for_each_posting(storage::Database& database,
         });
 }
 
+void insert_decision(storage::Database& database, std::int64_t position, const Uuid& entry)
+{
+    database.run("INSERT INTO ledger_decisions (position, entry) VALUES (:position, :entry)", position,
+                 entry.text());
+}
+
 BalanceSum find_balance(storage::Database& database, const BalanceKey& key)
 {
     const auto row = database.query_one<Number, Number, Number>(
@@ -253,6 +262,78 @@ void for_each_balance(storage::Database& database,
                             std::move(value_class), held != 0, std::move(place), std::move(phase)},
                  BalanceSum{entries, Quantity{quantity}, Money{value}});
         });
+}
+
+namespace {
+
+/// Contracts are bound as one text between commas, so that the set of statement texts stays bounded.
+/// REPLACE finds a word exactly; LIKE would read an underscore in a reference as any character.
+constexpr std::string_view filter_condition =
+    "(:all_contracts = 1 OR REPLACE(:contracts, ',' || contract || ',', '') <> :contracts_again) "
+    "AND (:kind = '' OR kind = :kind_again) AND (:quarter = '' OR quarter = :quarter_again) "
+    "AND (:measure = '' OR measure = :measure_again) ";
+
+/// ",A,B," with every word between two commas of its own, also where words follow each other.
+std::string between_commas(const std::vector<std::string>& words)
+{
+    std::string text;
+    for (const auto& word : words)
+        text += "," + word + ",";
+    return text;
+}
+
+} // namespace
+
+std::vector<EntryStanding> read_standings(storage::Database& database, const StandingFilter& filter)
+{
+    std::vector<EntryStanding> standings;
+    const auto keep = [&](EntryStanding&& standing) { standings.push_back(std::move(standing)); };
+    const auto contracts = between_commas(filter.contracts);
+    const auto limit = static_cast<Number>(filter.limit);
+    const std::string rest = std::string(filter_condition) + "ORDER BY position LIMIT :limit";
+    if (filter.states.empty())
+        select_standings(database, "WHERE position > :after AND " + rest, keep, filter.after,
+                         Number{filter.all_contracts}, contracts, contracts, filter.kind, filter.kind,
+                         filter.quarter, filter.quarter, filter.measure, filter.measure, limit);
+    // One walk along the index for each state; a page holds the first of them all.
+    for (const auto state : filter.states)
+        select_standings(database, "WHERE state = :state AND position > :after AND " + rest, keep,
+                         name_of(state), filter.after, Number{filter.all_contracts}, contracts, contracts,
+                         filter.kind, filter.kind, filter.quarter, filter.quarter, filter.measure,
+                         filter.measure, limit);
+    std::sort(standings.begin(), standings.end(),
+              [](const EntryStanding& a, const EntryStanding& b) { return a.position < b.position; });
+    if (standings.size() > filter.limit)
+        standings.resize(filter.limit);
+    return standings;
+}
+
+std::vector<std::pair<EntryState, std::int64_t>> count_standings(storage::Database& database,
+                                                                 const StandingFilter& filter)
+{
+    std::vector<std::pair<EntryState, std::int64_t>> counts;
+    const auto contracts = between_commas(filter.contracts);
+    database.for_each<Text, Number>(
+        "SELECT state, COUNT(*) FROM ledger_entries WHERE " + std::string(filter_condition) +
+            "GROUP BY state",
+        [&](Text&& state, Number&& count) { counts.emplace_back(known(entry_state_named(state)), count); },
+        Number{filter.all_contracts}, contracts, contracts, filter.kind, filter.kind, filter.quarter,
+        filter.quarter, filter.measure, filter.measure);
+    return counts;
+}
+
+std::optional<EntryStanding> read_standing(storage::Database& database, const Uuid& id)
+{
+    return find_standing(database, id);
+}
+
+std::vector<EntryStanding> read_revisions(storage::Database& database, const Uuid& root)
+{
+    std::vector<EntryStanding> revisions;
+    select_standings(
+        database, "WHERE root = :root ORDER BY position",
+        [&](EntryStanding&& standing) { revisions.push_back(std::move(standing)); }, root.text());
+    return revisions;
 }
 
 } // namespace tally::server

@@ -53,6 +53,8 @@ void for_each_posting(storage::Database& database,
                       const std::function<void(std::int64_t position, std::int64_t line, std::string&& entry,
                                                Posting&& posting)>& each);
 
+void insert_decision(storage::Database& database, std::int64_t position, const Uuid& entry);
+
 [[nodiscard]] BalanceSum find_balance(storage::Database& database, const BalanceKey& key);
 void store_balance(storage::Database& database, const BalanceKey& key, const BalanceSum& sum);
 void for_each_balance(storage::Database& database,

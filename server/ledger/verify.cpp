@@ -26,6 +26,7 @@ public:
         if (!m_log_broken) {
             check_standings();
             check_postings();
+            check_decisions();
             check_balances();
         }
         check_records();
@@ -219,6 +220,24 @@ private:
         } catch (const storage::DatabaseError&) {
             report(next < lines.size() ? lines[next].entry.text() : "unknown");
         }
+    }
+
+    void check_decisions()
+    {
+        auto expected = m_replay.decisions();
+        m_database.for_each<std::int64_t, std::string>(
+            "SELECT position, entry FROM ledger_decisions",
+            [&](std::int64_t&& position, std::string&& entry) {
+                const auto row = expected.find(position);
+                if (row == expected.end() || row->second.text() != entry)
+                    found("decision_changed", "The table of decisions does not follow from the log.",
+                          "entry " + (row == expected.end() ? entry : row->second.text()));
+                if (row != expected.end())
+                    expected.erase(row);
+            });
+        for (const auto& [position, entry] : expected)
+            found("decision_missing", "The table of decisions lacks a decision that the log holds.",
+                  "entry " + entry.text());
     }
 
     void check_balances()

@@ -119,6 +119,8 @@ private:
         for (const auto& posting : change->postings)
             insert_posting(m_database, position, line++, own, posting);
         const bool receives = std::holds_alternative<ReceivedLeaf>(leaf);
+        if (!receives)
+            insert_decision(m_database, position, own);
         for (auto& changed : change->standings)
             keep(std::move(changed), position, receives);
         return position;

@@ -6,9 +6,11 @@
 
 #include "server/ledger/types.h"
 #include "server/storage/database_pool.h"
+#include "shared/base/random.h"
 #include "shared/base/result.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +19,10 @@ namespace tally::server {
 
 class EntryVault;
 class LedgerWriter;
+class ReferenceCache;
+
+/// The name of the person with an account id; empty when there is none.
+using PersonName = std::function<std::string(std::string_view id)>;
 
 /// On whose behalf something is read or decided.
 struct Viewer
@@ -116,7 +122,8 @@ class ReviewService
 {
 public:
     /// All must outlive the service.
-    ReviewService(DatabasePool& pool, LedgerWriter& writer, EntryVault& vault, const Clock& clock);
+    ReviewService(DatabasePool& pool, LedgerWriter& writer, const EntryVault& vault,
+                  ReferenceCache& reference, PersonName person_name, const Clock& clock, Random& random);
 
     [[nodiscard]] EntryPage entries(const Viewer& viewer, const EntryFilter& filter);
     [[nodiscard]] StateCounts counts(const Viewer& viewer, const EntryFilter& filter);
@@ -139,8 +146,11 @@ public:
 private:
     DatabasePool& m_pool;
     LedgerWriter& m_writer;
-    EntryVault& m_vault;
+    const EntryVault& m_vault;
+    ReferenceCache& m_reference;
+    PersonName m_person_name;
     const Clock& m_clock;
+    Random& m_random;
 };
 
 } // namespace tally::server

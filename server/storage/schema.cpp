@@ -102,8 +102,8 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
     -- before is the state that a reversal restores; counts is 0 for an amendment or withdrawal of an
     -- accepted entry that still waits and so stands in no balance.
     CREATE TABLE ledger_entries (
-        id TEXT PRIMARY KEY,
-        position INTEGER NOT NULL,
+        position INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
         action TEXT NOT NULL,
         kind TEXT NOT NULL,
         amends TEXT,
@@ -130,8 +130,8 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
         before TEXT,
         counts INTEGER NOT NULL,
         decided INTEGER
-    ) WITHOUT ROWID;
-    CREATE INDEX ledger_entries_by_state ON ledger_entries (contract, state, position);
+    );
+    CREATE INDEX ledger_entries_by_state ON ledger_entries (state, position);
     CREATE INDEX ledger_entries_by_root ON ledger_entries (root, position);
 
     -- The lines behind every balance: position is the log row that caused them.
@@ -154,6 +154,13 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
         value INTEGER NOT NULL,
         PRIMARY KEY (position, line)
     ) WITHOUT ROWID;
+
+    -- Which rows of the log decide on which entry.
+    CREATE TABLE ledger_decisions (
+        position INTEGER PRIMARY KEY,
+        entry TEXT NOT NULL
+    );
+    CREATE INDEX ledger_decisions_by_entry ON ledger_decisions (entry, position);
 
     -- Sums of postings, kept in the same transaction.
     CREATE TABLE ledger_balances (

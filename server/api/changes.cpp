@@ -1,0 +1,149 @@
+#include "server/api/changes.h"
+
+#include "server/ledger/standings.h"
+#include "server/reference/reference_changes.h"
+#include "shared/protocol/json_writer.h"
+
+#include <charconv>
+#include <optional>
+
+namespace tally::server {
+namespace {
+
+using protocol::JsonWriter;
+
+/// "r<reference cursor>e<entry cursor>": opaque to devices.
+struct Cursor
+{
+    std::int64_t reference = 0;
+    std::int64_t entries = -1;
+
+    [[nodiscard]] std::string text() const
+    {
+        return "r" + std::to_string(reference) + "e" + std::to_string(entries);
+    }
+};
+
+Result<Cursor> parse_cursor(std::string_view text)
+{
+    const Error bad{"bad_cursor", "This cursor was not given by this server. Leave it out to start again."};
+    Cursor cursor;
+    if (text.empty())
+        return cursor;
+    const auto middle = text.find('e');
+    if (text.front() != 'r' || middle == std::string_view::npos)
+        return bad;
+    const auto number = [](std::string_view digits, std::int64_t& out) {
+        const auto end = digits.data() + digits.size();
+        const auto read = std::from_chars(digits.data(), end, out);
+        return read.ec == std::errc{} && read.ptr == end;
+    };
+    if (!number(text.substr(1, middle - 1), cursor.reference) ||
+        !number(text.substr(middle + 1), cursor.entries))
+        return bad;
+    return cursor;
+}
+
+void write_item(JsonWriter& json, std::string& out, std::string_view topic, std::string_view key,
+                const std::optional<std::string>& document)
+{
+    json.begin_object().field("topic", topic).field("key", key).key("value");
+    if (document)
+        out += *document;
+    else
+        json.null();
+    // The document was written past the writer; a field in the same object would need a comma.
+    json.end_object();
+}
+
+std::string entry_document(storage::Database& database, const EntryVault& vault,
+                           const EntryStanding& standing)
+{
+    std::string out;
+    JsonWriter json(out);
+    json.begin_object();
+    json.field("state", name_of(standing.state));
+    if (standing.decided) {
+        const std::string note = vault.open_note(database, *standing.decided);
+        const bool queried = standing.state == EntryState::Queried;
+        json.field_if(queried ? "question" : "note", note);
+        if (const auto at =
+                database.query_one<std::int64_t>("SELECT signed_at FROM ledger_checkpoints WHERE tree_size > "
+                                                 ":position ORDER BY tree_size LIMIT 1",
+                                                 *standing.decided))
+            json.field("decided_at_ms", *at);
+    }
+    if (standing.state == EntryState::Replaced || standing.state == EntryState::Withdrawn)
+        if (const auto by = database.query_one<std::string>(
+                "SELECT id FROM ledger_entries WHERE amends = :id ORDER BY position DESC LIMIT 1",
+                standing.facts.id.text()))
+            json.field("replaced_by", *by);
+    json.end_object();
+    return out;
+}
+
+/// Numbers of changes repeat (one decision may change two entries), so a page ends with a whole number.
+std::vector<std::pair<std::string, std::int64_t>> changed_entries(storage::Database& database,
+                                                                  const Uuid& device, std::int64_t after,
+                                                                  std::int64_t limit, bool& more)
+{
+    auto rows = database.query<std::string, std::int64_t>(
+        "SELECT entry, number FROM entry_changes WHERE device = :device AND number > :after "
+        "ORDER BY number, entry LIMIT :limit",
+        device.text(), after, limit);
+    std::vector<std::pair<std::string, std::int64_t>> page;
+    for (auto& [entry, number] : rows)
+        page.emplace_back(std::move(entry), number);
+    more = static_cast<std::int64_t>(page.size()) == limit;
+    if (more) {
+        const auto last = page.back().second;
+        while (!page.empty() && page.back().second == last)
+            page.pop_back();
+    }
+    return page;
+}
+
+} // namespace
+
+Result<std::string> changes_for_device(storage::Database& database, const EntryVault& vault,
+                                       const Uuid& device, std::string_view cursor_text, Timestamp now)
+{
+    auto cursor = parse_cursor(cursor_text);
+    if (!cursor)
+        return cursor.error();
+    constexpr std::int64_t reference_limit = 100;
+    constexpr std::int64_t entry_limit = 500;
+
+    std::string items;
+    JsonWriter json(items);
+    json.begin_array();
+    const auto changes = reference_changes_since(database, cursor->reference, reference_limit);
+    for (const auto& change : changes) {
+        write_item(json, items, change.topic, change.key, change.document);
+        cursor->reference = change.cursor;
+    }
+    bool more_entries = false;
+    for (const auto& [id, number] :
+         changed_entries(database, device, cursor->entries, entry_limit, more_entries)) {
+        const auto entry = Uuid::parse(id);
+        const auto standing = entry ? read_standing(database, *entry) : std::nullopt;
+        if (standing)
+            write_item(json, items, "entry", id, entry_document(database, vault, *standing));
+        cursor->entries = number;
+    }
+    json.end_array();
+
+    const bool more = more_entries || static_cast<std::int64_t>(changes.size()) == reference_limit;
+    std::string out;
+    JsonWriter document(out);
+    document.begin_object();
+    document.field("cursor", cursor->text());
+    document.key("more").boolean(more);
+    document.field("server_time_ms", now.ms);
+    document.key("items");
+    out += items;
+    document.end_object();
+    return out;
+}
+
+} // namespace tally::server

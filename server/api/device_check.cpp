@@ -1,0 +1,61 @@
+#include "server/api/device_check.h"
+
+#include "server/http/problem.h"
+#include "server/storage/devices.h"
+#include "shared/crypto/hash.h"
+#include "shared/protocol/request_signature.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+
+namespace tally::server {
+namespace {
+
+/// A device whose clock is wrong needs the server's time to sign again.
+Response clock_out_of_step(Timestamp now)
+{
+    Response response =
+        problem({"clock_out_of_step", "The request's time is not the server's. Sign again with the "
+                                      "time in server_time_ms."},
+                401);
+    auto body = nlohmann::json::parse(response.body);
+    body["server_time_ms"] = now.ms;
+    response.body = body.dump();
+    return response;
+}
+
+} // namespace
+
+std::optional<Response> check_device(Request& request, DatabasePool& pool, const Clock& clock)
+{
+    const auto signature = protocol::parse_authorization(request.headers.get("Authorization"));
+    if (!signature)
+        return problem(signature.error(), 401);
+    std::optional<Device> device;
+    {
+        auto database = pool.lease();
+        device = find_device(*database, signature->device);
+    }
+    if (!device)
+        return problem(
+            {"device_unknown", "This device is not enrolled here. Nothing on it is lost: enrol it again."},
+            401);
+    // The chunks of an upload are streamed; their digest is checked as a whole.
+    const std::string digest = request.stream != nullptr ? "unsigned" : crypto::sha256_hex(request.body);
+    if (!protocol::is_signed_by(*signature, request.is_head ? "HEAD" : name_of(request.method),
+                                request.target, digest, device->public_key))
+        return problem({"bad_signature", "The request was not signed with this device's key."}, 401);
+    const Timestamp now = clock.now();
+    if (std::llabs(now.ms - signature->time.ms) > protocol::request_age_ms_max)
+        return clock_out_of_step(now);
+    if (device->revoked_at)
+        return problem({"device_revoked",
+                        "This device was revoked. Nothing on it is lost: export a bundle, or ask the "
+                        "administrator to enrol it again."},
+                       403);
+    request.device_id = device->id.text();
+    return std::nullopt;
+}
+
+} // namespace tally::server

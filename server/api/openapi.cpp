@@ -1,0 +1,227 @@
+#include "server/api/routes.h"
+
+#include <nlohmann/json.hpp>
+
+namespace tally::server {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json answer(const char* description)
+{
+    return {{"description", description}};
+}
+
+json answer(const char* description, const char* type, json schema)
+{
+    return {{"description", description}, {"content", {{type, {{"schema", std::move(schema)}}}}}};
+}
+
+json refusal(const char* description)
+{
+    return answer(description, "application/problem+json", {{"$ref", "#/components/schemas/Problem"}});
+}
+
+json header(const char* name, const char* description)
+{
+    return {{"name", name},
+            {"in", "header"},
+            {"required", true},
+            {"description", description},
+            {"schema", {{"type", "string"}}}};
+}
+
+json binary()
+{
+    return {{"type", "string"}, {"format", "binary"}};
+}
+
+json text_schema(const char* description)
+{
+    return {{"type", "string"}, {"description", description}};
+}
+
+const json device_security = json::array({{{"device", json::array()}}});
+
+json schemas()
+{
+    return {
+        {"Problem",
+         {{"type", "object"},
+          {"description", "RFC 9457 problem document; `code` is stable."},
+          {"required", {"type", "title", "status", "detail", "code"}},
+          {"properties",
+           {{"type", {{"type", "string"}}},
+            {"title", {{"type", "string"}}},
+            {"status", {{"type", "integer"}}},
+            {"detail", text_schema("A sentence: what is wrong and what to do.")},
+            {"code", {{"type", "string"}}},
+            {"where", text_schema("The field or place.")},
+            {"server_time_ms", {{"type", "integer"}}}}}}},
+        {"Enrolment",
+         {{"type", "object"},
+          {"required", {"code", "public_key", "proof"}},
+          {"properties",
+           {{"code", text_schema("12 characters.")},
+            {"public_key", text_schema("Base64 of the device's Ed25519 key.")},
+            {"proof", text_schema("Base64 of its signature over the code and the key.")}}}}},
+        {"Server",
+         {{"type", "object"},
+          {"properties",
+           {{"name", {{"type", "string"}}},
+            {"signing_key", text_schema("Base64, Ed25519.")},
+            {"sealing_key", text_schema("Base64, X25519.")},
+            {"server_time_ms", {{"type", "integer"}}}}}}},
+        {"Device",
+         {{"type", "object"},
+          {"properties",
+           {{"device", {{"type", "string"}, {"format", "uuid"}}},
+            {"name", {{"type", "string"}}},
+            {"mode", {{"enum", {"worker", "kiosk"}}}},
+            {"author", text_schema("Person key for its entries; empty for a kiosk.")},
+            {"server", {{"$ref", "#/components/schemas/Server"}}},
+            {"server_time_ms", {{"type", "integer"}}}}}}},
+        {"Changes",
+         {{"type", "object"},
+          {"properties",
+           {{"cursor", text_schema("Opaque; hand it in next time.")},
+            {"more", {{"type", "boolean"}}},
+            {"server_time_ms", {{"type", "integer"}}},
+            {"items",
+             {{"type", "array"},
+              {"items",
+               {{"type", "object"},
+                {"properties",
+                 {{"topic",
+                   {{"enum", {"contract", "event", "place", "framework", "questionnaire", "entry"}}}},
+                  {"key", {{"type", "string"}}},
+                  {"value", {{"type", {"object", "null"}}}}}}}}}}}}}},
+    };
+}
+
+json schema_of(const char* name)
+{
+    return {{"$ref", std::string("#/components/schemas/") + name}};
+}
+
+json batch_paths()
+{
+    return {
+        {"post",
+         {{"operationId", "sendBatch"},
+          {"summary", "Send sealed entries, signed by the device"},
+          {"requestBody",
+           {{"required", true}, {"content", {{"application/vnd.tallybook.batch", {{"schema", binary()}}}}}}},
+          {"responses",
+           {{"200", answer("A signed receipt, one outcome for each entry",
+                           "application/vnd.tallybook.receipt", binary())},
+            {"400", refusal("Not a batch")},
+            {"401", refusal("Unknown device or wrong signature")},
+            {"403", refusal("The device was revoked")},
+            {"413", refusal("Too large: send fewer entries")}}}}}};
+}
+
+json upload_paths()
+{
+    const json digest = {{"name", "digest"},
+                         {"in", "path"},
+                         {"required", true},
+                         {"schema", {{"type", "string"}, {"pattern", "^[0-9a-f]{64}$"}}}};
+    const json tus = header("Tus-Resumable", "1.0.0");
+    return {
+        {"/api/v1/attachments",
+         {{"post",
+           {{"operationId", "beginUpload"},
+            {"summary", "Begin an upload (tus 1.0 creation)"},
+            {"security", device_security},
+            {"parameters",
+             {tus, header("Upload-Length", "Bytes of the whole"),
+              header("Upload-Metadata", "digest and the base64 of the hex SHA-256")}},
+            {"responses",
+             {{"201", answer("Begun, or begun before: see Upload-Offset and Location")},
+              {"200", answer("It is here already, whole")},
+              {"404", refusal("No entry of this device names it")}}}}}}},
+        {"/api/v1/attachments/{digest}",
+         {{"head",
+           {{"operationId", "uploadOffset"},
+            {"summary", "How many bytes have come (tus 1.0)"},
+            {"security", device_security},
+            {"parameters", {digest}},
+            {"responses",
+             {{"200", answer("Upload-Offset and Upload-Length")}, {"404", answer("Not begun")}}}}},
+          {"patch",
+           {{"operationId", "continueUpload"},
+            {"summary", "Send the bytes from Upload-Offset on (tus 1.0)"},
+            {"security", device_security},
+            {"parameters", {digest, tus, header("Upload-Offset", "Where these bytes begin")}},
+            {"requestBody", {{"content", {{"application/offset+octet-stream", {{"schema", binary()}}}}}}},
+            {"responses",
+             {{"204", answer("Kept; Upload-Offset says how far it is")},
+              {"409", refusal("Another offset is wanted")},
+              {"460", refusal("The digest does not fit: the upload starts again")}}}}}}},
+    };
+}
+
+} // namespace
+
+std::string openapi_document()
+{
+    json paths = {
+        {"/api/v1/batches", batch_paths()},
+        {"/api/v1/enrolments",
+         {{"post",
+           {{"operationId", "enrol"},
+            {"summary", "Register a device's key with a one-time code"},
+            {"requestBody", {{"content", {{"application/json", {{"schema", schema_of("Enrolment")}}}}}}},
+            {"responses",
+             {{"201", answer("Enrolled", "application/json", schema_of("Device"))},
+              {"403", refusal("The code is unknown, used or too old")}}}}}}},
+        {"/api/v1/changes",
+         {{"get",
+           {{"operationId", "changes"},
+            {"summary", "What changed for this device since a cursor"},
+            {"security", device_security},
+            {"parameters",
+             json::array({{{"name", "cursor"}, {"in", "query"}, {"schema", {{"type", "string"}}}}})},
+            {"responses", {{"200", answer("Changes", "application/json", schema_of("Changes"))}}}}}}},
+        {"/api/v1/server",
+         {{"get",
+           {{"operationId", "server"},
+            {"summary", "Name, keys and time of this server"},
+            {"responses", {{"200", answer("The server", "application/json", schema_of("Server"))}}}}}}},
+        {"/api/v1/checkpoint",
+         {{"get",
+           {{"operationId", "checkpoint"},
+            {"summary", "The ledger's latest checkpoint, a C2SP signed note"},
+            {"responses",
+             {{"200", answer("The note", "text/plain", {{"type", "string"}})},
+              {"404", refusal("The ledger is empty")}}}}}}},
+        {"/healthz",
+         {{"get",
+           {{"operationId", "health"},
+            {"summary", "Whether the server and its database answer"},
+            {"responses", {{"200", answer("ok")}}}}}}},
+    };
+    paths.update(upload_paths());
+    const json document = {
+        {"openapi", "3.1.0"},
+        {"info",
+         {{"title", "Tallybook sync"},
+          {"version", "1"},
+          {"description",
+           "How devices send sealed evidence and hear what became of it. The bytes of batches and "
+           "receipts, and the device signature, are described in shared/protocol/PROTOCOL.md."}}},
+        {"paths", std::move(paths)},
+        {"components",
+         {{"schemas", schemas()},
+          {"securitySchemes",
+           {{"device",
+             {{"type", "apiKey"},
+              {"in", "header"},
+              {"name", "Authorization"},
+              {"description", "Tallybook DEVICE.TIME.NONCE.SIGNATURE"}}}}}}},
+    };
+    return document.dump(1);
+}
+
+} // namespace tally::server

@@ -1,0 +1,259 @@
+#include "server/api/routes.h"
+
+#include "server/api/changes.h"
+#include "server/http/problem.h"
+#include "server/ledger/ledger.h"
+#include "server/storage/devices.h"
+#include "shared/base/encoding.h"
+#include "shared/protocol/enrolment.h"
+
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <memory>
+
+namespace tally::server {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view tus_version = "1.0.0";
+constexpr std::uint64_t chunk_bytes_max = 8ULL * 1024 * 1024;
+
+json server_document(const ApiServices& services)
+{
+    return {{"name", services.server_name},
+            {"signing_key", to_base64(services.keys.signing.public_key)},
+            {"sealing_key", to_base64(services.keys.sealing.public_key)}};
+}
+
+Response receive_batch(Request& request, ApiServices& services)
+{
+    auto received = services.ingest.receive(request.body);
+    if (!received)
+        return problem(received.error());
+    Response response;
+    response.content_type = "application/vnd.tallybook.receipt";
+    response.body = std::move(received->receipt_bytes);
+    return response;
+}
+
+struct EnrolmentRequest
+{
+    std::string code;
+    std::string public_key;
+};
+
+/// Fails with `bad_enrolment` or `bad_code`.
+Result<EnrolmentRequest> parse_enrolment(std::string_view body)
+{
+    const Error bad{"bad_enrolment", "An enrolment needs code, public_key and proof."};
+    const auto document = json::parse(body, nullptr, false);
+    if (!document.is_object())
+        return bad;
+    const auto text = [&](const char* name) {
+        const auto field = document.find(name);
+        return field != document.end() && field->is_string() ? field->get<std::string>() : std::string();
+    };
+    const auto code = protocol::normalise_enrolment_code(text("code"));
+    const auto key = from_base64(text("public_key"));
+    const auto proof = from_base64(text("proof"));
+    if (!code)
+        return code.error();
+    if (!key || key->size() != crypto::public_key_bytes || !proof ||
+        !crypto::is_signed_by(protocol::enrolment_proof_message(*code, *key), *proof, *key))
+        return bad;
+    return EnrolmentRequest{*code, *key};
+}
+
+Response enrol(Request& request, ApiServices& services)
+{
+    const auto wanted = parse_enrolment(request.body);
+    if (!wanted)
+        return problem(wanted.error(), 400);
+    auto database = services.pool.lease();
+    UuidSource ids(services.clock, services.random);
+    const auto now = services.clock.now();
+    const auto device = enrol_device(*database, ids, now, wanted->code, wanted->public_key);
+    if (!device)
+        return problem(device.error(), 403);
+    const json answer = {{"device", device->id.text()},         {"name", device->name},
+                         {"mode", name_of(device->mode)},       {"author", device->author},
+                         {"server", server_document(services)}, {"server_time_ms", now.ms}};
+    return json_document(answer.dump(), 201);
+}
+
+Response changes(Request& request, ApiServices& services)
+{
+    const auto device = Uuid::parse(request.device_id);
+    if (!device)
+        return problem(device.error());
+    auto database = services.pool.lease();
+    const auto now = services.clock.now();
+    auto document = changes_for_device(*database, services.vault, *device, request.query.get("cursor"), now);
+    if (!document)
+        return problem(document.error(), 400);
+    note_device_seen(*database, *device, now, std::nullopt);
+    return json_document(std::move(*document));
+}
+
+// tus 1.0 (https://tus.io/protocols/resumable-upload): core and creation.
+
+Response with_upload(Response response, const UploadProgress& progress)
+{
+    return std::move(response)
+        .with("Tus-Resumable", std::string(tus_version))
+        .with("Upload-Offset", std::to_string(progress.offset))
+        .with("Upload-Length", std::to_string(progress.length))
+        .with("Cache-Control", "no-store");
+}
+
+Response upload_problem(const Error& error)
+{
+    const int status = error.code == "digest_mismatch"   ? 460
+                       : error.code == "offset_mismatch" ? 409
+                       : error.code == "upload_busy"     ? 423
+                       : error.code == "too_many_bytes"  ? 413
+                                                         : status_of(error);
+    return problem(error, status).with("Tus-Resumable", std::string(tus_version));
+}
+
+std::optional<std::int64_t> number_header(const Request& request, std::string_view name)
+{
+    const auto text = request.headers.get(name);
+    std::int64_t number = -1;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || read.ec != std::errc{} || read.ptr != text.data() + text.size() || number < 0)
+        return std::nullopt;
+    return number;
+}
+
+std::optional<Response> wrong_tus_version(const Request& request)
+{
+    if (request.headers.get("Tus-Resumable") == tus_version)
+        return std::nullopt;
+    return problem({"tus_version", "Uploads speak tus 1.0.0: send the header Tus-Resumable: 1.0.0."}, 412)
+        .with("Tus-Version", std::string(tus_version));
+}
+
+/// The value of `digest` in Upload-Metadata, base64 of the hex digest.
+std::string upload_digest(std::string_view metadata)
+{
+    while (!metadata.empty()) {
+        auto pair = trimmed(metadata.substr(0, metadata.find(',')));
+        metadata.remove_prefix(std::min(metadata.size(), metadata.find(',') == std::string_view::npos
+                                                             ? metadata.size()
+                                                             : metadata.find(',') + 1));
+        if (!pair.starts_with("digest "))
+            continue;
+        const auto digest = from_base64(trimmed(pair.substr(7)));
+        return digest ? *digest : std::string();
+    }
+    return {};
+}
+
+Response begin_upload(Request& request, ApiServices& services)
+{
+    if (auto refused = wrong_tus_version(request))
+        return *refused;
+    const auto length = number_header(request, "Upload-Length");
+    const std::string digest = upload_digest(request.headers.get("Upload-Metadata"));
+    const auto device = Uuid::parse(request.device_id);
+    if (!length || digest.empty() || !device)
+        return problem(
+            {"bad_upload", "An upload begins with Upload-Length and Upload-Metadata: digest <base64>."}, 400);
+    const auto progress = services.attachments.begin(*device, digest, *length, services.clock.now());
+    if (!progress)
+        return upload_problem(progress.error());
+    return with_upload(no_content(progress->complete ? 200 : 201), *progress)
+        .with("Location", "/api/v1/attachments/" + digest);
+}
+
+Response upload_offset(Request& request, ApiServices& services)
+{
+    const auto progress = services.attachments.progress(request.params.get("digest"));
+    if (!progress)
+        return upload_problem({"not_found", "No upload of this photo was begun."});
+    return with_upload(no_content(200), *progress);
+}
+
+Response continue_upload(Request& request, ApiServices& services)
+{
+    if (auto refused = wrong_tus_version(request))
+        return *refused;
+    const auto offset = number_header(request, "Upload-Offset");
+    if (!offset || request.headers.get("Content-Type") != "application/offset+octet-stream")
+        return problem({"bad_upload", "A chunk is application/offset+octet-stream with Upload-Offset."}, 415);
+    const auto progress = services.attachments.append(
+        request.params.get("digest"), *offset,
+        [&](const AttachmentStore::Sink& sink) { return request.stream->read(sink); });
+    if (!progress)
+        return upload_problem(progress.error());
+    return with_upload(no_content(204), *progress);
+}
+
+Response upload_options(Request&, ApiServices&)
+{
+    return no_content(204)
+        .with("Tus-Resumable", std::string(tus_version))
+        .with("Tus-Version", std::string(tus_version))
+        .with("Tus-Extension", "creation")
+        .with("Tus-Max-Size", std::to_string(chunk_bytes_max));
+}
+
+Response describe_server(Request&, ApiServices& services)
+{
+    auto document = server_document(services);
+    document["server_time_ms"] = services.clock.now().ms;
+    return json_document(document.dump());
+}
+
+Response latest_checkpoint_note(Request&, ApiServices& services)
+{
+    auto database = services.pool.lease();
+    const auto checkpoint = latest_checkpoint(*database);
+    if (!checkpoint)
+        return problem({"not_found", "The ledger is empty: it has no checkpoint yet."}, 404);
+    return plain_text(checkpoint->note);
+}
+
+Response healthy(Request&, ApiServices& services)
+{
+    auto database = services.pool.lease();
+    (void)database->query_one<std::int64_t>("SELECT 1");
+    return plain_text("ok\n");
+}
+
+Response openapi(Request&, ApiServices&)
+{
+    return json_document(openapi_document());
+}
+
+} // namespace
+
+void add_api_routes(Router& router, ApiServices& services)
+{
+    const auto with = [&services](Response (*handler)(Request&, ApiServices&)) {
+        return [handler, &services](Request& request) { return handler(request, services); };
+    };
+    constexpr auto batch_max = protocol::batch_bytes_max;
+    constexpr std::uint64_t form_max = 64 * 1024;
+    const std::string upload = "/api/v1/attachments/{digest}";
+    router.add({
+        // clang-format off
+        {Method::Post,    "/api/v1/batches",     Permission::Public, with(receive_batch),          Body::Whole,    batch_max},
+        {Method::Post,    "/api/v1/enrolments",  Permission::Public, with(enrol),                  Body::Whole,    form_max},
+        {Method::Get,     "/api/v1/changes",     Permission::Device, with(changes),                Body::Whole,    form_max},
+        {Method::Post,    "/api/v1/attachments", Permission::Device, with(begin_upload),           Body::Whole,    form_max},
+        {Method::Options, "/api/v1/attachments", Permission::Public, with(upload_options),         Body::Whole,    form_max},
+        {Method::Get,     upload,                Permission::Device, with(upload_offset),          Body::Whole,    form_max},
+        {Method::Patch,   upload,                Permission::Device, with(continue_upload),        Body::Streamed, chunk_bytes_max},
+        {Method::Get,     "/api/v1/server",      Permission::Public, with(describe_server),        Body::Whole,    form_max},
+        {Method::Get,     "/api/v1/checkpoint",  Permission::Public, with(latest_checkpoint_note), Body::Whole,    form_max},
+        {Method::Get,     "/healthz",            Permission::Public, with(healthy),                Body::Whole,    form_max},
+        {Method::Get,     "/openapi.json",       Permission::Public, with(openapi),                Body::Whole,    form_max},
+        // clang-format on
+    });
+}
+
+} // namespace tally::server

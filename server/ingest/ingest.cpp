@@ -1,0 +1,146 @@
+#include "server/ingest/ingest.h"
+
+#include "server/ingest/prepare.h"
+#include "shared/base/encoding.h"
+
+namespace tally::server {
+namespace {
+
+using protocol::EntryOutcome;
+using protocol::Outcome;
+
+/// Stores one device's prepared records inside the ledger's transaction.
+class BatchStore
+{
+public:
+    BatchStore(LedgerTransaction& ledger, const Device& device, Timestamp now)
+        : m_ledger(ledger), m_database(ledger.database()), m_device(device), m_device_text(device.id.text()),
+          m_now(now)
+    {
+    }
+
+    EntryOutcome store(const PreparedRecord& prepared)
+    {
+        if (prepared.id) {
+            const auto known = m_database.query_one<std::string, std::int64_t>(
+                "SELECT digest, position FROM entry_records WHERE id = :id", prepared.id->text());
+            if (known && std::get<0>(*known) == to_hex(prepared.digest))
+                return {Outcome::Exists, static_cast<std::uint64_t>(std::get<1>(*known)), {}, {}};
+            if (known)
+                return keep_apart(prepared, Outcome::Conflict,
+                                  {"id_conflict",
+                                   "Another entry with this id is here already. Both are kept; "
+                                   "capture this one again."});
+        }
+        if (prepared.refusal)
+            return keep_apart(prepared, Outcome::Rejected, *prepared.refusal);
+        const auto position = m_ledger.append_new({m_now, prepared.facts});
+        if (!position)
+            return keep_apart(prepared, Outcome::Rejected, position.error());
+        insert(prepared, *position);
+        return {Outcome::Created, static_cast<std::uint64_t>(*position), {}, {}};
+    }
+
+    /// After the last record.
+    void finish(Timestamp device_clock)
+    {
+        if (m_received > 0)
+            m_database.run(
+                "INSERT INTO device_chains (device, highest_seq, received) "
+                "VALUES (:device, :highest, :received) ON CONFLICT (device) DO UPDATE SET highest_seq = "
+                "CASE WHEN excluded.highest_seq > device_chains.highest_seq THEN excluded.highest_seq "
+                "ELSE device_chains.highest_seq END, received = device_chains.received + "
+                "excluded.received",
+                m_device_text, m_highest_seq, m_received);
+        note_device_seen(m_database, m_device.id, m_now, m_now.ms - device_clock.ms);
+    }
+
+private:
+    void insert(const PreparedRecord& prepared, std::int64_t position)
+    {
+        const std::string id = prepared.id->text();
+        m_database.run("INSERT INTO entry_records (id, device, seq, digest, position, received_at, record) "
+                       "VALUES (:id, :device, :seq, :digest, :position, :now, :record)",
+                       id, m_device_text, prepared.seq, prepared.facts.digest, position, m_now.ms,
+                       storage::sql::blob(prepared.record));
+        m_database.run("INSERT INTO entry_keys (id, key) VALUES (:id, :key)", id,
+                       storage::sql::blob(prepared.key));
+        for (const auto& digest : prepared.attachments)
+            m_database.run("INSERT INTO entry_attachments (entry, sealed_digest) VALUES (:entry, :digest) "
+                           "ON CONFLICT DO NOTHING",
+                           id, digest);
+        // It may have been refused before, when its contract was not loaded yet.
+        m_database.run("DELETE FROM refused_records WHERE digest = :digest", prepared.facts.digest);
+        ++m_received;
+        m_highest_seq = std::max(m_highest_seq, prepared.seq);
+    }
+
+    EntryOutcome keep_apart(const PreparedRecord& prepared, Outcome outcome, const Error& why)
+    {
+        if (!prepared.record.empty())
+            m_database.run(
+                "INSERT INTO refused_records (digest, id, device, code, message, received_at, record) "
+                "VALUES (:digest, :id, :device, :code, :message, :now, :record) "
+                "ON CONFLICT (digest) DO UPDATE SET code = excluded.code, message = excluded.message",
+                to_hex(prepared.digest), prepared.id ? std::optional(prepared.id->text()) : std::nullopt,
+                m_device_text, why.code, why.text(), m_now.ms, storage::sql::blob(prepared.record));
+        return {outcome, 0, why.code, why.text()};
+    }
+
+    LedgerTransaction& m_ledger;
+    storage::Database& m_database;
+    const Device& m_device;
+    std::string m_device_text;
+    Timestamp m_now;
+    std::int64_t m_received = 0;
+    std::int64_t m_highest_seq = 0;
+};
+
+} // namespace
+
+Result<IngestService::Received> IngestService::receive(std::string_view batch_bytes)
+{
+    const auto batch = protocol::parse_batch(batch_bytes);
+    if (!batch)
+        return batch.error();
+
+    std::optional<Device> device;
+    std::shared_ptr<const ReferenceSnapshot> reference;
+    {
+        auto database = m_pool.lease();
+        device = find_device(*database, batch->device);
+        reference = m_reference.get(*database);
+    }
+    if (!device)
+        return Error{
+            "device_unknown",
+            "This device is not enrolled here. Nothing on it is lost: enrol it again, then it sends."};
+    if (!batch->is_signed_by(device->public_key))
+        return Error{"bad_signature", "The batch was not signed with the key of the device that it names."};
+    if (device->revoked_at)
+        return Error{"device_revoked",
+                     "This device was revoked. Nothing on it is lost: export a bundle, or ask the "
+                     "administrator to enrol it again."};
+
+    const auto prepared = prepare_records(*batch, *device, m_writer.keys().sealing, *reference);
+    Received received;
+    received.device = device->id;
+    auto& receipt = received.receipt;
+    receipt.device = device->id;
+    receipt.entries_digest = batch->entries_digest();
+    receipt.received_at = m_clock.now();
+
+    const auto tree = m_writer.run([&](LedgerTransaction& ledger) {
+        receipt.outcomes.clear();
+        BatchStore store(ledger, *device, receipt.received_at);
+        for (const auto& record : prepared)
+            receipt.outcomes.push_back(store.store(record));
+        store.finish(batch->created_at);
+    });
+    receipt.tree_size = static_cast<std::uint64_t>(tree.tree_size);
+    receipt.tree_root = tree.root;
+    received.receipt_bytes = protocol::write_receipt(receipt, m_writer.keys().signing);
+    return received;
+}
+
+} // namespace tally::server

@@ -1,0 +1,47 @@
+#pragma once
+/// Takes batches of sealed entries: checks the signature, opens, validates and values each entry, stores
+/// it and posts it to the ledger in one group commit, and answers with a signed receipt.
+///
+/// Sending twice is safe: an entry that is here with the same bytes is answered `exists`. What is refused
+/// is kept apart as it came, with the reason.
+
+#include "server/ingest/reference_cache.h"
+#include "server/ledger/writer.h"
+#include "server/storage/database_pool.h"
+#include "server/storage/devices.h"
+#include "shared/protocol/batch.h"
+#include "shared/protocol/receipt.h"
+
+#include <string>
+#include <string_view>
+
+namespace tally::server {
+
+class IngestService
+{
+public:
+    /// All must outlive the service.
+    IngestService(DatabasePool& pool, LedgerWriter& writer, ReferenceCache& reference, const Clock& clock)
+        : m_pool(pool), m_writer(writer), m_reference(reference), m_clock(clock)
+    {
+    }
+
+    struct Received
+    {
+        Uuid device;
+        protocol::Receipt receipt;
+        std::string receipt_bytes; ///< signed
+    };
+
+    /// Durable when it returns. Thread-safe. Fails with `bad_batch`, `batch_too_large`, `device_unknown`,
+    /// `device_revoked` or `bad_signature`; nothing is kept then.
+    [[nodiscard]] Result<Received> receive(std::string_view batch_bytes);
+
+private:
+    DatabasePool& m_pool;
+    LedgerWriter& m_writer;
+    ReferenceCache& m_reference;
+    const Clock& m_clock;
+};
+
+} // namespace tally::server

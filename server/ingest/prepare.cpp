@@ -1,0 +1,139 @@
+#include "server/ingest/prepare.h"
+
+#include "shared/base/encoding.h"
+#include "shared/domain/validate.h"
+#include "shared/framework/valuation.h"
+#include "shared/protocol/entry_json.h"
+#include "shared/protocol/sealed_record.h"
+
+#include <map>
+
+namespace tally::server {
+namespace {
+
+/// Data keys of the batch by id; one that does not open stays out.
+std::map<std::string, std::string, std::less<>> open_keys(const protocol::Batch& batch,
+                                                          const crypto::SealingKey& sealing_key)
+{
+    std::map<std::string, std::string, std::less<>> keys;
+    for (const auto sealed : batch.sealed_keys)
+        if (auto key = crypto::open_sealed(sealing_key, sealed); key && key->size() == 32)
+            keys.emplace(protocol::data_key_id(sealed), std::move(*key));
+    return keys;
+}
+
+/// What the contract and its framework make of the entry. Fails with the reason to keep it apart.
+Result<void> assess(const Entry& entry, const ReferenceSnapshot& reference, EntryFacts& facts)
+{
+    if (entry.action == EntryAction::Withdraw && entry.about.contract.empty())
+        return {};
+    const Contract* contract = nullptr;
+    if (!entry.about.contract.empty()) {
+        contract = reference.find_contract(entry.about.contract);
+        if (contract == nullptr)
+            return Error{"contract_unknown",
+                         "The server has no contract \"" + entry.about.contract +
+                             "\". Choose another contract, or ask the administrator to load it.",
+                         "about.contract"};
+        facts.framework = contract->framework;
+        facts.framework_version = contract->framework_version;
+    }
+    if (entry.action == EntryAction::Withdraw)
+        return {};
+    auto valuation_facts = facts_of(entry);
+    if (!valuation_facts)
+        return valuation_facts.error();
+    facts.quantity = valuation_facts->quantity;
+    if (contract == nullptr)
+        return {};
+    const Framework* framework = reference.framework_of(*contract);
+    if (framework == nullptr)
+        return Error{"framework_unknown",
+                     "The contract's framework is not loaded on the server. Tell the administrator.",
+                     "about.contract"};
+    facts.framework_revision = framework->revision;
+    if (entry.about.measure.empty()) {
+        const auto whose = valuation_facts->whose_time;
+        facts.value_class = name_of(whose == WhoseTime::Residents ? ValueClass::Community : ValueClass::None);
+        return {};
+    }
+    const auto valuation = value_evidence(*valuation_facts, *framework);
+    if (!valuation.problems.empty())
+        return valuation.problems.front();
+    facts.quantity = valuation.quantity;
+    facts.proxy = valuation.proxy;
+    facts.value = valuation.value;
+    facts.value_class = name_of(valuation.value_class);
+    facts.held = valuation.held;
+    return {};
+}
+
+Result<void> read_entry(PreparedRecord& prepared, const Device& device, const ReferenceSnapshot& reference)
+{
+    const auto json = protocol::open_record(prepared.record, device.id, prepared.key);
+    if (!json)
+        return json.error();
+    const auto entry = protocol::parse_entry(*json, *prepared.id);
+    if (!entry)
+        return entry.error();
+    if (const auto problems = validate(*entry); !problems.empty())
+        return problems.front();
+    // The device decides whose entry it is: a key that it was not given would dodge the rule that
+    // nobody decides on their own evidence.
+    if (entry->author != device.author)
+        return Error{"author_mismatch", "The entry names another person than the device was enrolled for.",
+                     "author"};
+    auto& facts = prepared.facts;
+    facts.id = entry->id;
+    facts.action = entry->action;
+    facts.kind = entry->kind;
+    facts.amends = entry->amends;
+    facts.digest = to_hex(prepared.digest);
+    facts.device = device.id;
+    facts.device_seq = prepared.seq;
+    facts.author = entry->author;
+    facts.contract = entry->about.contract;
+    facts.measure = entry->about.measure;
+    facts.event = entry->about.event;
+    facts.place = entry->about.place;
+    facts.quarter = quarter_of(work_date(*entry));
+    for (const auto& attachment : entry->attachments)
+        prepared.attachments.push_back(attachment.sealed_digest);
+    return assess(*entry, reference, facts);
+}
+
+} // namespace
+
+std::vector<PreparedRecord> prepare_records(const protocol::Batch& batch, const Device& device,
+                                            const crypto::SealingKey& sealing_key,
+                                            const ReferenceSnapshot& reference)
+{
+    const auto keys = open_keys(batch, sealing_key);
+    std::vector<PreparedRecord> all;
+    all.reserve(batch.records.size());
+    for (const auto record : batch.records) {
+        auto& prepared = all.emplace_back();
+        prepared.record = record;
+        prepared.digest = protocol::record_digest(record);
+        const auto header = protocol::parse_record_header(record);
+        if (!header) {
+            prepared.refusal = header.error();
+            continue;
+        }
+        prepared.id = header->id;
+        prepared.seq = static_cast<std::int64_t>(header->link.seq);
+        const auto key = keys.find(header->key_id);
+        if (key == keys.end()) {
+            prepared.refusal =
+                Error{"key_missing", "The key of this entry is not in the batch, or it was sealed for "
+                                     "another server. Enrol the device again."};
+            continue;
+        }
+        prepared.key = protocol::entry_key(key->second, header->id);
+        if (const auto read = read_entry(prepared, device, reference); !read)
+            prepared.refusal = read.error();
+    }
+    return all;
+}
+
+} // namespace tally::server
