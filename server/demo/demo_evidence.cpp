@@ -112,13 +112,13 @@ Entry DemoEvidence::hours(const DemoContract& contract, Date first, Date last)
     return entry;
 }
 
-Entry DemoEvidence::delivery(const DemoContract& contract, Date first, Date last)
+Entry DemoEvidence::delivery(const DemoContract& contract, const std::string& measure, Date first, Date last)
 {
     Entry entry;
     entry.kind = EvidenceKind::Delivery;
     entry.language = "en";
     entry.about.contract = contract.ref;
-    entry.about.measure = pick(nlohmann::json(contract.delivery_measures)).get<std::string>();
+    entry.about.measure = measure;
     const nlohmann::json& kind = pick(m_words.at("deliveries").at(entry.about.measure));
 
     const int decimals = kind.at("decimals").get<int>();

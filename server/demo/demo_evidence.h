@@ -34,13 +34,16 @@ public:
 
     /// One person's or a group's hours on some working day from `first` to `last`.
     [[nodiscard]] Entry hours(const DemoContract& contract, Date first, Date last);
-    /// One of the contract's other measures for that span.
-    [[nodiscard]] Entry delivery(const DemoContract& contract, Date first, Date last);
+    /// Some quantity of another measure for that span.
+    [[nodiscard]] Entry delivery(const DemoContract& contract, const std::string& measure, Date first,
+                                 Date last);
     [[nodiscard]] Entry story(const DemoContract& contract);
     [[nodiscard]] Entry feedback(const DemoContract& contract, const Questionnaire& questionnaire);
 
     [[nodiscard]] std::string photo_caption() { return one_of("captions"); }
     [[nodiscard]] std::string question() { return one_of("questions"); }
+    [[nodiscard]] std::string decline_reason() { return one_of("decline_reasons"); }
+    [[nodiscard]] std::string accept_note() { return one_of("accept_notes"); }
 
     /// 0 to `limit` - 1.
     [[nodiscard]] std::int64_t below(std::int64_t limit);

@@ -150,8 +150,13 @@ private:
         const std::int64_t kind = m_evidence.below(100);
         if (kind < 50)
             return hours(Date{2025, 4, 1}, Date{2026, 12, 31});
-        if (kind < 70)
-            return reworded(m_evidence.delivery(contract(), Date{2026, 1, 1}, Date{2026, 3, 31}));
+        if (kind < 70) {
+            const server::DemoContract& about = contract();
+            const auto& measures = about.delivery_measures;
+            const std::string& measure =
+                measures.at(static_cast<std::size_t>(m_evidence.below(std::ssize(measures))));
+            return reworded(m_evidence.delivery(about, measure, Date{2026, 1, 1}, Date{2026, 3, 31}));
+        }
         if (kind < 92)
             return m_evidence.feedback(contract(),
                                        m_questionnaires.at(static_cast<std::size_t>(m_evidence.below(2))));
