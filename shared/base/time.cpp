@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 
 namespace tally {
@@ -158,6 +159,29 @@ std::int32_t SystemClock::utc_offset_min(Timestamp moment) const
     if (localtime_r(&seconds, &local) == nullptr)
         return 0;
     return static_cast<std::int32_t>(local.tm_gmtoff / 60);
+}
+
+ShiftedClock::ShiftedClock(Timestamp start) : m_shift_ms(start.ms - m_system.now().ms) {}
+
+Timestamp ShiftedClock::now() const
+{
+    return Timestamp{m_system.now().ms + m_shift_ms};
+}
+
+std::int32_t ShiftedClock::utc_offset_min(Timestamp moment) const
+{
+    return m_system.utc_offset_min(moment);
+}
+
+Result<std::unique_ptr<Clock>> clock_from_environment()
+{
+    const char* given = std::getenv("TALLYBOOK_CLOCK");
+    if (given == nullptr || *given == '\0')
+        return std::unique_ptr<Clock>(std::make_unique<SystemClock>());
+    const auto start = parse_utc(given);
+    if (!start)
+        return Error{start.error().code, start.error().message, "TALLYBOOK_CLOCK"};
+    return std::unique_ptr<Clock>(std::make_unique<ShiftedClock>(*start));
 }
 
 } // namespace tally

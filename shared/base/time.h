@@ -4,6 +4,7 @@
 #include "shared/base/result.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -68,6 +69,23 @@ public:
     [[nodiscard]] Timestamp now() const override;
     [[nodiscard]] std::int32_t utc_offset_min(Timestamp moment) const override;
 };
+
+/// The machine's clock moved to another moment, from where it runs on. Thread-safe.
+class ShiftedClock final : public Clock
+{
+public:
+    explicit ShiftedClock(Timestamp start);
+    [[nodiscard]] Timestamp now() const override;
+    [[nodiscard]] std::int32_t utc_offset_min(Timestamp moment) const override;
+
+private:
+    SystemClock m_system;
+    std::int64_t m_shift_ms;
+};
+
+/// The machine's clock, or for demonstrations and tests one that starts at the moment in the environment
+/// variable TALLYBOOK_CLOCK (2026-02-03T10:00:00.000Z). Fails with `bad_time` when that is not a moment.
+[[nodiscard]] Result<std::unique_ptr<Clock>> clock_from_environment();
 
 /// A clock that a test advances by hand. Not thread-safe.
 class ManualClock final : public Clock
