@@ -1,0 +1,158 @@
+#include "server/console/console.h"
+
+#include "server/console/words.h"
+#include "server/http/problem.h"
+#include "server/reference/reference_repository.h"
+
+namespace tally::server::console {
+
+Console::Console(Accounts& accounts, ReviewService& review, DatabasePool& pool, const Clock& clock,
+                 Random& random, ConsoleOptions options)
+    : m_accounts(accounts), m_review(review), m_pool(pool), m_clock(clock), m_random(random),
+      m_options(std::move(options)), m_static_files(m_options.folder),
+      m_templates(m_options.folder / "templates", m_static_files.prefix())
+{
+}
+
+void Console::register_routes(Router& router)
+{
+    const auto get = [&](std::string pattern, Permission permission, Response (Console::*handler)(Request&)) {
+        router.add(Route{Method::Get, std::move(pattern), permission,
+                         [this, handler](Request& request) { return (this->*handler)(request); }});
+    };
+    const auto post = [&](std::string pattern, Permission permission,
+                          Response (Console::*handler)(Request&)) {
+        router.add(Route{Method::Post, std::move(pattern), permission,
+                         [this, handler](Request& request) { return (this->*handler)(request); }});
+    };
+    // clang-format off
+    get ("/",                               Permission::SignedIn,      &Console::home);
+    get ("/sign-in",                        Permission::Public,        &Console::sign_in_page);
+    post("/sign-in",                        Permission::Public,        &Console::sign_in);
+    post("/sign-out",                       Permission::SignedIn,      &Console::sign_out);
+    get ("/account",                        Permission::SignedIn,      &Console::account_page);
+    post("/account/password",               Permission::SignedIn,      &Console::change_password);
+    get ("/queue",                          Permission::SeeEvidence,   &Console::queue_page);
+    get ("/entries/{id}",                   Permission::SeeEvidence,   &Console::entry_page);
+    post("/entries/{id}/decisions",         Permission::Decide,        &Console::decide);
+    get ("/entries/{id}/photos/{digest}",   Permission::SeeEvidence,   &Console::photo);
+    get ("/contracts",                      Permission::SeeContracts,  &Console::contracts_page);
+    get ("/contracts/{ref*}",               Permission::SeeContracts,  &Console::contract_page);
+    get ("/ledger",                         Permission::SignedIn,      &Console::ledger_page);
+    get ("/ledger/{position}",              Permission::SignedIn,      &Console::ledger_row_page);
+    get ("/devices",                        Permission::SeeDevices,    &Console::devices_page);
+    get ("/devices/new",                    Permission::ManageDevices, &Console::new_device_page);
+    post("/devices/codes",                  Permission::ManageDevices, &Console::make_code);
+    get ("/devices/{id}/revoke",            Permission::ManageDevices, &Console::revoke_page);
+    post("/devices/{id}/revoke",            Permission::ManageDevices, &Console::revoke);
+    get ("/people",                         Permission::SeePeople,     &Console::people_page);
+    get ("/people/new",                     Permission::ManagePeople,  &Console::new_person_page);
+    post("/people",                         Permission::ManagePeople,  &Console::add_person);
+    get ("/people/{id}",                    Permission::ManagePeople,  &Console::person_page);
+    post("/people/{id}/password",           Permission::ManagePeople,  &Console::set_person_password);
+    post("/people/{id}/active",             Permission::ManagePeople,  &Console::set_person_active);
+    // clang-format on
+    router.add(Route{Method::Get, "/static/{version}/{name}", Permission::Public, [this](Request& request) {
+                         return m_static_files.get(request.params.get("version"), request.params.get("name"));
+                     }});
+    router.set_error_page([this](const Request& request, const Error& error, int status) {
+        return refusal_page(request, error, status);
+    });
+}
+
+Response Console::page(const Request& request, std::string_view name, std::string_view title,
+                       std::string_view section, View content, int status)
+{
+    Frame frame;
+    frame.title = title;
+    frame.section = section;
+    if (request.visitor) {
+        frame.visitor = request.visitor.get();
+        frame.csrf = csrf_field(*request.visitor, m_random);
+        if (request.visitor->may(Permission::Decide))
+            frame.waiting = m_review.counts(viewer_of(*request.visitor), {}).waiting;
+    }
+    return html_page(m_templates.page(name, std::move(content), frame), status);
+}
+
+Response Console::not_found(const Request& request, std::string_view what)
+{
+    return refusal_page(request,
+                        {"not_found", std::string(what) + " is not here, or it is not yours to see."}, 404);
+}
+
+Response Console::refusal_page(const Request& request, const Error& error, int status)
+{
+    View view = object();
+    const std::string heading = status == 404   ? "This page is not here"
+                                : status == 403 ? "You may not do this"
+                                : status >= 500 ? "Something went wrong"
+                                                : "This was refused";
+    view.set("heading", heading);
+    view.set("text", error.message);
+    view.set("back", "/");
+    view.set("back_text", request.visitor ? "Go to the start" : "Go to the sign-in page");
+    if (status < 500)
+        return page(request, "message", heading, "", std::move(view), status);
+    // What failed may be what the frame needs, so this page asks for nothing.
+    Frame frame;
+    frame.title = heading;
+    return html_page(m_templates.page("message", std::move(view), frame), status);
+}
+
+std::vector<Contract> Console::visible_contracts(const Visitor& visitor)
+{
+    auto lease = m_pool.lease();
+    auto contracts = ReferenceRepository(*lease).contracts();
+    std::erase_if(contracts, [&](const Contract& contract) { return !visitor.sees_contract(contract.ref); });
+    return contracts;
+}
+
+std::string Console::public_url(const Request& request) const
+{
+    if (!m_options.public_url.empty())
+        return m_options.public_url;
+    const bool https = request.encrypted || m_options.secure_cookies;
+    return (https ? "https://" : "http://") + std::string(request.headers.get("Host"));
+}
+
+Viewer viewer_of(const Visitor& visitor)
+{
+    return {visitor.user.id, visitor.user.name, sees_all_contracts(visitor.user.role), visitor.user.contracts,
+            visitor.may(Permission::Decide)};
+}
+
+View notice(std::string_view icon_name, std::string_view text, std::string_view link,
+            std::string_view link_text)
+{
+    View view = object();
+    view.set("icon", icon(icon_name));
+    view.set("text", std::string(text));
+    set_text(view, "link", link);
+    view.set("link_text", std::string(link_text));
+    return view;
+}
+
+void set_refusal(View& view, const std::optional<Error>& refusal, std::string_view field)
+{
+    ViewList errors;
+    if (refusal) {
+        View error = object();
+        error.set("message", refusal->message);
+        set_text(error, "field", field);
+        errors.push_back(std::move(error));
+    }
+    set_list(view, "errors", std::move(errors));
+}
+
+std::string own_path(std::string_view path, std::string_view otherwise)
+{
+    const bool own = path.starts_with('/') && !path.starts_with("//") &&
+                     path.find('\\') == std::string_view::npos && path.size() <= 1000;
+    for (const char c : path)
+        if (static_cast<unsigned char>(c) <= 32)
+            return std::string(otherwise);
+    return std::string(own ? path : otherwise);
+}
+
+} // namespace tally::server::console

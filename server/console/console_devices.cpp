@@ -1,0 +1,162 @@
+#include "server/console/console.h"
+#include "server/console/qr_picture.h"
+#include "server/console/words.h"
+#include "server/http/problem.h"
+#include "server/storage/devices.h"
+#include "shared/protocol/enrolment.h"
+
+#include <cstdlib>
+
+namespace tally::server::console {
+namespace {
+
+constexpr std::int64_t clock_offset_shown_ms = 60'000;
+
+View device_state(const Device& device)
+{
+    View view = object();
+    const bool revoked = device.revoked_at.has_value();
+    view.set("name", revoked ? "declined" : "accepted");
+    view.set("word", revoked ? "Revoked" : "Enrolled");
+    view.set("icon", icon(revoked ? "declined" : "accepted"));
+    return view;
+}
+
+std::string clock_words(const Device& device)
+{
+    const std::int64_t offset = device.clock_offset_ms.value_or(0);
+    if (std::abs(offset) < clock_offset_shown_ms)
+        return "";
+    return "its clock is " + duration(std::abs(offset) / 60'000) + (offset > 0 ? " slow" : " fast");
+}
+
+std::optional<Device> device_of(DatabasePool& pool, const Request& request)
+{
+    const auto id = Uuid::parse(request.params.get("id"));
+    if (!id)
+        return std::nullopt;
+    auto lease = pool.lease();
+    return find_device(*lease, *id);
+}
+
+} // namespace
+
+Response Console::devices_page(Request& request)
+{
+    std::vector<Device> devices;
+    {
+        auto lease = m_pool.lease();
+        devices = list_devices(*lease);
+    }
+    const bool may_manage = request.visitor->may(Permission::ManageDevices);
+    View view = object();
+    ViewList rows;
+    for (const Device& device : devices) {
+        const auto person = device.author.empty() ? std::nullopt : m_accounts.find(device.author);
+        View row = object();
+        row.set("name", device.name);
+        row.set("mode", device.mode == DeviceMode::Kiosk ? "Kiosk" : "Worker’s device");
+        set_text(row, "person", person ? person->name : "");
+        row.set("enrolled", time_since(device.enrolled_at, m_clock));
+        row.set("seen", device.last_seen_at ? time_since(*device.last_seen_at, m_clock) : "not yet");
+        set_text(row, "clock", clock_words(device));
+        row.set("received", std::to_string(device.received));
+        row.set("outstanding", std::to_string(device.outstanding()));
+        row.set("state", device_state(device));
+        set_text(row, "revoke",
+                 may_manage && !device.revoked_at ? "/devices/" + device.id.text() + "/revoke" : "");
+        rows.push_back(std::move(row));
+    }
+    set_list(view, "devices", std::move(rows));
+    view.set("may_manage", may_manage);
+    if (request.query.get("done") == "revoked")
+        view.set("notice", notice("accepted", "The device was revoked. Nothing more is taken from it."));
+    else
+        view.set("notice", false);
+    return page(request, "devices", "Devices", "devices", std::move(view));
+}
+
+Response Console::new_device_page(Request& request)
+{
+    return show_new_device(request, std::nullopt);
+}
+
+Response Console::show_new_device(const Request& request, const std::optional<Error>& refusal)
+{
+    View view = object();
+    const bool name_is_wrong = refusal && (refusal->code == "bad_name" || refusal->code == "name_taken");
+    view.set("name", std::string(request.form.get("name")));
+    view.set("is_kiosk", request.form.get("mode") == "kiosk");
+    set_text(view, "name_error", name_is_wrong ? refusal->message : "");
+    set_refusal(view, refusal, name_is_wrong ? "name" : "");
+    ViewList people;
+    for (const User& user : m_accounts.list()) {
+        if (!user.active)
+            continue;
+        View option = object();
+        option.set("id", user.id);
+        option.set("name", user.name);
+        option.set("chosen", user.id == request.form.get("person"));
+        people.push_back(std::move(option));
+    }
+    set_list(view, "people", std::move(people));
+    return page(request, "device-new", refusal ? "Error: Enrol a device" : "Enrol a device", "devices",
+                std::move(view), refusal ? 422 : 200);
+}
+
+Response Console::make_code(Request& request)
+{
+    const auto mode = device_mode_named(request.form.get("mode"));
+    if (!mode)
+        return show_new_device(request, Error{"bad_request", "Choose what the device is for."});
+    // A kiosk has no author: nobody captures there but residents.
+    const bool has_author =
+        *mode == DeviceMode::Worker && m_accounts.find(request.form.get("person")).has_value();
+    const std::string_view author = has_author ? request.form.get("person") : std::string_view();
+    const std::string_view name = request.form.get("name");
+    auto lease = m_pool.lease();
+    const auto made = make_device_code(*lease, m_random, m_clock.now(), name, *mode, author);
+    if (!made)
+        return show_new_device(request, made.error());
+
+    const protocol::EnrolmentInvitation invitation{public_url(request), made->code,
+                                                   m_options.signing_public_key, m_options.sealing_public_key,
+                                                   m_options.certificate_sha256};
+    const std::string link = protocol::format_invitation(invitation);
+    const std::string code = protocol::format_enrolment_code(made->code);
+    View view = object();
+    view.set("name", std::string(name));
+    view.set("code", code);
+    view.set("typed", code + "@" + invitation.server);
+    view.set("link", link);
+    view.set("expires", moment(made->expires_at, m_clock));
+    view.set("qr", qr_svg(link, "QR code with the enrolment link"));
+    return page(request, "device-code", "Code for a device", "devices", std::move(view));
+}
+
+Response Console::revoke_page(Request& request)
+{
+    const auto device = device_of(m_pool, request);
+    if (!device)
+        return not_found(request, "This device");
+    View view = object();
+    view.set("name", device->name);
+    set_text(view, "outstanding",
+             device->outstanding() > 0 ? counted(device->outstanding(), "entry", "entries") : "");
+    view.set("action", "/devices/" + device->id.text() + "/revoke");
+    return page(request, "device-revoke", "Revoke " + device->name, "devices", std::move(view));
+}
+
+Response Console::revoke(Request& request)
+{
+    const auto device = device_of(m_pool, request);
+    if (!device)
+        return not_found(request, "This device");
+    auto lease = m_pool.lease();
+    const auto revoked = revoke_device(*lease, device->name, m_clock.now());
+    if (!revoked)
+        return refusal_page(request, revoked.error(), status_of(revoked.error()));
+    return redirect_to("/devices?done=revoked");
+}
+
+} // namespace tally::server::console

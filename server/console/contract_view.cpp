@@ -1,0 +1,485 @@
+#include "server/console/contract_view.h"
+
+#include "server/console/review_view.h"
+#include "server/console/words.h"
+#include "server/http/message.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <stdexcept>
+
+namespace tally::server::console {
+namespace {
+
+constexpr std::size_t quarters_max = 40;
+
+template <typename T>
+void add_to(T& sum, T more)
+{
+    const auto added = add(sum, more);
+    if (!added)
+        throw std::overflow_error("a total of the ledger is out of range");
+    sum = *added;
+}
+
+/// Confirmed, claimed and both of one thing.
+template <typename T>
+struct Phases
+{
+    T confirmed{};
+    T claimed{};
+
+    void add_balance(Phase phase, T amount)
+    {
+        add_to(phase == Phase::Confirmed ? confirmed : claimed, amount);
+    }
+    [[nodiscard]] T both() const
+    {
+        T sum = confirmed;
+        add_to(sum, claimed);
+        return sum;
+    }
+};
+
+struct Sums
+{
+    Phases<Quantity> quantity;
+    Phases<Money> value;
+    std::int64_t entries_confirmed = 0;
+    std::int64_t entries_claimed = 0;
+
+    void add_balance(const Balance& balance)
+    {
+        quantity.add_balance(balance.phase, balance.quantity);
+        value.add_balance(balance.phase, balance.value);
+        (balance.phase == Phase::Confirmed ? entries_confirmed : entries_claimed) += balance.entries;
+    }
+};
+
+/// The sections of the page, in this order after the framework's themes.
+const std::string local_group = "~1-local";
+const std::string held_group = "~2-held";
+const std::string community_group = "~3-community";
+const std::string other_group = "~4-other";
+
+struct RowKey
+{
+    std::string group;
+    std::string measure;
+    auto operator<=>(const RowKey&) const = default;
+};
+
+std::string home_group(const ContractPage& page, const std::string& code)
+{
+    const Measure* measure = page.framework ? page.framework->find_measure(code) : nullptr;
+    if (measure == nullptr)
+        return other_group;
+    if (measure->hold_value)
+        return held_group;
+    if (measure->value_class == MeasureValueClass::LocalEconomic)
+        return local_group;
+    return measure->theme;
+}
+
+std::string group_of(const ContractPage& page, const Balance& balance)
+{
+    if (balance.value_class == "community")
+        return community_group;
+    if (balance.held)
+        return held_group;
+    return home_group(page, balance.measure);
+}
+
+bool in_period(const ContractPage& page, const std::string& quarter)
+{
+    return !page.quarter || quarter == format_quarter(*page.quarter);
+}
+
+/// Promises count from the start until today, or in the chosen quarter.
+bool is_due(const ContractPage& page, const Target& target)
+{
+    return page.quarter ? target.period == *page.quarter : target.period <= page.today;
+}
+
+std::string quantity_words(const Measure* measure, Quantity quantity, std::int64_t entries)
+{
+    if (measure != nullptr && !is_additive(measure->kind))
+        return counted(entries, "entry", "entries");
+    if (measure == nullptr && quantity.parts == 0)
+        return counted(entries, "entry", "entries");
+    const std::string number = format_quantity_for_people(quantity);
+    return measure != nullptr && measure->kind == MeasureKind::Gbp ? "£" + number : number;
+}
+
+std::string unit_words(const Measure* measure)
+{
+    if (measure == nullptr)
+        return "";
+    switch (measure->kind) {
+    case MeasureKind::Hours:
+        return "hours";
+    case MeasureKind::AttendeeHours:
+        return "attendee hours";
+    case MeasureKind::Weeks:
+        return "weeks";
+    case MeasureKind::PeopleFte:
+        return "FTE years";
+    case MeasureKind::People:
+        return "people";
+    case MeasureKind::Gbp:
+        return "pounds";
+    case MeasureKind::Percent:
+        return "per cent, not added up";
+    case MeasureKind::Miles:
+        return "miles";
+    case MeasureKind::Tco2e:
+        return "tonnes of CO₂e";
+    case MeasureKind::Kg:
+        return "kg";
+    case MeasureKind::YesNo:
+        return "yes or no";
+    case MeasureKind::Narrative:
+        return "in words";
+    case MeasureKind::Count:
+        return measure->unit;
+    }
+    return measure->unit;
+}
+
+/// Whole per cent, rounded down so that 99.9 is not shown as kept; capped for the bar alone.
+std::int64_t percent_of(Quantity part, Quantity whole)
+{
+    constexpr std::int64_t small = std::numeric_limits<std::int64_t>::max() / 100;
+    if (whole.parts <= 0)
+        return 0;
+    if (part.parts >= -small && part.parts <= small)
+        return part.parts * 100 / whole.parts;
+    // So much of something that a hundredth of it is still exact enough for a whole per cent.
+    return part.parts / std::max<std::int64_t>(whole.parts / 100, 1);
+}
+
+std::string queue_path(const ContractPage& page, const std::string& measure, const char* state)
+{
+    if (!page.may_see_evidence)
+        return "";
+    QueueAddress address;
+    address.contract = page.contract.ref;
+    address.measure = measure;
+    address.state = state;
+    if (page.quarter)
+        address.quarter = format_quarter(*page.quarter);
+    return address.path();
+}
+
+struct Promise
+{
+    Quantity due;
+    Quantity whole;
+    bool any = false;
+};
+
+View measure_view(const ContractPage& page, const RowKey& key, const Sums& sums, const Promise& promise)
+{
+    const Measure* measure = page.framework ? page.framework->find_measure(key.measure) : nullptr;
+    View view = object();
+    view.set("code", key.measure.empty() ? "No measure" : key.measure);
+    view.set("title", measure != nullptr ? measure->title : "");
+    view.set("unit", unit_words(measure));
+    const bool counts_promise = key.group != community_group && promise.any;
+    view.set("unplanned", key.group != community_group && !promise.any && !key.measure.empty());
+    set_text(view, "notes", key.group == held_group && measure != nullptr ? measure->note.value_or("") : "");
+    std::string promised = counts_promise ? quantity_words(measure, promise.due, 0) : "";
+    if (counts_promise && measure != nullptr && !is_additive(measure->kind))
+        promised = amount(measure->kind, promise.due);
+    set_text(view, "promised", promised);
+    set_text(view, "promised_whole",
+             counts_promise && promise.whole != promise.due && !page.quarter
+                 ? format_quantity_for_people(promise.whole) + " in all"
+                 : "");
+    view.set("confirmed", quantity_words(measure, sums.quantity.confirmed, sums.entries_confirmed));
+    view.set("claimed", quantity_words(measure, sums.quantity.claimed, sums.entries_claimed));
+    view.set("both",
+             quantity_words(measure, sums.quantity.both(), sums.entries_confirmed + sums.entries_claimed));
+    set_text(view, "confirmed_path",
+             sums.entries_confirmed > 0 ? queue_path(page, key.measure, "accepted") : "");
+    set_text(view, "claimed_path", sums.entries_claimed > 0 ? queue_path(page, key.measure, "waiting") : "");
+    const bool has_share =
+        counts_promise && promise.due.parts > 0 && (measure == nullptr || is_additive(measure->kind));
+    const std::int64_t confirmed = percent_of(sums.quantity.confirmed, promise.due);
+    const std::int64_t both = percent_of(sums.quantity.both(), promise.due);
+    set_text(view, "share", has_share ? std::to_string(both) + "%" : "");
+    view.set("confirmed_width", std::to_string(std::clamp<std::int64_t>(confirmed, 0, 100)));
+    view.set("both_width", std::to_string(std::clamp<std::int64_t>(both, 0, 100)));
+    const bool pounds_shown = key.group != community_group && sums.value.both().parts != 0;
+    set_text(view, "value", pounds_shown ? format_pounds(sums.value.confirmed) : "");
+    set_text(view, "value_claimed",
+             pounds_shown && sums.value.claimed.parts != 0 ? format_pounds(sums.value.claimed) : "");
+    return view;
+}
+
+std::string group_title(const ContractPage& page, const std::string& group)
+{
+    if (group == local_group)
+        return "Local economic value";
+    if (group == held_group)
+        return "Held apart";
+    if (group == community_group)
+        return "Community contribution";
+    if (group == other_group)
+        return "Without a measure";
+    const Theme* theme = page.framework ? page.framework->find_theme(group) : nullptr;
+    return theme != nullptr ? theme->title : group;
+}
+
+std::string group_words(const std::string& group)
+{
+    if (group == local_group)
+        return "Wages and local spend at face value. Shown apart, and never added to social value.";
+    if (group == held_group)
+        return "Recorded, and kept out of every total until an administrator settles how it counts.";
+    if (group == community_group)
+        return "Residents’ own time: counted and thanked, never priced.";
+    return "";
+}
+
+/// Themes as the framework orders them, then the sections of our own.
+std::vector<std::string> group_order(const ContractPage& page)
+{
+    std::vector<std::string> order;
+    if (page.framework) {
+        std::vector<Theme> themes = page.framework->themes;
+        std::stable_sort(themes.begin(), themes.end(),
+                         [](const Theme& a, const Theme& b) { return a.order < b.order; });
+        for (const Theme& theme : themes)
+            order.push_back(theme.id);
+    }
+    order.insert(order.end(), {local_group, held_group, community_group, other_group});
+    return order;
+}
+
+/// Measures as the framework orders them; unknown codes last.
+std::size_t measure_order(const ContractPage& page, const std::string& code)
+{
+    if (!page.framework)
+        return 0;
+    const auto& measures = page.framework->measures;
+    return static_cast<std::size_t>(
+        std::find_if(measures.begin(), measures.end(), [&](const Measure& m) { return m.code == code; }) -
+        measures.begin());
+}
+
+struct Table
+{
+    std::map<RowKey, Sums> rows;
+    std::map<std::string, Promise> promises;
+};
+
+Table table_of(const ContractPage& page)
+{
+    Table table;
+    for (const Target& target : page.targets) {
+        Promise& promise = table.promises[target.measure];
+        promise.any = true;
+        add_to(promise.whole, target.quantity);
+        if (is_due(page, target))
+            add_to(promise.due, target.quantity);
+        if (!page.quarter || is_due(page, target))
+            table.rows[{home_group(page, target.measure), target.measure}];
+    }
+    for (const Balance& balance : page.balances)
+        if (in_period(page, balance.quarter))
+            table.rows[{group_of(page, balance), balance.measure}].add_balance(balance);
+    return table;
+}
+
+ViewList groups_view(const ContractPage& page, const Table& table)
+{
+    ViewList groups;
+    for (const std::string& group : group_order(page)) {
+        std::vector<std::pair<RowKey, Sums>> rows;
+        for (const auto& [key, sums] : table.rows)
+            if (key.group == group)
+                rows.emplace_back(key, sums);
+        if (rows.empty())
+            continue;
+        std::stable_sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) {
+            return measure_order(page, a.first.measure) < measure_order(page, b.first.measure);
+        });
+        ViewList measures;
+        for (const auto& [key, sums] : rows) {
+            const auto promise = table.promises.find(key.measure);
+            measures.push_back(
+                measure_view(page, key, sums, promise != table.promises.end() ? promise->second : Promise{}));
+        }
+        View view = object();
+        view.set("id", "group-" + std::to_string(groups.size() + 1));
+        view.set("title", group_title(page, group));
+        set_text(view, "words", group_words(group));
+        view.set("is_community", group == community_group);
+        view.set("has_pounds", group != community_group);
+        set_list(view, "measures", std::move(measures));
+        groups.push_back(std::move(view));
+    }
+    return groups;
+}
+
+View total_view(std::string name, std::string both, std::string confirmed, std::string claimed, bool main)
+{
+    View view = object();
+    view.set("name", std::move(name));
+    view.set("both", std::move(both));
+    view.set("confirmed", std::move(confirmed));
+    view.set("claimed", std::move(claimed));
+    view.set("accepted_icon", icon("accepted"));
+    view.set("waiting_icon", icon("waiting"));
+    view.set("main", main);
+    return view;
+}
+
+ViewList totals_view(const ContractPage& page)
+{
+    Phases<Money> social;
+    Phases<Money> local;
+    Phases<Money> held;
+    Phases<Quantity> community;
+    bool any_held = false;
+    for (const Balance& balance : page.balances) {
+        if (!in_period(page, balance.quarter))
+            continue;
+        if (balance.value_class == "community")
+            community.add_balance(balance.phase, balance.quantity);
+        else if (balance.held) {
+            held.add_balance(balance.phase, balance.value);
+            any_held = true;
+        } else if (balance.value_class == "local_economic")
+            local.add_balance(balance.phase, balance.value);
+        else
+            social.add_balance(balance.phase, balance.value);
+    }
+    ViewList totals;
+    totals.push_back(total_view("Social value", format_pounds(social.both()), format_pounds(social.confirmed),
+                                format_pounds(social.claimed), true));
+    totals.push_back(total_view("Local economic value", format_pounds(local.both()),
+                                format_pounds(local.confirmed), format_pounds(local.claimed), false));
+    totals.push_back(total_view("Community contribution", format_quantity_for_people(community.both()) + " h",
+                                format_quantity_for_people(community.confirmed) + " h",
+                                format_quantity_for_people(community.claimed) + " h", false));
+    if (any_held)
+        totals.push_back(total_view("Held apart", format_pounds(held.both()), format_pounds(held.confirmed),
+                                    format_pounds(held.claimed), false));
+    return totals;
+}
+
+std::vector<Quarter> quarters_of(const ContractPage& page)
+{
+    Quarter from = quarter_of(page.contract.starts);
+    Quarter until = std::max(from, std::min(page.today, quarter_of(page.contract.ends)));
+    for (const Balance& balance : page.balances)
+        if (const auto quarter = parse_quarter(balance.quarter)) {
+            from = std::min(from, *quarter);
+            until = std::max(until, *quarter);
+        }
+    std::vector<Quarter> quarters;
+    for (Quarter quarter = from; quarter <= until && quarters.size() < quarters_max; quarter = next(quarter))
+        quarters.push_back(quarter);
+    return quarters;
+}
+
+/// Both phases of each measure in each quarter, community and held apart left out of their own row.
+void set_by_quarter(View& view, const ContractPage& page, const std::vector<Quarter>& quarters)
+{
+    std::map<std::string, std::map<std::string, Quantity>> delivered;
+    std::map<std::string, std::map<std::string, Quantity>> promised;
+    std::vector<std::string> codes;
+    const auto note_code = [&codes](const std::string& code) {
+        if (!code.empty() && std::find(codes.begin(), codes.end(), code) == codes.end())
+            codes.push_back(code);
+    };
+    for (const Balance& balance : page.balances) {
+        if (balance.value_class == "community")
+            continue;
+        add_to(delivered[balance.measure][balance.quarter], balance.quantity);
+        note_code(balance.measure);
+    }
+    for (const Target& target : page.targets) {
+        add_to(promised[target.measure][format_quarter(target.period)], target.quantity);
+        note_code(target.measure);
+    }
+    std::stable_sort(codes.begin(), codes.end(), [&](const auto& a, const auto& b) {
+        return measure_order(page, a) < measure_order(page, b);
+    });
+    ViewList heads;
+    for (const Quarter& quarter : quarters) {
+        View head = object();
+        head.set("title", short_quarter(quarter));
+        heads.push_back(std::move(head));
+    }
+    ViewList rows;
+    for (const std::string& code : codes) {
+        const Measure* measure = page.framework ? page.framework->find_measure(code) : nullptr;
+        if (measure != nullptr && !is_additive(measure->kind))
+            continue;
+        ViewList cells;
+        for (const Quarter& quarter : quarters) {
+            const Quantity both = delivered[code][format_quarter(quarter)];
+            const Quantity due = promised[code][format_quarter(quarter)];
+            View cell = object();
+            set_text(cell, "both", both.parts != 0 ? format_quantity_for_people(both) : "");
+            set_text(cell, "promised", due.parts != 0 ? format_quantity_for_people(due) : "");
+            cells.push_back(std::move(cell));
+        }
+        View row = object();
+        row.set("code", code);
+        row.set("unit", unit_words(measure));
+        set_list(row, "cells", std::move(cells));
+        rows.push_back(std::move(row));
+    }
+    set_list(view, "quarter_heads", std::move(heads));
+    set_list(view, "by_quarter", std::move(rows));
+}
+
+} // namespace
+
+ContractTotals social_value_of(const std::vector<Balance>& balances)
+{
+    Phases<Money> social;
+    for (const Balance& balance : balances)
+        if (!balance.held && balance.value_class == "social")
+            social.add_balance(balance.phase, balance.value);
+    return {social.confirmed, social.claimed};
+}
+
+View contract_view(const ContractPage& page)
+{
+    View view = object();
+    const Contract& contract = page.contract;
+    view.set("ref", contract.ref);
+    view.set("title", contract.title);
+    view.set("supplier", contract.supplier);
+    view.set("buyer", contract.buyer);
+    view.set("starts", format_date_long(contract.starts));
+    view.set("ends", format_date_long(contract.ends));
+    view.set("framework", page.framework ? page.framework->title + ", edition " + page.framework->version
+                                         : std::string("no framework"));
+    view.set("path", "/contracts/" + percent_encoded(contract.ref));
+    const auto quarters = quarters_of(page);
+    ViewList options;
+    for (auto quarter = quarters.rbegin(); quarter != quarters.rend(); ++quarter) {
+        View option = object();
+        option.set("name", format_quarter(*quarter));
+        option.set("title", format_quarter_long(*quarter));
+        option.set("chosen", page.quarter == *quarter);
+        options.push_back(std::move(option));
+    }
+    set_list(view, "quarters", std::move(options));
+    view.set("is_whole", !page.quarter);
+    set_list(view, "totals", totals_view(page));
+    set_list(view, "groups", groups_view(page, table_of(page)));
+    set_by_quarter(view, page, page.quarter ? std::vector<Quarter>{} : quarters);
+    if (page.quarter)
+        view.set("by_quarter_any", false);
+    return view;
+}
+
+} // namespace tally::server::console
