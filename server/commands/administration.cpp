@@ -1,0 +1,308 @@
+#include "server/accounts/accounts.h"
+#include "server/commands/commands.h"
+#include "server/commands/context.h"
+#include "server/commands/public_address.h"
+#include "server/reference/import.h"
+#include "server/storage/devices.h"
+#include "shared/base/encoding.h"
+#include "shared/protocol/enrolment.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+namespace tally::server {
+namespace {
+
+using nlohmann::json;
+
+void print(const std::string& text)
+{
+    std::fputs(text.c_str(), stdout);
+    std::fputc('\n', stdout);
+}
+
+// People.
+
+struct UserArguments : CommonArguments
+{
+    std::string name;
+    std::string email;
+    std::string role;
+    std::vector<std::string> contracts;
+    bool password_stdin = false;
+};
+
+int add_user(const UserArguments& arguments)
+{
+    const auto role = role_named(arguments.role);
+    if (!role)
+        return refuse(
+            {"bad_role", "A role is admin, manager, reviewer, champion, auditor or supplier.", "--role"});
+    if (!arguments.password_stdin)
+        return refuse({"bad_password", "Hand in the password on standard input with --password-stdin."});
+    std::string password;
+    std::getline(std::cin, password);
+    auto server = open_server(arguments);
+    if (!server)
+        return refuse(server.error());
+    auto database = storage::Database::open((*server)->pool.url());
+    if (!database)
+        return refuse(database.error());
+    Accounts accounts(std::move(*database), *(*server)->clock, (*server)->random);
+    const auto user = accounts.add({arguments.name, arguments.email, *role, arguments.contracts, password});
+    if (!user)
+        return refuse(user.error());
+    if (arguments.json)
+        print(json{
+            {"id", user->id}, {"name", user->name}, {"email", user->email}, {"role", name_of(user->role)}}
+                  .dump());
+    else
+        print("Added " + user->name + " (" + user->email + ") as " + std::string(name_of(user->role)) + ".");
+    return 0;
+}
+
+int list_users(const CommonArguments& arguments)
+{
+    auto server = open_server(arguments);
+    if (!server)
+        return refuse(server.error());
+    auto database = storage::Database::open((*server)->pool.url());
+    if (!database)
+        return refuse(database.error());
+    Accounts accounts(std::move(*database), *(*server)->clock, (*server)->random);
+    json list = json::array();
+    for (const auto& user : accounts.list()) {
+        list.push_back({{"id", user.id},
+                        {"name", user.name},
+                        {"email", user.email},
+                        {"role", name_of(user.role)},
+                        {"contracts", user.contracts},
+                        {"active", user.active}});
+        if (!arguments.json)
+            print(user.email + "  " + std::string(name_of(user.role)) + "  " + user.name +
+                  (user.active ? "" : "  (not active)"));
+    }
+    if (arguments.json)
+        print(list.dump());
+    return 0;
+}
+
+// Devices.
+
+struct DeviceArguments : CommonArguments
+{
+    std::string name;
+    std::string mode = "worker";
+    std::string person;  ///< e-mail of an account
+    std::string address; ///< overrides the noted one
+};
+
+/// The account id for --person. Fails with `not_found`.
+Result<std::string> account_id(ServerContext& server, const std::string& email)
+{
+    if (email.empty())
+        return std::string();
+    auto database = storage::Database::open(server.pool.url());
+    if (!database)
+        return database.error();
+    Accounts accounts(std::move(*database), *server.clock, server.random);
+    for (const auto& user : accounts.list())
+        if (user.email == email)
+            return user.id;
+    return Error{"not_found", "Nobody has the e-mail address " + email + ". Add the person first.",
+                 "--person"};
+}
+
+int make_code(const DeviceArguments& arguments)
+{
+    const auto mode = device_mode_named(arguments.mode);
+    if (!mode)
+        return refuse({"bad_mode", "A device is a worker's or a kiosk.", "--mode"});
+    auto server = open_server(arguments);
+    if (!server)
+        return refuse(server.error());
+    const auto person = account_id(**server, arguments.person);
+    if (!person)
+        return refuse(person.error());
+    auto database = (*server)->pool.lease();
+    const auto made = make_device_code(*database, (*server)->random, (*server)->clock->now(), arguments.name,
+                                       *mode, *person);
+    if (!made)
+        return refuse(made.error());
+    const auto noted = read_public_address((*server)->data);
+    const bool other = !arguments.address.empty();
+    protocol::EnrolmentInvitation invitation{
+        other ? arguments.address : noted.url, made->code, (*server)->keys.signing.public_key,
+        (*server)->keys.sealing.public_key, other ? std::string() : noted.certificate_sha256};
+    const std::string typed = protocol::format_enrolment_code(made->code) + "@" + invitation.server;
+    const std::string link = protocol::format_invitation(invitation);
+    if (arguments.json) {
+        print(json{{"name", arguments.name},
+                   {"mode", arguments.mode},
+                   {"code", typed},
+                   {"url", link},
+                   {"expires_at", format_utc(made->expires_at)}}
+                  .dump());
+        return 0;
+    }
+    print("Enrolment code for " + arguments.name + ", good for one device within 15 minutes:");
+    print("");
+    print("  typed:  " + typed);
+    print("  link:   " + link);
+    print("");
+    print("On the device: tallybook enrol '" + link + "'");
+    return 0;
+}
+
+int list_all_devices(const CommonArguments& arguments)
+{
+    auto server = open_server(arguments);
+    if (!server)
+        return refuse(server.error());
+    auto database = (*server)->pool.lease();
+    const auto devices = list_devices(*database);
+    if (arguments.json) {
+        json list = json::array();
+        for (const auto& device : devices)
+            list.push_back(
+                {{"id", device.id.text()},
+                 {"name", device.name},
+                 {"mode", name_of(device.mode)},
+                 {"enrolled_at", format_utc(device.enrolled_at)},
+                 {"last_seen_at", device.last_seen_at ? json(format_utc(*device.last_seen_at)) : json()},
+                 {"revoked", device.revoked_at.has_value()},
+                 {"entries", device.received},
+                 {"outstanding", device.outstanding()}});
+        print(list.dump());
+        return 0;
+    }
+    if (devices.empty())
+        print("No device is enrolled. Make a code with: tallybook-server device code NAME");
+    for (const auto& device : devices)
+        print(device.name + "  " + std::string(name_of(device.mode)) + "  " +
+              std::to_string(device.received) + " entries, " + std::to_string(device.outstanding()) +
+              " outstanding" + (device.revoked_at ? "  revoked" : ""));
+    return 0;
+}
+
+int revoke(const DeviceArguments& arguments)
+{
+    auto server = open_server(arguments);
+    if (!server)
+        return refuse(server.error());
+    auto database = (*server)->pool.lease();
+    if (const auto done = revoke_device(*database, arguments.name, (*server)->clock->now()); !done)
+        return refuse(done.error());
+    print(arguments.name + " was revoked: nothing more is taken from it. What it still holds stays on it.");
+    return 0;
+}
+
+// Files that a council loads.
+
+struct ImportArguments : CommonArguments
+{
+    std::filesystem::path file;
+};
+
+int report_import(const ImportReport& report, bool as_json)
+{
+    for (const auto& problem : report.problems)
+        std::fprintf(stderr, "tallybook-server: %s\n", problem.text().c_str());
+    if (!report.ok()) {
+        std::fputs("tallybook-server: nothing was loaded. Correct the file and load it again.\n", stderr);
+        return 1;
+    }
+    if (as_json) {
+        print(json{{"added", report.added}, {"changed", report.changed}, {"unchanged", report.unchanged}}
+                  .dump());
+        return 0;
+    }
+    for (const auto& line : report.lines)
+        print(line);
+    print(std::to_string(report.added) + " added, " + std::to_string(report.changed) + " changed, " +
+          std::to_string(report.unchanged) + " unchanged");
+    return 0;
+}
+
+using Importer =
+    std::function<ImportReport(storage::Database&, ServerContext&, const std::filesystem::path&)>;
+
+void add_import(CLI::App& app, Command& chosen, const char* name, const char* what, Importer importer)
+{
+    auto* group = app.add_subcommand(name, std::string("Load ") + what)->require_subcommand(1);
+    auto* import = group->add_subcommand("import", std::string("Load ") + what + " from a file");
+    auto arguments = std::make_shared<ImportArguments>();
+    import->add_option("FILE", arguments->file, "File to load")->required();
+    add_common(*import, *arguments, Reports::Json);
+    import->callback([&chosen, arguments, importer] {
+        chosen = [arguments, importer] {
+            auto server = open_server(*arguments);
+    if (!server)
+        return refuse(server.error());
+    auto database = (*server)->pool.lease();
+    return report_import(importer(*database, **server, arguments->file), arguments->json);
+};
+} // namespace
+);
+} // namespace tally::server
+
+} // namespace
+
+void add_administration_commands(CLI::App& app, Command& chosen)
+{
+    auto* user = app.add_subcommand("user", "People who sign in to the console")->require_subcommand(1);
+    auto* add = user->add_subcommand("add", "Add a person");
+    auto new_user = std::make_shared<UserArguments>();
+    add->add_option("NAME", new_user->name, "Name")->required();
+    add->add_option("--email", new_user->email, "E-mail address, for signing in")->required();
+    add->add_option("--role", new_user->role, "admin, manager, reviewer, champion, auditor or supplier")
+        ->required();
+    add->add_option("--contract", new_user->contracts,
+                    "Reference of a contract that they work on (repeat for more)");
+    add->add_flag("--password-stdin", new_user->password_stdin, "Read the password from standard input");
+    add_common(*add, *new_user, Reports::Json);
+    add->callback([&chosen, new_user] { chosen = [new_user] { return add_user(*new_user); }; });
+    auto* people = user->add_subcommand("list", "List the people");
+    auto listing = std::make_shared<CommonArguments>();
+    add_common(*people, *listing, Reports::Json);
+    people->callback([&chosen, listing] { chosen = [listing] { return list_users(*listing); }; });
+
+    auto* device = app.add_subcommand("device", "Tablets and kiosks")->require_subcommand(1);
+    auto* code = device->add_subcommand("code", "Make a one-time enrolment code");
+    auto new_code = std::make_shared<DeviceArguments>();
+    code->add_option("NAME", new_code->name, "Name of the device, such as Tablet 3")->required();
+    code->add_option("--mode", new_code->mode, "worker or kiosk")->capture_default_str();
+    code->add_option("--person", new_code->person,
+                     "E-mail address of the worker, if they have an account here");
+    code->add_option("--address", new_code->address, "Address at which the device reaches the server");
+    add_common(*code, *new_code, Reports::Json);
+    code->callback([&chosen, new_code] { chosen = [new_code] { return make_code(*new_code); }; });
+    auto* list = device->add_subcommand("list", "List the devices");
+    auto devices = std::make_shared<CommonArguments>();
+    add_common(*list, *devices, Reports::Json);
+    list->callback([&chosen, devices] { chosen = [devices] { return list_all_devices(*devices); }; });
+    auto* revoking = device->add_subcommand("revoke", "Take nothing more from a device");
+    auto revoked = std::make_shared<DeviceArguments>();
+    revoking->add_option("NAME", revoked->name, "Name of the device")->required();
+    add_common(*revoking, *revoked, Reports::Nothing);
+    revoking->callback([&chosen, revoked] { chosen = [revoked] { return revoke(*revoked); }; });
+
+    add_import(app, chosen, "contract", "contracts with targets, events and places (.csv or .json)",
+               [](storage::Database& database, ServerContext& server, const std::filesystem::path& file) {
+                   return import_contracts(database, file, *server.clock);
+               });
+    add_import(app, chosen, "framework", "a set of measures (sv-framework/1)",
+               [](storage::Database& database, ServerContext& server, const std::filesystem::path& file) {
+                   return import_framework(database, file, server.clock->now());
+               });
+    add_import(app, chosen, "questionnaire", "a questionnaire (sv-questionnaire/1)",
+               [](storage::Database& database, ServerContext& server, const std::filesystem::path& file) {
+                   return import_questionnaire(database, file, server.clock->now());
+               });
+}
+
+} // namespace tally::server

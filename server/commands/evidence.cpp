@@ -1,0 +1,151 @@
+#include "server/commands/commands.h"
+#include "server/commands/context.h"
+#include "server/ingest/bundle_import.h"
+#include "server/ledger/rebuild.h"
+#include "server/ledger/verify.h"
+#include "shared/base/files.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <memory>
+
+namespace tally::server {
+namespace {
+
+using nlohmann::json;
+
+struct FileArguments : CommonArguments
+{
+    std::filesystem::path file;
+};
+
+json to_json(const std::vector<Error>& errors)
+{
+    json list = json::array();
+    for (const auto& error : errors)
+        list.push_back({{"code", error.code}, {"message", error.message}, {"where", error.where}});
+    return list;
+}
+
+void print_errors(const std::vector<Error>& errors)
+{
+    for (const auto& error : errors)
+        std::fprintf(stderr, "tallybook-server: %s\n", error.text().c_str());
+}
+
+int import_bundle_file(const FileArguments& arguments)
+{
+    constexpr std::uint64_t bundle_bytes_max = 2ULL * 1024 * 1024 * 1024;
+    const auto bytes = read_file(arguments.file, bundle_bytes_max);
+    if (!bytes)
+        return refuse(bytes.error());
+    auto opened = open_server(arguments);
+    if (!opened)
+        return refuse(opened.error());
+    auto& server = **opened;
+    LedgerWriter writer(server.pool.url(), server.keys, *server.clock);
+    ReferenceCache reference;
+    IngestService ingest(server.pool, writer, reference, *server.clock);
+    AttachmentStore attachments(server.pool, server.photos());
+    const auto report = import_bundle(ingest, attachments, *server.clock, *bytes);
+    if (!report)
+        return refuse(report.error());
+    print_errors(report->problems);
+    if (arguments.json)
+        std::puts(json{{"created", report->created},
+                       {"existing", report->existing},
+                       {"refused", report->refused},
+                       {"photos", report->photos},
+                       {"photos_existing", report->photos_existing},
+                       {"problems", to_json(report->problems)}}
+                      .dump()
+                      .c_str());
+    else
+        std::printf("%lld entries are new, %lld were here already, %lld were refused; %lld photos are new\n",
+                    static_cast<long long>(report->created), static_cast<long long>(report->existing),
+                    static_cast<long long>(report->refused), static_cast<long long>(report->photos));
+    return report->problems.empty() ? 0 : 1;
+}
+
+int verify(const CommonArguments& arguments)
+{
+    auto server = open_server(arguments);
+    if (!server)
+        return refuse(server.error());
+    auto database = (*server)->pool.lease();
+    const auto report = verify_ledger(*database, (*server)->keys.signing.public_key);
+    print_errors(report.findings);
+    if (arguments.json)
+        std::puts(json{{"ok", report.ok()},
+                       {"leaves", report.leaves},
+                       {"entries", report.entries},
+                       {"checkpoints", report.checkpoints},
+                       {"findings", to_json(report.findings)}}
+                      .dump()
+                      .c_str());
+    else if (report.ok())
+        std::printf(
+            "The ledger is whole: %lld rows, %lld entries, %lld signed checkpoints; every balance agrees.\n",
+            static_cast<long long>(report.leaves), static_cast<long long>(report.entries),
+            static_cast<long long>(report.checkpoints));
+    else
+        std::fputs(
+            "tallybook-server: the ledger is NOT what was signed. Keep the database as it is, and restore a "
+            "backup beside it to compare.\n",
+            stderr);
+    return report.ok() ? 0 : 1;
+}
+
+int rebuild(const CommonArguments& arguments)
+{
+    auto server = open_server(arguments);
+    if (!server)
+        return refuse(server.error());
+    auto database = (*server)->pool.lease();
+    const auto report = rebuild_ledger(*database);
+    if (!report)
+        return refuse(report.error());
+    if (arguments.json)
+        std::puts(json{{"leaves", report->leaves}, {"balances", report->balances}, {"agreed", report->agreed}}
+                      .dump()
+                      .c_str());
+    else
+        std::printf("Made %lld balances again from %lld rows of the log. %s\n",
+                    static_cast<long long>(report->balances), static_cast<long long>(report->leaves),
+                    report->agreed ? "They agree with what was there."
+                                   : "They DIFFERED from what was there and have been replaced.");
+    return report->agreed ? 0 : 1;
+}
+
+} // namespace
+
+void add_evidence_commands(CLI::App& app, Command& chosen)
+{
+    auto* bundle = app.add_subcommand("bundle", "Evidence on a USB stick")->require_subcommand(1);
+    auto* import = bundle->add_subcommand("import", "Take in a bundle that a device exported");
+    auto file = std::make_shared<FileArguments>();
+    import->add_option("FILE", file->file, "The bundle")->required();
+    add_common(*import, *file, Reports::Json);
+    import->callback([&chosen, file] { chosen = [file] { return import_bundle_file(*file);
+};
+} // namespace tally::server
+);
+
+const auto add_verify = [&chosen](CLI::App& parent) {
+    auto* command = parent.add_subcommand("verify", "Check that the ledger is what was signed");
+    auto arguments = std::make_shared<CommonArguments>();
+    add_common(*command, *arguments, Reports::Json);
+    command->callback([&chosen, arguments] { chosen = [arguments] { return verify(*arguments); }; });
+};
+add_verify(app);
+auto* ledger = app.add_subcommand("ledger", "The social value ledger") -> require_subcommand(1);
+add_verify(*ledger);
+auto* again = ledger->add_subcommand("rebuild", "Make balances and lists again from the log");
+auto arguments = std::make_shared<CommonArguments>();
+add_common(*again, *arguments, Reports::Json);
+again->callback([&chosen, arguments] { chosen = [arguments] { return rebuild(*arguments); }; });
+}
+
+} // namespace tally::server
