@@ -1,0 +1,63 @@
+#pragma once
+/// A server of a few lines behind the client's Transport: it checks signatures and digests as the real
+/// one does, keeps what it was sent, and fails on request.
+
+#include "client/sync/transport.h"
+#include "shared/crypto/keys.h"
+#include "tests/support/client_fixture.h"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tally::test {
+
+class FakeServer
+{
+public:
+    ServerKeys keys;
+    ManualClock clock{Timestamp{1'772'443'800'000}};
+    std::string device_public_key; ///< set by `know`
+    Uuid device;
+
+    // Faults. The counted ones are used up.
+    int lose_requests = 0; ///< nothing arrives
+    int lose_replies = 0;  ///< it arrives, but no answer comes back
+    int busy_answers = 0;  ///< 503 with Retry-After: 0
+    bool revoked = false;
+    bool wrong_receipts = false; ///< signed by a stranger
+    std::size_t batch_entries_max = 2'000;
+    int spoil_uploads = 0; ///< the digest turns out wrong at the end
+    int cut_chunks = 0;    ///< only half of the chunk is kept, and the reply is lost
+    std::set<Uuid> reject;
+
+    // What was seen.
+    std::map<Uuid, std::string> records;
+    std::map<std::string, std::string> attachments; ///< whole ones
+    std::vector<std::size_t> batch_sizes;
+    int requests = 0;
+    std::string changes = R"({"cursor":"1","more":false,"server_time_ms":1772443800000,"items":[]})";
+
+    void know(const client::Identity& identity)
+    {
+        device = identity.device;
+        device_public_key = identity.signing.public_key;
+    }
+    [[nodiscard]] Result<client::HttpResponse> answer(const client::HttpRequest& request);
+    [[nodiscard]] std::unique_ptr<client::Transport> connect();
+
+private:
+    client::HttpResponse receive_batch(const client::HttpRequest& request);
+    client::HttpResponse receive_attachment(const client::HttpRequest& request);
+    [[nodiscard]] bool is_signed(const client::HttpRequest& request) const;
+    [[nodiscard]] bool is_in_step(const client::HttpRequest& request) const;
+
+    std::map<std::string, std::pair<std::size_t, std::string>> m_uploads; ///< length and bytes so far
+    std::uint64_t m_position = 0;
+};
+
+} // namespace tally::test
