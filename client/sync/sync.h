@@ -58,7 +58,7 @@ struct SyncReport
 
 struct SyncOptions
 {
-    BatchLimits batch;
+    BatchLimits batch = {};
     std::size_t chunk_bytes_max = 256 * 1024; ///< of a photo in one request
     /// Pauses of a round that a server asks for (`busy`) end here; then the round fails.
     std::int64_t busy_wait_ms_max = 10'000;

@@ -55,7 +55,7 @@ TEST_CASE("many lines are saved in order, and their ids come back in order")
 {
     const TemporaryFolder folder;
     DeviceRun run(folder.path());
-    run.enrol(ServerKeys());
+    run.enrol(ServerKeys(), DeviceMode::Worker, std::nullopt);
     std::string text;
     for (int i = 0; i < 2'345; ++i)
         text += good_line + "\n";
@@ -70,7 +70,7 @@ TEST_CASE("one wrong line saves nothing and is named")
 {
     const TemporaryFolder folder;
     DeviceRun run(folder.path());
-    run.enrol(ServerKeys());
+    run.enrol(ServerKeys(), DeviceMode::Worker, std::nullopt);
     std::string text;
     for (int i = 1; i <= 1'500; ++i)
         text += (i == 1'499 ? replaced(good_line, "13:00", "08:00") : good_line) + "\n";
@@ -85,7 +85,7 @@ TEST_CASE("capture refuses what it does not understand")
 {
     const TemporaryFolder folder;
     DeviceRun run(folder.path());
-    run.enrol(ServerKeys());
+    run.enrol(ServerKeys(), DeviceMode::Worker, std::nullopt);
     struct Case
     {
         std::string text;
@@ -119,7 +119,7 @@ TEST_CASE("two lines cannot change the same entry")
 {
     const TemporaryFolder folder;
     DeviceRun run(folder.path());
-    run.enrol(ServerKeys());
+    run.enrol(ServerKeys(), DeviceMode::Worker, std::nullopt);
     const std::string id = run.capture.save_text(good_line, {}).saved.at(0).text();
     const std::string change =
         R"({"action":"withdraw","kind":"hours","amends":")" + id + R"(","reason":"Entered twice"})";
@@ -138,7 +138,7 @@ TEST_CASE("the example in each schema is taken by capture")
         CHECK(schema["properties"]["kind"]["const"] == name_of(kind));
         const TemporaryFolder folder;
         DeviceRun run(folder.path());
-        run.enrol(ServerKeys());
+        run.enrol(ServerKeys(), DeviceMode::Worker, std::nullopt);
         run.clock.set(Timestamp{1'774'000'000'000});
         const auto result = run.capture.save_text(schema["examples"][0].dump(), {});
         REQUIRE_MESSAGE(result.problems.empty(), (result.problems.empty() ? "" : result.problems[0].text()));

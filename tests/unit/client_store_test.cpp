@@ -127,7 +127,7 @@ TEST_CASE("entries cannot be changed or removed")
 {
     const TemporaryFolder folder;
     DeviceRun run(folder.path());
-    run.enrol(ServerKeys());
+    run.enrol(ServerKeys(), DeviceMode::Worker, std::nullopt);
     run.save(sample_hours());
     auto database = storage::Database::open("sqlite:" + (folder.path() / "tallybook.db").string());
     CHECK_THROWS_AS(database->run("UPDATE entries SET kind = 'story'"), storage::ConstraintError);
@@ -138,7 +138,7 @@ TEST_CASE("nothing that was typed lies on the disk in the clear")
 {
     const TemporaryFolder folder;
     DeviceRun run(folder.path());
-    run.enrol(ServerKeys());
+    run.enrol(ServerKeys(), DeviceMode::Worker, std::nullopt);
     run.save(sample_hours("Aisha Khan-Unmistakable"));
     run.vault.keep_draft("form", "hours", "Aisha Khan-Unmistakable", run.clock.now());
     for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
@@ -152,7 +152,7 @@ TEST_CASE("a receipt takes entries out of the outbox, and a rejected one stays w
 {
     const TemporaryFolder folder;
     DeviceRun run(folder.path());
-    run.enrol(ServerKeys());
+    run.enrol(ServerKeys(), DeviceMode::Worker, std::nullopt);
     auto with_photo = sample_story();
     with_photo.pictures = {sample_picture()};
     const Uuid first = run.save(with_photo);
@@ -182,7 +182,7 @@ TEST_CASE("a receipt about something else changes nothing")
 {
     const TemporaryFolder folder;
     DeviceRun run(folder.path());
-    run.enrol(ServerKeys());
+    run.enrol(ServerKeys(), DeviceMode::Worker, std::nullopt);
     run.save(sample_hours());
     const Identity identity = run.store.identity().value();
     const auto batch = run.store.next_batch(identity, 0, run.clock.now());
@@ -199,7 +199,7 @@ TEST_CASE("batches are bounded by count and by bytes")
 {
     const TemporaryFolder folder;
     DeviceRun run(folder.path());
-    run.enrol(ServerKeys());
+    run.enrol(ServerKeys(), DeviceMode::Worker, std::nullopt);
     run.capture.save_all(std::vector<CaptureRequest>(25, sample_hours())).value();
     const Identity identity = run.store.identity().value();
     const auto small = run.store.next_batch(identity, 0, run.clock.now(), {.entries_max = 10});
@@ -216,7 +216,7 @@ TEST_CASE("an amendment names an entry of this device that was not changed yet")
 {
     const TemporaryFolder folder;
     DeviceRun run(folder.path());
-    run.enrol(ServerKeys());
+    run.enrol(ServerKeys(), DeviceMode::Worker, std::nullopt);
     const Uuid old = run.save(sample_hours());
 
     auto amendment = sample_hours();
@@ -238,7 +238,7 @@ TEST_CASE("what the server decides about an entry is seen on the device")
 {
     const TemporaryFolder folder;
     DeviceRun run(folder.path());
-    run.enrol(ServerKeys());
+    run.enrol(ServerKeys(), DeviceMode::Worker, std::nullopt);
     const Uuid id = run.save(sample_hours());
     const Identity identity = run.store.identity().value();
     const auto batch = run.store.next_batch(identity, 0, run.clock.now());
@@ -273,7 +273,7 @@ TEST_CASE("what was read back wrong is never acknowledged")
     // A storage that alters bytes is played by a trigger.
     const TemporaryFolder folder;
     DeviceRun run(folder.path());
-    run.enrol(ServerKeys());
+    run.enrol(ServerKeys(), DeviceMode::Worker, std::nullopt);
     {
         auto database = storage::Database::open("sqlite:" + (folder.path() / "tallybook.db").string());
         database->run_script(

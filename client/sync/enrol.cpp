@@ -1,0 +1,136 @@
+#include "client/sync/enrol.h"
+
+#include "client/store/vault.h"
+#include "client/sync/http_transport.h"
+#include "client/sync/problem.h"
+#include "shared/base/encoding.h"
+
+#include <nlohmann/json.hpp>
+
+namespace tally::client {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view pending_setting = "pending_enrolment";
+
+Error odd_answer()
+{
+    return {"odd_answer", "The server's answer could not be understood. Check that the address is that of a "
+                          "Tallybook server, and that both programs are up to date."};
+}
+
+/// The key pair for this code. It is kept before it is shown to the server: should the answer be lost,
+/// the same code with the same key gives the same answer again.
+crypto::SigningKey key_for(Store& store, const std::string& code)
+{
+    const auto pending = Json::parse(store.setting(pending_setting).value_or(""), nullptr, false);
+    if (pending.is_object() && pending.value("code", "") == code) {
+        const auto public_key = from_base64(pending.value("public_key", ""));
+        const auto secret_key = from_base64(pending.value("secret_key", ""));
+        if (public_key && secret_key)
+            return {*public_key, *secret_key};
+    }
+    crypto::SigningKey key = crypto::make_signing_key();
+    store.set_setting(pending_setting, Json{{"code", code},
+                                            {"public_key", to_base64(key.public_key)},
+                                            {"secret_key", to_base64(key.secret_key)}}
+                                           .dump());
+    return key;
+}
+
+std::string text_of(const Json& json, const char* name)
+{
+    const auto found = json.is_object() ? json.find(name) : json.end();
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Result<Identity> read_answer(const std::string& body)
+{
+    const auto json = Json::parse(body, nullptr, false);
+    if (!json.is_object() || !json.contains("server"))
+        return odd_answer();
+    const Json& server = json["server"];
+    const auto device = Uuid::parse(text_of(json, "device"));
+    const auto signing_key = from_base64(text_of(server, "signing_key"));
+    const auto sealing_key = from_base64(text_of(server, "sealing_key"));
+    const std::string mode = text_of(json, "mode");
+    if (!device || !signing_key || !sealing_key || signing_key->size() != crypto::public_key_bytes ||
+        sealing_key->size() != crypto::public_key_bytes || (mode != "worker" && mode != "kiosk"))
+        return odd_answer();
+    Identity identity;
+    identity.device = *device;
+    identity.name = text_of(json, "name");
+    identity.mode = mode == "kiosk" ? DeviceMode::Kiosk : DeviceMode::Worker;
+    identity.author = text_of(json, "author");
+    identity.server_name = text_of(server, "name");
+    identity.server_signing_key = *signing_key;
+    identity.server_sealing_key = *sealing_key;
+    return identity;
+}
+
+} // namespace
+
+EnrolTransportMaker http_enrol_transports()
+{
+    return [](const protocol::EnrolmentInvitation& invitation) {
+        return make_http_transport({invitation.server, invitation.certificate_sha256});
+    };
+}
+
+Result<Identity> enrol(Store& store, std::string_view code_or_link, const std::optional<std::string>& pin,
+                       const EnrolTransportMaker& transports, const Clock& clock, Random& random)
+{
+    const auto invitation = protocol::parse_invitation(code_or_link);
+    if (!invitation)
+        return invitation.error();
+    // Made first, because a PIN that is too short should not use up the code.
+    std::optional<WorkerKey> worker_key;
+    if (pin) {
+        auto made = make_worker_key(*pin, random);
+        if (!made)
+            return made.error();
+        worker_key = std::move(*made);
+    }
+
+    const crypto::SigningKey key = key_for(store, invitation->code);
+    const std::string proof =
+        crypto::sign(protocol::enrolment_proof_message(invitation->code, key.public_key), key);
+    HttpRequest request;
+    request.method = "POST";
+    request.target = "/api/v1/enrolments";
+    request.content_type = "application/json";
+    request.body = Json{{"code", invitation->code},
+                        {"public_key", to_base64(key.public_key)},
+                        {"proof", to_base64(proof)}}
+                       .dump();
+    const auto answer = transports(*invitation)->send(request);
+    if (!answer)
+        return answer.error();
+    if (answer->status != 200 && answer->status != 201)
+        return error_of(*answer);
+
+    auto identity = read_answer(answer->body);
+    if (!identity)
+        return identity;
+    const auto differs = [](const std::string& expected, const std::string& given) {
+        return !expected.empty() && expected != given;
+    };
+    if (differs(invitation->signing_key, identity->server_signing_key) ||
+        differs(invitation->sealing_key, identity->server_sealing_key))
+        return Error{"wrong_server",
+                     "The server at this address is not the one that made the code. Nothing was kept. "
+                     "Ask the administrator for a new code."};
+    identity->signing = key;
+    identity->server = invitation->server;
+    identity->certificate_sha256 = invitation->certificate_sha256;
+    identity->enrolled_at = clock.now();
+    if (identity->mode == DeviceMode::Kiosk)
+        worker_key.reset();
+    store.keep_identity(*identity, worker_key);
+    store.set_setting(pending_setting, "");
+    return identity;
+}
+
+} // namespace tally::client

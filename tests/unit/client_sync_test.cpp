@@ -1,0 +1,431 @@
+#include "client/sync/enrol.h"
+#include "client/sync/sync.h"
+#include "shared/base/encoding.h"
+#include "shared/crypto/hash.h"
+#include "tests/support/client_fixture.h"
+#include "tests/support/fake_server.h"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+using namespace tally;
+using namespace tally::client;
+using namespace tally::test;
+
+namespace {
+
+struct Pair
+{
+    TemporaryFolder folder;
+    FakeServer server;
+    DeviceRun run{folder.path()};
+
+    Pair()
+    {
+        run.enrol(server.keys, DeviceMode::Worker, std::nullopt);
+        server.know(run.store.identity().value());
+    }
+    Result<SyncReport> sync(SyncOptions options = {})
+    {
+        SyncEngine engine(
+            run.store, [this](const Identity&) { return server.connect(); }, run.clock, run.random, options);
+        return engine.run({});
+    }
+    void save_many(std::size_t count)
+    {
+        REQUIRE(run.capture.save_all(std::vector<CaptureRequest>(count, sample_hours())).ok());
+    }
+    Uuid save_with_photo(std::size_t bytes = 5'000)
+    {
+        Picture picture;
+        picture.bytes = run.random.bytes(bytes);
+        picture.media_type = "image/jpeg";
+        picture.width = 640;
+        picture.height = 480;
+        picture.digest = crypto::sha256_hex(picture.bytes);
+        auto story = sample_story();
+        story.pictures = {picture};
+        return run.save(story);
+    }
+};
+
+} // namespace
+
+TEST_CASE("everything unsent arrives once, and a second round sends nothing")
+{
+    Pair pair;
+    pair.save_many(25);
+    const auto report = pair.sync({.batch = {.entries_max = 10}});
+    REQUIRE(report.ok());
+    CHECK(report->created == 25);
+    CHECK(report->batches == 3);
+    CHECK(pair.server.records.size() == 25);
+    CHECK(pair.run.store.counts().unsent == 0);
+    const auto again = pair.sync();
+    REQUIRE(again.ok());
+    CHECK(again->created + again->existing == 0);
+    CHECK(pair.server.batch_sizes.size() == 3);
+}
+
+TEST_CASE("a lost reply is made good by sending again, and nothing is counted twice")
+{
+    Pair pair;
+    pair.save_many(12);
+    pair.server.lose_replies = 1;
+    const auto lost = pair.sync({.batch = {.entries_max = 5}});
+    REQUIRE(!lost.ok());
+    CHECK(lost.error().code == "offline");
+    CHECK(state_after(lost.error()) == SyncState::Offline);
+    CHECK(pair.run.store.counts().unsent == 12);
+
+    const auto report = pair.sync({.batch = {.entries_max = 5}});
+    REQUIRE(report.ok());
+    CHECK(report->existing == 5);
+    CHECK(report->created == 7);
+    CHECK(pair.server.records.size() == 12);
+}
+
+TEST_CASE("a round that is cut in the middle keeps what was acknowledged and goes on from there")
+{
+    Pair pair;
+    pair.save_many(30);
+    for (int round = 0; round < 20 && pair.run.store.counts().unsent > 0; ++round) {
+        const std::int64_t before = pair.run.store.counts().unsent;
+        pair.server.lose_requests = round % 3 == 0 ? 1 : 0;
+        pair.server.lose_replies = round % 3 == 1 ? 1 : 0;
+        (void)pair.sync({.batch = {.entries_max = 7}});
+        CHECK(pair.run.store.counts().unsent <= before);
+    }
+    CHECK(pair.run.store.counts().unsent == 0);
+    CHECK(pair.server.records.size() == 30);
+}
+
+TEST_CASE("a rejected entry stays on the device with its reason, and the others go through")
+{
+    Pair pair;
+    pair.save_many(3);
+    const Uuid bad = pair.save_with_photo();
+    pair.server.reject.insert(bad);
+    const auto report = pair.sync();
+    REQUIRE(report.ok());
+    CHECK(report->created == 3);
+    CHECK(report->rejected == 1);
+    CHECK(report->photos == 0);
+    CHECK(pair.run.store.find_entry(bad)->state == EntryState::Rejected);
+    CHECK(pair.run.store.find_entry(bad)->note == "No such contract.");
+    CHECK(pair.run.vault.open_entry(bad).ok());
+}
+
+TEST_CASE("a revoked device loses nothing and says what to do")
+{
+    Pair pair;
+    pair.save_many(4);
+    pair.server.revoked = true;
+    const auto refused = pair.sync();
+    REQUIRE(!refused.ok());
+    CHECK(refused.error().code == "device_revoked");
+    CHECK(refused.error().message == "A sentence about device_revoked.");
+    CHECK(state_after(refused.error()) == SyncState::Refused);
+    CHECK(pair.run.store.counts().unsent == 4);
+    CHECK(pair.server.records.empty());
+}
+
+TEST_CASE("a device that is enrolled again sends new entries although the old ones are refused")
+{
+    Pair pair;
+    pair.save_many(4);
+    FakeServer other;
+    other.keys = pair.server.keys;
+    const Identity old = pair.run.store.identity().value();
+    pair.server.revoked = true;
+    pair.run.enrol(other.keys);
+    other.know(pair.run.store.identity().value());
+    pair.save_many(2);
+    const auto route = [&](const Identity& identity) {
+        return identity.device == old.device ? pair.server.connect() : other.connect();
+    };
+    SyncEngine engine(pair.run.store, route, pair.run.clock, pair.run.random);
+    const auto report = engine.run({});
+    REQUIRE(report.ok());
+    CHECK(report->created == 2);
+    CHECK(pair.run.store.counts().unsent == 4);
+}
+
+TEST_CASE("a receipt that the server did not sign marks nothing as sent")
+{
+    Pair pair;
+    pair.save_many(2);
+    pair.server.wrong_receipts = true;
+    CHECK(pair.sync().error().code == "bad_receipt");
+    CHECK(pair.run.store.counts().unsent == 2);
+}
+
+TEST_CASE("a busy server is waited for, within bounds")
+{
+    Pair pair;
+    pair.save_many(2);
+    pair.server.busy_answers = 3;
+    CHECK(pair.sync().ok());
+    pair.save_many(2);
+    pair.server.busy_answers = 1'000'000;
+    const auto gave_up = pair.sync({.busy_wait_ms_max = 50});
+    REQUIRE(!gave_up.ok());
+    CHECK(gave_up.error().code == "busy");
+    CHECK(pair.run.store.counts().unsent == 2);
+}
+
+TEST_CASE("batches shrink when the server finds them too large")
+{
+    Pair pair;
+    pair.save_many(40);
+    pair.server.batch_entries_max = 6;
+    const auto report = pair.sync();
+    REQUIRE(report.ok());
+    CHECK(report->created == 40);
+    for (const std::size_t size : pair.server.batch_sizes)
+        CHECK(size <= 6);
+}
+
+TEST_CASE("photos follow their entries in pieces and arrive as they were sealed")
+{
+    Pair pair;
+    const Uuid id = pair.save_with_photo(700'000);
+    const auto report = pair.sync({.chunk_bytes_max = 100'000});
+    REQUIRE(report.ok());
+    CHECK(report->photos == 1);
+    const auto entry = pair.run.vault.open_entry(id);
+    const std::string digest = entry->attachments.at(0).sealed_digest;
+    REQUIRE(pair.server.attachments.contains(digest));
+    CHECK(pair.server.attachments[digest] == pair.run.store.sealed_attachment(digest));
+    CHECK(pair.run.store.counts().photos_waiting == 0);
+    CHECK(pair.run.store.find_entry(id)->photos == 1);
+}
+
+TEST_CASE("an upload that was cut goes on where the server stopped, not from the start")
+{
+    Pair pair;
+    pair.save_with_photo(400'000);
+    pair.server.cut_chunks = 1;
+    CHECK(pair.sync({.chunk_bytes_max = 300'000}).error().code == "offline");
+    CHECK(pair.run.store.counts().photos_waiting == 1);
+    const int before = pair.server.requests;
+    REQUIRE(pair.sync({.chunk_bytes_max = 300'000}).ok());
+    CHECK(pair.server.attachments.size() == 1);
+    // HEAD, one chunk for the rest, and the changes: the first 150,000 bytes are not sent again.
+    CHECK(pair.server.requests - before == 3);
+}
+
+TEST_CASE("an upload that arrives damaged is sent again, and one that never fits does not block others")
+{
+    Pair pair;
+    pair.save_with_photo();
+    pair.server.spoil_uploads = 1;
+    REQUIRE(pair.sync().ok());
+    CHECK(pair.server.attachments.size() == 1);
+
+    pair.save_with_photo();
+    pair.save_with_photo();
+    pair.server.spoil_uploads = 3;
+    const auto report = pair.sync();
+    REQUIRE(report.ok());
+    CHECK(report->photos == 1);
+    CHECK(pair.run.store.counts().photos_waiting == 1);
+    REQUIRE(pair.sync().ok());
+    CHECK(pair.run.store.counts().photos_waiting == 0);
+}
+
+TEST_CASE("a wrong clock is set right by the server's refusal, and the entry keeps the device's time")
+{
+    Pair pair;
+    pair.server.clock.advance_ms(3'600'000);
+    pair.server.changes = R"({"cursor":"1","more":false,"server_time_ms":1772447400000,"items":[]})";
+    const Uuid before = pair.run.save(sample_hours());
+    REQUIRE(pair.sync().ok());
+    CHECK(pair.run.store.clock_offset_ms() == 3'600'000);
+    const Uuid after = pair.run.save(sample_hours());
+    CHECK(!pair.run.vault.open_entry(before)->clock_offset_ms.has_value());
+    CHECK(pair.run.vault.open_entry(after)->clock_offset_ms == 3'600'000);
+    CHECK(pair.run.vault.open_entry(after)->captured_at == pair.run.clock.now());
+}
+
+TEST_CASE("what changed on the server reaches the device with the cursor")
+{
+    Pair pair;
+    pair.server.changes =
+        R"({"cursor":"c/7","more":false,"server_time_ms":1772443800000,"items":[)"
+        R"({"topic":"place","key":"p1","value":{"id":"p1","title":"Preston library"}},{"topic":1},)"
+        R"({"topic":"news","key":"n","value":{"a":[1]}}]})";
+    const auto report = pair.sync();
+    REQUIRE(report.ok());
+    CHECK(report->changes == 2);
+    CHECK(pair.run.store.places().size() == 1);
+    CHECK(pair.run.store.pull_cursor(pair.run.store.identity().value()) == "c/7");
+    pair.server.changes = "<html>";
+    CHECK(pair.sync().error().code == "odd_answer");
+}
+
+TEST_CASE("a stop ends the round with what was sent kept")
+{
+    Pair pair;
+    pair.save_many(30);
+    std::stop_source stop;
+    SyncEngine engine(pair.run.store, [&](const Identity&) { return pair.server.connect(); }, pair.run.clock,
+                      pair.run.random, {.batch = {.entries_max = 5}});
+    const auto result = engine.run(stop.get_token(), [&](const SyncReport&) { stop.request_stop(); });
+    REQUIRE(!result.ok());
+    CHECK(result.error().code == "stopped");
+    CHECK(engine.report().created >= 5);
+    CHECK(pair.run.store.counts().unsent == 30 - engine.report().created);
+}
+
+TEST_CASE("a device that was never enrolled does not try")
+{
+    const TemporaryFolder folder;
+    DeviceRun run(folder.path());
+    FakeServer server;
+    SyncEngine engine(
+        run.store, [&](const Identity&) { return server.connect(); }, run.clock, run.random);
+    CHECK(engine.run({}).error().code == "not_enrolled");
+    CHECK(server.requests == 0);
+}
+
+TEST_CASE("the wait between failed rounds doubles, is spread, and ends at five minutes")
+{
+    SeededRandom random(3);
+    for (int i = 0; i < 100; ++i) {
+        const auto first = backoff_ms(1, random);
+        CHECK(first >= 1'500);
+        CHECK(first <= 2'500);
+        const auto late = backoff_ms(60, random);
+        CHECK(late >= 225'000);
+        CHECK(late <= 375'000);
+    }
+}
+
+TEST_CASE("the worker syncs when asked and tells what it did")
+{
+    Pair pair;
+    pair.save_many(3);
+    std::mutex mutex;
+    std::condition_variable changed;
+    SyncStatus seen;
+    const auto wait_for = [&](const std::function<bool()>& condition) {
+        std::unique_lock lock(mutex);
+        return changed.wait_for(lock, std::chrono::seconds(20), condition);
+    };
+    {
+        SyncWorker worker(
+            pair.folder.path(), [&](const Identity&) { return pair.server.connect(); },
+            [&](const SyncStatus& status) {
+                const std::lock_guard lock(mutex);
+                seen = status;
+                changed.notify_all();
+            });
+        // The fake server's clock stands in 2026, the worker's does not: the refusal sets it right.
+        CHECK(wait_for([&] { return seen.state == SyncState::Idle && seen.entries_unsent == 0; }));
+        pair.save_many(2);
+        worker.sync_soon();
+        CHECK(wait_for([&] { return pair.server.records.size() == 5 && seen.state == SyncState::Idle; }));
+        CHECK(worker.status().last_success.has_value());
+    }
+    CHECK(pair.server.records.size() == 5);
+}
+
+namespace {
+
+/// Answers an enrolment as the real server does, and may lose the first answer.
+class EnrolServer final : public Transport
+{
+public:
+    explicit EnrolServer(ServerKeys& keys, int& lose) : m_keys(keys), m_lose(lose) {}
+    Result<HttpResponse> send(const HttpRequest& request) override
+    {
+        const auto json = nlohmann::json::parse(request.body);
+        const auto key = from_base64(json["public_key"].get<std::string>());
+        const auto proof = from_base64(json["proof"].get<std::string>());
+        if (json["code"] != "ABCDEFGHJKMN" ||
+            !crypto::is_signed_by(protocol::enrolment_proof_message("ABCDEFGHJKMN", *key), *proof, *key))
+            return HttpResponse{403, {}, R"({"code":"code_used","detail":"This code was used already."})"};
+        if (!first_key.empty() && first_key != *key)
+            return HttpResponse{403, {}, R"({"code":"code_used","detail":"This code was used already."})"};
+        first_key = *key;
+        if (m_lose-- > 0)
+            return Error{"offline", "No answer."};
+        return HttpResponse{201,
+                            {},
+                            R"({"device":"0190a5c4-7d1e-7b3a-8f00-0123456789ab","name":"Tablet 3","mode":")" +
+                                mode + R"(","author":"p-1","server":{"name":"Lancashire","signing_key":")" +
+                                to_base64(m_keys.signing.public_key) + R"(","sealing_key":")" +
+                                to_base64(m_keys.sealing.public_key) + R"("},"server_time_ms":1})"};
+    }
+    void interrupt() override {}
+
+    inline static std::string first_key;
+    inline static std::string mode = "worker";
+
+private:
+    ServerKeys& m_keys;
+    int& m_lose;
+};
+
+} // namespace
+
+TEST_CASE("a code makes an identity once, also when the first answer is lost")
+{
+    const TemporaryFolder folder;
+    DeviceRun run(folder.path());
+    ServerKeys keys;
+    int lose = 1;
+    EnrolServer::first_key.clear();
+    const auto transports = [&](const protocol::EnrolmentInvitation&) {
+        return std::make_unique<EnrolServer>(keys, lose);
+    };
+    const auto try_enrol = [&](std::string_view code, const std::optional<std::string>& pin) {
+        return enrol(run.store, code, pin, transports, run.clock, run.random);
+    };
+    constexpr std::string_view typed = "abcd-efgh-jkmn@http://127.0.0.1:1";
+    CHECK(try_enrol("nonsense", std::nullopt).error().code == "bad_code");
+    CHECK(try_enrol(typed, "1").error().code == "pin_too_short");
+    CHECK(try_enrol(typed, "2468").error().code == "offline");
+    CHECK(!run.store.identity().has_value());
+    const auto identity = try_enrol(typed, "2468");
+    REQUIRE_MESSAGE(identity.ok(), (identity.ok() ? "" : identity.error().text()));
+    CHECK(run.store.identity()->server_name == "Lancashire");
+    CHECK(run.store.identity()->author == "p-1");
+    CHECK(run.vault.unlock("2468").ok());
+    CHECK(try_enrol(typed, "2468").error().code == "code_used");
+}
+
+TEST_CASE("a link with other keys than the server's is refused, and a kiosk keeps no worker key")
+{
+    const TemporaryFolder folder;
+    DeviceRun run(folder.path());
+    ServerKeys keys;
+    int lose = 0;
+    const auto transports = [&](const protocol::EnrolmentInvitation&) {
+        return std::make_unique<EnrolServer>(keys, lose);
+    };
+    protocol::EnrolmentInvitation invitation;
+    invitation.server = "http://127.0.0.1:1";
+    invitation.code = "ABCDEFGHJKMN";
+    invitation.signing_key = crypto::make_signing_key().public_key;
+    invitation.sealing_key = keys.sealing.public_key;
+    EnrolServer::first_key.clear();
+    CHECK(enrol(run.store, protocol::format_invitation(invitation), std::nullopt, transports, run.clock,
+                run.random)
+              .error()
+              .code == "wrong_server");
+    CHECK(!run.store.identity().has_value());
+
+    invitation.signing_key = keys.signing.public_key;
+    EnrolServer::mode = "kiosk";
+    CHECK(enrol(run.store, protocol::format_invitation(invitation), "2468", transports, run.clock, run.random)
+              .ok());
+    EnrolServer::mode = "worker";
+    CHECK(!run.vault.has_worker_key());
+    CHECK(run.store.identity()->mode == DeviceMode::Kiosk);
+}
