@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -126,6 +127,9 @@ public:
     /// Gives the focus to the next widget that registers under this label.
     void focus_label(std::string label) { m_focus_label = std::move(label); }
     [[nodiscard]] bool takes_label(std::string_view label);
+    /// The page goes back to its top, such as to its errors.
+    void scroll_to_top() { m_scroll_to_top = true; }
+    [[nodiscard]] bool takes_scroll_to_top() { return std::exchange(m_scroll_to_top, false); }
     [[nodiscard]] bool screen_is_new() const { return m_screen_is_new; }
 
     /// The key, once, when this layer has the keyboard.
@@ -193,6 +197,7 @@ private:
     bool m_focus_seen = false;
     bool m_wants_text = false;
     std::string m_focus_label;
+    bool m_scroll_to_top = false;
     std::vector<std::uint32_t> m_order; ///< widgets of the top layer, in the frame before
     std::vector<std::uint32_t> m_order_next;
     std::vector<std::uint32_t> m_focus_below; ///< focus of each layer under the top one

@@ -147,6 +147,8 @@ Press pressable(std::string_view label, Rect rect, bool is_enabled)
         ui.focus_by_pointer(press.id);
     if (press.hovered)
         ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+    if (ui.takes_label(label))
+        ui.focus(press.id);
     press.focus = ui.focusable(press.id, rect);
     press.pressed = clicked || press.focus.activated;
     return press;
@@ -285,6 +287,42 @@ bool badge_button(Icon icon, std::string_view word, Tone tone, std::string_view 
                  .rect = rect,
                  .states = {.focusable = true, .focused = press.focus.focused}});
     return press.pressed;
+}
+
+bool filter_chip(std::string_view label, bool is_chosen)
+{
+    Context& ui = Context::current();
+    const Palette& palette = ui.palette();
+    const Font font = ui.font(TextStyle::BodyBold);
+    const float width = text_width(label, font) + ui.dp(36);
+    // Chips flow like words.
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const Rect rect{at.x, at.y, std::round(width), ui.dp(48)};
+    const Press press = pressable(label, rect);
+    const Rect pill{rect.x, rect.y + ui.dp(2), rect.width, rect.height - ui.dp(4)};
+    draw_fill(pill,
+              is_chosen                     ? palette.accent
+              : press.hovered || press.held ? palette.sunken
+                                            : palette.surface,
+              pill.height / 2);
+    if (!is_chosen)
+        draw_frame(pill, palette.outline, pill.height / 2, ui.dp(1.5F));
+    if (press.focus.ring)
+        draw_focus_ring(pill, pill.height / 2);
+    draw_line({rect.x + ui.dp(18), rect.y + (rect.height - font.size_px) / 2}, label, font,
+              is_chosen ? palette.accent_ink : palette.ink);
+    ui.describe({.id = press.id,
+                 .role = Role::Radio,
+                 .name = std::string(label),
+                 .rect = rect,
+                 .states = {.focusable = true, .focused = press.focus.focused, .checked = is_chosen}});
+    return press.pressed;
+}
+
+float filter_chip_width(std::string_view label)
+{
+    const Context& ui = Context::current();
+    return std::round(text_width(label, ui.font(TextStyle::BodyBold)) + ui.dp(36));
 }
 
 bool list_row(std::string_view title, const RowOptions& options)

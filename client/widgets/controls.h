@@ -69,6 +69,10 @@ void state_badge(Icon icon, std::string_view word, Tone tone);
 /// The same, to be pressed.
 [[nodiscard]] bool badge_button(Icon icon, std::string_view word, Tone tone, std::string_view name);
 
+/// One of a row of filters; the caller places them, see filter_row in the screens.
+[[nodiscard]] bool filter_chip(std::string_view label, bool is_chosen);
+[[nodiscard]] float filter_chip_width(std::string_view label);
+
 struct RowOptions
 {
     Icon icon = Icon::None;

@@ -81,6 +81,18 @@ ImVec2 text_size(std::string_view text, Font font, float wrap_width)
     return {std::ceil(width), std::ceil(font.size_px) * static_cast<float>(lines.size())};
 }
 
+bool can_show(std::string_view text)
+{
+    ImFont* font = Context::current().font(TextStyle::Body).font;
+    for (std::size_t at = 0; at < text.size();) {
+        const CodePoint code_point = code_point_at(text, at);
+        if (code_point.value >= ' ' && !compat::has_glyph(font, code_point.value))
+            return false;
+        at += code_point.bytes;
+    }
+    return true;
+}
+
 void draw_line(ImVec2 position, std::string_view line, Font font, ImU32 colour)
 {
     const ImVec2 snapped(std::round(position.x), std::round(position.y));

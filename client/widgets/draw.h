@@ -19,6 +19,9 @@ struct TextLine
 [[nodiscard]] float text_width(std::string_view text, Font font);
 [[nodiscard]] ImVec2 text_size(std::string_view text, Font font, float wrap_width);
 
+/// True when the fonts have every letter, so that nothing is shown as an empty box.
+[[nodiscard]] bool can_show(std::string_view text);
+
 void draw_line(ImVec2 position, std::string_view line, Font font, ImU32 colour);
 /// Wrapped; returns the height.
 float draw_text(ImVec2 position, std::string_view text, Font font, ImU32 colour, float wrap_width);

@@ -71,6 +71,17 @@ float advance(ImFont* font, float size_px, std::uint32_t code_point)
 #endif
 }
 
+bool has_glyph(ImFont* font, std::uint32_t code_point)
+{
+    if (code_point > IM_UNICODE_CODEPOINT_MAX)
+        return false;
+#if IMGUI_VERSION_NUM >= 19200
+    return font->IsGlyphInFont(static_cast<ImWchar>(code_point));
+#else
+    return font->FindGlyphNoFallback(static_cast<ImWchar>(code_point)) != nullptr;
+#endif
+}
+
 ImTextureID texture_id(void* texture)
 {
     return (ImTextureID)(intptr_t)texture;

@@ -22,6 +22,8 @@ void cancel_press();
 void set_atlas_width(ImFontAtlas& atlas, int width_px);
 [[nodiscard]] float advance(ImFont* font, float size_px, std::uint32_t code_point);
 
+[[nodiscard]] bool has_glyph(ImFont* font, std::uint32_t code_point);
+
 [[nodiscard]] ImTextureID texture_id(void* texture);
 [[nodiscard]] void* texture_of(const ImDrawCmd& command);
 

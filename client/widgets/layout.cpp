@@ -100,7 +100,8 @@ bool begin_page(const PageOptions& options)
             ImGui::SetCursorScreenPos(ImVec2(x - ui.dp(8), ui.dp(10)));
             back = quiet_button(options.back_label, {.icon = Icon::Back});
             x = ImGui::GetItemRectMax().x + ui.dp(16);
-        }
+        } else if (options.header_start)
+            options.header_start(header);
         if (!options.title.empty()) {
             const Font font = ui.font(TextStyle::LargeBold);
             const float room = display.x - x - end_width - 2 * margin;
@@ -129,7 +130,7 @@ bool begin_page(const PageOptions& options)
     page.footer_y = display.y - footer;
     ImGui::SetCursorScreenPos(ImVec2(0, header));
     compat::begin_region("column", ImVec2(display.x, display.y - header - footer), ImGuiWindowFlags_NoNav);
-    if (ui.screen_is_new())
+    if (ui.takes_scroll_to_top() || ui.screen_is_new())
         ImGui::SetScrollY(0);
     ImGui::SetCursorPos(ImVec2(page.column_x, ui.dp(32)));
     ImGui::BeginGroup();

@@ -11,11 +11,12 @@ namespace tally::client::widgets {
 
 struct PageOptions
 {
-    std::string_view title;           ///< in the header; may be empty
-    std::string_view back_label;      ///< shows the way back; empty on a first screen
-    std::function<void()> header_end; ///< draws at the right of the header
-    float header_end_width = 0;       ///< in dp, what header_end needs
-    float column_width = 720;         ///< in dp, the widest the column gets
+    std::string_view title;                         ///< in the header; may be empty
+    std::string_view back_label;                    ///< shows the way back; empty on a first screen
+    std::function<void(float height)> header_start; ///< draws at the left when there is no way back
+    std::function<void()> header_end;               ///< draws at the right of the header
+    float header_end_width = 0;                     ///< in dp, what header_end needs
+    float column_width = 720;                       ///< in dp, the widest the column gets
     bool has_footer = false;
     bool has_header = true;
 };

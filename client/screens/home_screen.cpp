@@ -1,0 +1,194 @@
+#include "client/screens/home_screen.h"
+
+#include "client/widgets/fields.h"
+
+namespace tally::client::screens {
+
+using namespace widgets;
+
+namespace {
+
+const char* greeting_key(const AppModel& model)
+{
+    const std::int32_t minute = local_minute(model.now, model.utc_offset_min);
+    if (minute < 12 * 60)
+        return "home.morning";
+    return minute < 18 * 60 ? "home.afternoon" : "home.evening";
+}
+
+Route form_of_draft(std::string_view id)
+{
+    if (id.starts_with("hours"))
+        return {ScreenName::Hours};
+    if (id.starts_with("story"))
+        return {ScreenName::Story};
+    return {ScreenName::Delivery};
+}
+
+const char* draft_key(std::string_view id)
+{
+    if (id.starts_with("hours"))
+        return "home.draft_hours";
+    return id.starts_with("story") ? "home.draft_story" : "home.draft_delivery";
+}
+
+} // namespace
+
+void HomeScreen::draw_event(const AppModel& model, CommandQueue& commands)
+{
+    const EventModel* event = model.event_of_today();
+    if (event == nullptr)
+        return;
+    {
+        const Card card(Card::Look::Accent);
+        const Palette& palette = Context::current().palette();
+        words(tr(event->starts_at <= model.now && model.now <= event->ends_at ? "home.event_now"
+                                                                              : "home.event_today"),
+              TextStyle::BodyBold, palette.accent);
+        title_heading(event->title);
+        body_soft(event_line(*event, model));
+        gap(16);
+        if (primary_button(tr("home.sign_people_in"), {.icon = Icon::People}))
+            commands.push(Go{{ScreenName::SignIn, event->id}});
+    }
+    gap(16);
+}
+
+void HomeScreen::draw_actions(CommandQueue& commands)
+{
+    struct Action
+    {
+        Icon icon;
+        const char* title;
+        const char* detail;
+        ScreenName screen;
+    };
+    const Action actions[] = {
+        {Icon::Clock, "home.hours", "home.hours_detail", ScreenName::Hours},
+        {Icon::Pen, "home.story", "home.story_detail", ScreenName::Story},
+        {Icon::Speech, "home.feedback", "home.feedback_detail", ScreenName::Feedback},
+        {Icon::Box, "home.delivery", "home.delivery_detail", ScreenName::Delivery},
+    };
+    const bool two = is_wide(560);
+    const float tile_gap = 12;
+    for (int index = 0; index < 4; index += two ? 2 : 1) {
+        if (index > 0)
+            gap(tile_gap);
+        Columns columns(two ? 2 : 1, tile_gap);
+        for (int cell = index; cell < index + (two ? 2 : 1); ++cell) {
+            const Action& action = actions[cell];
+            columns.next();
+            if (action_tile(action.icon, tr(action.title), tr(action.detail)))
+                commands.push(Go{{action.screen}});
+        }
+    }
+}
+
+void HomeScreen::draw_entries(const AppModel& model, CommandQueue& commands)
+{
+    for (const DraftModel& draft : model.drafts) {
+        if (draft.id.find('/') != std::string::npos)
+            continue;
+        ImGui::PushID(draft.id.c_str());
+        if (list_row(tr(draft_key(draft.id)),
+                     {.icon = Icon::Pen,
+                      .detail = tr("home.draft_at", {{"time", time_of_day(draft.updated_at, model)}})}))
+            commands.push(Go{form_of_draft(draft.id)});
+        ImGui::PopID();
+    }
+    const std::int64_t queried = model.count(EntryState::Queried);
+    if (queried > 0) {
+        {
+            const Card card(Card::Look::Attention, 20);
+            section_heading(tr("home.questions", {{"count", std::to_string(queried)}}));
+            int shown = 0;
+            for (const EntryModel& entry : model.entries) {
+                if (entry.state != EntryState::Queried || shown == 3)
+                    continue;
+                ++shown;
+                ImGui::PushID(entry.id.text().c_str());
+                const EntryWords entry_words = words_of(entry, model);
+                if (list_row(entry_words.title, {.detail = entry.question}))
+                    commands.push(Go{{ScreenName::Entry, entry.id.text()}});
+                ImGui::PopID();
+            }
+        }
+        gap(24);
+    }
+    section_heading(tr("home.recent"));
+    if (model.is_loading) {
+        loading(tr("app.loading"));
+        return;
+    }
+    if (model.entries.empty()) {
+        gap(8);
+        body_soft(tr("home.no_entries"));
+        return;
+    }
+    int shown = 0;
+    for (const EntryModel& entry : model.entries) {
+        if (shown == 4)
+            break;
+        ++shown;
+        ImGui::PushID(entry.id.text().c_str());
+        const EntryWords entry_words = words_of(entry, model);
+        const StateWords state = words_of(entry.state);
+        if (list_row(entry_words.title, {.icon = icon_of(entry.kind),
+                                         .detail = entry_words.detail,
+                                         .badge_icon = state.icon,
+                                         .badge = state.word,
+                                         .badge_tone = state.tone,
+                                         .has_chevron = false}))
+            commands.push(Go{{ScreenName::Entry, entry.id.text()}});
+        ImGui::PopID();
+    }
+    gap(8);
+    if (quiet_button(tr("home.all_entries"), {.icon = Icon::List}))
+        commands.push(Go{{ScreenName::Entries}});
+}
+
+void HomeScreen::draw(const AppModel& model, CommandQueue& commands)
+{
+    begin_screen(model, commands, {.title = "", .has_back = false, .column_width = 1120});
+    if (!model.device.is_enrolled && !model.is_loading) {
+        display_heading(tr("home.welcome"));
+        gap(8);
+        large(tr("home.welcome_text"));
+        gap(24);
+        if (primary_button(tr("home.enrol"), {.icon = Icon::Link}))
+            commands.push(Go{{ScreenName::Enrol}});
+        gap(24);
+        if (quiet_button(tr("settings.title"), {.icon = Icon::Settings}))
+            commands.push(Go{{ScreenName::Settings}});
+    } else {
+        const std::string who = model.device.author;
+        display_heading(who.empty()
+                            ? std::string(tr(greeting_key(model)))
+                            : tr("home.greeting", {{"greeting", tr(greeting_key(model))}, {"name", who}}));
+        body_soft(day_words(model.today));
+        gap(24);
+        const auto left = [&] {
+            draw_event(model, commands);
+            draw_actions(commands);
+        };
+        const auto right = [&] {
+            draw_entries(model, commands);
+            if (quiet_button(tr("settings.title"), {.icon = Icon::Settings}))
+                commands.push(Go{{ScreenName::Settings}});
+        };
+        if (is_wide(1000)) {
+            Columns columns({11, 9}, 56);
+            columns.next();
+            left();
+            columns.next();
+            right();
+        } else {
+            left();
+            gap(32);
+            right();
+        }
+    }
+    end_page();
+}
+
+} // namespace tally::client::screens

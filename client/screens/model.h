@@ -1,0 +1,260 @@
+#pragma once
+/// What the screens show: plain values, filled by App, only read by screens. No ImGui, no store.
+
+#include "client/widgets/pictures.h"
+#include "shared/domain/evidence.h"
+#include "shared/framework/framework.h"
+#include "shared/framework/questionnaire.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tally::client::screens {
+
+enum class ScreenName
+{
+    Home,
+    Hours,
+    SignIn,
+    Story,
+    Delivery,
+    Feedback,
+    Entries,
+    Entry,
+    Settings,
+    Enrol,
+};
+
+/// Where the person is. `id` is an entry's or event's id when the screen is about one.
+struct Route
+{
+    ScreenName screen = ScreenName::Home;
+    std::string id = {};
+
+    bool operator==(const Route&) const = default;
+};
+
+enum class SyncState
+{
+    NotEnrolled,
+    Idle,
+    Working,
+    Offline,
+    Refused,
+    Failed
+};
+
+struct SyncModel
+{
+    SyncState state = SyncState::Idle;
+    std::int64_t entries_unsent = 0;
+    std::int64_t photos_waiting = 0;
+    std::optional<Timestamp> last_success;
+    std::string message; ///< what to tell the worker; empty when all is well
+};
+
+struct DeviceModel
+{
+    bool is_enrolled = false;
+    bool is_kiosk = false;
+    std::string name;
+    std::string server;
+    std::string server_name;
+    std::string author;
+    std::string data_folder;
+    std::string program_version;
+};
+
+struct MeasureModel
+{
+    std::string code;
+    std::string title;
+    std::string unit;
+    MeasureKind kind = MeasureKind::Count;
+    bool staff_only = false;
+};
+
+struct ContractModel
+{
+    std::string reference;
+    std::string title;
+    std::string supplier;
+    std::vector<MeasureModel> measures;
+};
+
+struct EventModel
+{
+    std::string id;
+    std::string contract;
+    std::string title;
+    std::string place; ///< id
+    std::string place_title;
+    Timestamp starts_at;
+    Timestamp ends_at;
+};
+
+struct PlaceModel
+{
+    std::string id;
+    std::string title;
+};
+
+enum class EntryState
+{
+    Unsent,
+    Waiting,
+    Queried,
+    Accepted,
+    Declined,
+    Replaced,
+    Withdrawn,
+    Rejected,
+    Conflict
+};
+
+struct EntryModel
+{
+    Uuid id;
+    EvidenceKind kind = EvidenceKind::Hours;
+    EntryAction action = EntryAction::Capture;
+    Timestamp captured_at;
+    EntryState state = EntryState::Unsent;
+    std::string question; ///< of whoever queried it
+    std::string note;     ///< of whoever decided, or why the server refused it
+    std::int64_t photos = 0;
+    std::int64_t photos_waiting = 0;
+    std::optional<Uuid> replaced_by;
+    /// The words; null while they cannot be read without the PIN, or never again on this device.
+    std::shared_ptr<const Entry> words;
+    bool needs_pin = false;
+};
+
+/// Somebody on the sheet of an event.
+struct SheetRow
+{
+    std::string id; ///< of the sign-in while here, of the hours entry afterwards
+    std::string name;
+    WhoseTime whose_time = WhoseTime::Residents;
+    Timestamp in_at;
+    std::optional<Timestamp> out_at;
+    std::int64_t minutes = 0; ///< credited, once signed out
+    bool forgotten = false;   ///< closed at the event's end
+};
+
+struct SheetModel
+{
+    std::string event; ///< id; empty while no sheet is open
+    std::string host;
+    std::string activity;
+    std::string measure;
+    std::vector<SheetRow> here;
+    std::vector<SheetRow> gone;
+    std::string problem; ///< why the last sign-in was refused
+};
+
+struct PhotoModel
+{
+    std::string file;   ///< that was chosen, or empty for one of a kept draft
+    std::string digest; ///< of the prepared picture; empty while it is being made
+    widgets::Texture texture;
+    std::string problem;
+};
+
+struct DraftModel
+{
+    std::string id;
+    std::string text;
+    Timestamp updated_at;
+};
+
+struct LockModel
+{
+    bool has_pin = false;
+    bool is_unlocked = false;
+    bool is_busy = false;
+    std::string problem; ///< "That PIN is not right."
+};
+
+struct EnrolModel
+{
+    bool is_busy = false;
+    std::string problem;
+};
+
+enum class TextSize
+{
+    Normal,
+    Large,
+    Largest
+};
+
+struct SettingsModel
+{
+    widgets::Appearance appearance = widgets::Appearance::Light;
+    TextSize text_size = TextSize::Normal;
+    bool sync_on_metered = true;
+    std::string feedback_place;         ///< where this device asks for feedback: a place or event
+    std::string feedback_questionnaire; ///< id
+};
+
+struct ToastModel
+{
+    std::string message;
+    std::string action_label; ///< empty when there is nothing to do
+};
+
+struct AppModel
+{
+    Timestamp now;
+    std::int32_t utc_offset_min = 0;
+    Date today;
+
+    bool is_loading = true;
+    std::string failure; ///< the store cannot be read or written; shown on every screen
+
+    Route route;
+    DeviceModel device;
+    SyncModel sync;
+    LockModel lock;
+    EnrolModel enrol;
+    SettingsModel settings;
+
+    std::vector<ContractModel> contracts;
+    std::vector<EventModel> events; ///< in order of time
+    std::vector<PlaceModel> places;
+    std::vector<Questionnaire> questionnaires;
+    std::vector<EntryModel> entries; ///< newest first
+    std::vector<DraftModel> drafts;
+    std::vector<PhotoModel> photos; ///< of the story being written, in the order in which they were added
+    SheetModel sheet;
+    std::optional<ToastModel> toast;
+    std::int64_t saves = 0; ///< counts saved forms, so that a form knows that its own was kept
+
+    [[nodiscard]] const ContractModel* find_contract(std::string_view reference) const;
+    [[nodiscard]] const EventModel* find_event(std::string_view id) const;
+    [[nodiscard]] const PlaceModel* find_place(std::string_view id) const;
+    [[nodiscard]] const EntryModel* find_entry(std::string_view id) const;
+    [[nodiscard]] const DraftModel* find_draft(std::string_view id) const;
+    [[nodiscard]] const MeasureModel* find_measure(std::string_view contract, std::string_view code) const;
+    /// The event that is on now, else the next of today, else the last of today; null when there is none.
+    [[nodiscard]] const EventModel* event_of_today() const;
+    [[nodiscard]] std::int64_t count(EntryState state) const;
+};
+
+/// The title and detail of an entry's row, as far as its words can be read.
+struct EntryWords
+{
+    std::string title;
+    std::string detail;
+};
+[[nodiscard]] EntryWords words_of(const EntryModel& entry, const AppModel& model);
+
+/// True while the entry can still be amended or withdrawn.
+[[nodiscard]] bool can_change(EntryState state);
+
+} // namespace tally::client::screens
