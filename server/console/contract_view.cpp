@@ -211,7 +211,9 @@ View measure_view(const ContractPage& page, const RowKey& key, const Sums& sums,
     set_text(view, "share", has_share ? std::to_string(both) + "%" : "");
     view.set("confirmed_width", std::to_string(std::clamp<std::int64_t>(confirmed, 0, 100)));
     view.set("both_width", std::to_string(std::clamp<std::int64_t>(both, 0, 100)));
-    const bool pounds_shown = key.group != community_group && sums.value.both().parts != 0;
+    const bool has_proxy = measure != nullptr && measure->proxy;
+    const bool pounds_shown = key.group != community_group && (has_proxy || sums.value.both().parts != 0);
+    view.set("held_icon", icon("held"));
     set_text(view, "value", pounds_shown ? format_pounds(sums.value.confirmed) : "");
     set_text(view, "value_claimed",
              pounds_shown && sums.value.claimed.parts != 0 ? format_pounds(sums.value.claimed) : "");

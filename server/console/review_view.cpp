@@ -34,14 +34,22 @@ std::string change_word(EntryAction action)
     return action == EntryAction::Withdraw ? "Withdrawal" : "";
 }
 
-View row_view(const EntrySummary& row, const std::string& back, const Clock& clock)
+std::string contract_title(const QueuePage& page, const std::string& ref)
+{
+    for (const Contract& contract : page.contracts)
+        if (contract.ref == ref)
+            return contract.title;
+    return ref.empty() ? "No contract" : ref;
+}
+
+View row_view(const EntrySummary& row, const QueuePage& page, const Clock& clock)
 {
     View view = object();
-    view.set("path", "/entries/" + row.id.text() + "?back=" + percent_encoded(back));
+    view.set("path", "/entries/" + row.id.text() + "?back=" + percent_encoded(page.address.path()));
     view.set("headline", row.erased ? "Erased entry" : row.headline);
     view.set("kind", word_for(row.kind));
     set_text(view, "change", change_word(row.action));
-    view.set("contract", row.contract.empty() ? "No contract" : row.contract);
+    view.set("contract", contract_title(page, row.contract));
     set_text(view, "measure", row.measure);
     set_text(view, "photos",
              row.photos > 0 ? counted(static_cast<std::int64_t>(row.photos), "photo", "photos") : "");
@@ -111,7 +119,7 @@ void add_fact(ViewList& facts, std::string_view name, std::string_view text, std
     fact.set("text", std::string(text));
     set_text(fact, "minor", minor);
     fact.set("words", words);
-    fact.set("lead", facts.empty());
+    fact.set("lead", !words && facts.empty());
     facts.push_back(std::move(fact));
 }
 
@@ -165,9 +173,10 @@ void add_hours(ViewList& facts, const HoursBody& hours, const std::optional<Quan
     add_fact(facts, "Confirmed by", confirmation_words(hours));
 }
 
-void add_story(ViewList& facts, const StoryBody& story)
+void add_story(ViewList& facts, const StoryBody& story, const std::string& headline)
 {
-    add_fact(facts, "Title", story.title);
+    if (story.title != headline)
+        add_fact(facts, "Title", story.title);
     add_fact(facts, "What we did", story.what, {}, true);
     add_fact(facts, "How", story.how, {}, true);
     add_fact(facts, "Who with and for", story.who, {}, true);
@@ -246,7 +255,7 @@ ViewList captured_facts(const EntryPageInput& input, const Clock& clock)
         if (const auto* hours = std::get_if<HoursBody>(&entry.body))
             add_hours(facts, *hours, detail.summary.quantity);
         else if (const auto* story = std::get_if<StoryBody>(&entry.body))
-            add_story(facts, *story);
+            add_story(facts, *story, detail.summary.headline);
         else if (const auto* feedback = std::get_if<FeedbackBody>(&entry.body))
             add_feedback(facts, *feedback, input.questionnaire);
         else if (const auto* delivery = std::get_if<DeliveryBody>(&entry.body))
@@ -386,9 +395,9 @@ std::string history_words(const HistoryItem& item)
     if (item.what == "received")
         return "Arrived";
     if (item.what == "amended")
-        return "Amended on the device";
+        return "Amended";
     if (item.what == "withdrawn")
-        return "Withdrawn on the device";
+        return "Withdrawn";
     if (item.what == "accepted")
         return "Accepted";
     if (item.what == "queried")
@@ -407,6 +416,9 @@ void set_history(View& view, const EntryDetail& detail, const std::string& back,
         View line = object();
         line.set("what", history_words(item));
         set_text(line, "by", item.by);
+        line.set("preposition", item.what == "received"                              ? "from"
+                                : item.what == "amended" || item.what == "withdrawn" ? "on"
+                                                                                     : "by");
         set_text(line, "note", item.note);
         line.set("at", moment(item.at, clock));
         line.set("position", std::to_string(item.position));
@@ -614,7 +626,7 @@ View queue_view(const QueuePage& page, const Clock& clock)
     view.set("wider", wider.path());
     ViewList rows;
     for (const EntrySummary& row : page.entries.rows)
-        rows.push_back(row_view(row, page.address.path(), clock));
+        rows.push_back(row_view(row, page, clock));
     set_list(view, "rows", std::move(rows));
     set_empty_words(view, page);
     view.set("notice", false);
