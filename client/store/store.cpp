@@ -558,6 +558,13 @@ std::optional<Upload> Store::next_upload(const Identity& identity)
     return Upload{std::move(digest), size, offset, started};
 }
 
+std::vector<std::string> Store::unsent_attachments(const Identity& identity)
+{
+    return m_database.query<std::string>(
+        "SELECT sealed_digest FROM uploads WHERE identity = :identity ORDER BY entry_local, sealed_digest",
+        identity.number);
+}
+
 std::string Store::upload_chunk(const Upload& upload, std::int64_t offset, std::size_t bytes_max)
 {
     auto chunk = m_database.query_one<sql::Blob>(

@@ -209,6 +209,8 @@ public:
 
     /// The next photo whose entry has arrived; none when there are no more.
     [[nodiscard]] std::optional<Upload> next_upload(const Identity& identity);
+    /// Names of all attachments that are not at the server yet.
+    [[nodiscard]] std::vector<std::string> unsent_attachments(const Identity& identity);
     [[nodiscard]] std::string upload_chunk(const Upload& upload, std::int64_t offset, std::size_t bytes_max);
     void set_upload_offset(std::string_view sealed_digest, std::int64_t offset);
     void finish_upload(std::string_view sealed_digest);

@@ -63,7 +63,9 @@ void SyncWorker::publish(SyncStatus status)
 
 void SyncWorker::work(std::stop_token stop)
 {
-    SystemClock clock;
+    auto given_clock = clock_from_environment();
+    const std::unique_ptr<Clock> clock =
+        given_clock ? std::move(*given_clock) : std::make_unique<SystemClock>();
     SystemRandom random;
     std::optional<Store> store;
     SyncStatus status;
@@ -83,7 +85,7 @@ void SyncWorker::work(std::stop_token stop)
             add_counts(status, *store);
             status.state = SyncState::Working;
             publish(status);
-            SyncEngine engine(*store, m_transports, clock, random);
+            SyncEngine engine(*store, m_transports, *clock, random);
             const auto report = engine.run(stop, [&](const SyncReport&) {
                 add_counts(status, *store);
                 publish(status);
@@ -92,7 +94,7 @@ void SyncWorker::work(std::stop_token stop)
             status.state = report ? SyncState::Idle : state_after(report.error());
             status.message = report ? "" : report.error().message;
             if (report)
-                status.last_success = clock.now();
+                status.last_success = clock->now();
             failures = report ? 0 : failures + 1;
         } catch (const std::exception& error) {
             // A full disk or a locked file: say so, and try again later with a new connection.

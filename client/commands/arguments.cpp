@@ -1,0 +1,31 @@
+#include "client/commands/arguments.h"
+
+#include "shared/base/files.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+namespace tally::client {
+
+void add_common(CLI::App& app, CommonArguments& arguments, Reports reports)
+{
+    arguments.data = default_data_dir("tallybook");
+    app.add_option("--data", arguments.data, "Folder of this device's data")->capture_default_str();
+    if (reports == Reports::Json)
+        app.add_flag("--json", arguments.json, "Report as one JSON document");
+}
+
+int refuse(const Error& error)
+{
+    std::fprintf(stderr, "tallybook: %s\n", error.text().c_str());
+    return 1;
+}
+
+void print(std::string_view text)
+{
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+}
+
+} // namespace tally::client

@@ -1,0 +1,137 @@
+#include "client/commands/commands.h"
+#include "client/store/store.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+namespace tally::client {
+
+namespace {
+
+using Json = nlohmann::json;
+
+struct EntriesArguments
+{
+    CommonArguments common;
+    std::string state;
+};
+
+Json to_json(const EntryRow& row)
+{
+    Json json = {{"id", row.id.text()},
+                 {"device", row.device.text()},
+                 {"seq", row.seq},
+                 {"kind", name_of(row.kind)},
+                 {"action", name_of(row.action)},
+                 {"captured_at", format_utc(row.captured_at)},
+                 {"state", name_of(row.state)},
+                 {"photos", row.photos},
+                 {"photos_waiting", row.photos_waiting}};
+    const auto add = [&json](const char* name, const std::string& text) {
+        if (!text.empty())
+            json[name] = text;
+    };
+    add("amends", row.amends ? row.amends->text() : "");
+    add("replaced_by", row.replaced_by ? row.replaced_by->text() : "");
+    add("code", row.code);
+    add("question", row.question);
+    add("note", row.note);
+    add("decided_at", row.decided_at ? format_utc(*row.decided_at) : "");
+    return json;
+}
+
+std::string to_line(const EntryRow& row)
+{
+    std::string line = row.id.text() + "  " + format_utc(row.captured_at) + "  ";
+    line += std::string(name_of(row.kind)) + " " + std::string(name_of(row.action)) + "  ";
+    line += name_of(row.state);
+    if (!row.question.empty())
+        line += ": " + row.question;
+    else if (!row.note.empty())
+        line += ": " + row.note;
+    return line + "\n";
+}
+
+int entries(const EntriesArguments& arguments)
+{
+    std::optional<EntryState> state;
+    if (!arguments.state.empty())
+        state = entry_state_named(arguments.state);
+    auto store = Store::open(arguments.common.data);
+    if (!store)
+        return refuse(store.error());
+    const auto rows = store->entries(state);
+    if (arguments.common.json) {
+        Json list = Json::array();
+        for (const EntryRow& row : rows)
+            list.push_back(to_json(row));
+        print(Json{{"entries", std::move(list)}}.dump() + "\n");
+        return 0;
+    }
+    std::string text;
+    for (const EntryRow& row : rows)
+        text += to_line(row);
+    print(text.empty() ? "No entries.\n" : text);
+    return 0;
+}
+
+int status(const CommonArguments& arguments)
+{
+    auto store = Store::open(arguments.data);
+    if (!store)
+        return refuse(store.error());
+    const auto identity = store->identity();
+    const Counts counts = store->counts();
+    if (arguments.json) {
+        Json json = {{"enrolled", identity.has_value()},
+                     {"entries", counts.entries},
+                     {"outbox", {{"entries", counts.unsent}, {"photos", counts.photos_waiting}}},
+                     {"queried", counts.queried},
+                     {"rejected", counts.rejected},
+                     {"pin", store->worker_key().has_value()}};
+        if (identity) {
+            json["device"] = {{"id", identity->device.text()},
+                              {"name", identity->name},
+                              {"mode", name_of(identity->mode)},
+                              {"enrolled_at", format_utc(identity->enrolled_at)}};
+            json["server"] = {{"name", identity->server_name}, {"address", identity->server}};
+        }
+        if (const auto offset = store->clock_offset_ms())
+            json["clock_offset_ms"] = *offset;
+        print(json.dump() + "\n");
+        return 0;
+    }
+    std::string text;
+    if (identity)
+        text += identity->name + " (" + std::string(name_of(identity->mode)) + "), enrolled with " +
+                identity->server_name + " at " + identity->server + "\n";
+    else
+        text += "Not enrolled. Ask the administrator for a code, then: tallybook enrol CODE\n";
+    text += std::to_string(counts.entries) + " entries, " + std::to_string(counts.unsent) + " to send, " +
+            std::to_string(counts.photos_waiting) + " photos to send, " + std::to_string(counts.queried) +
+            " with a question, " + std::to_string(counts.rejected) + " rejected\n";
+    print(text);
+    return 0;
+}
+
+} // namespace
+
+void add_report_commands(CLI::App& app, Command& chosen)
+{
+    auto* const status_command =
+        app.add_subcommand("status", "Who this device is, and what waits to be sent");
+    const auto common = std::make_shared<CommonArguments>();
+    add_common(*status_command, *common, Reports::Json);
+    status_command->callback([common, &chosen] { chosen = [common] { return status(*common); }; });
+
+    auto* const entries_command =
+        app.add_subcommand("entries", "The entries of this device and what became of them, newest first");
+    const auto arguments = std::make_shared<EntriesArguments>();
+    add_common(*entries_command, arguments->common, Reports::Json);
+    entries_command->add_option("--state", arguments->state, "Only those in this state")
+        ->check(CLI::IsMember({"unsent", "waiting", "queried", "accepted", "declined", "replaced",
+                               "withdrawn", "rejected", "conflict"}));
+    entries_command->callback([arguments, &chosen] { chosen = [arguments] { return entries(*arguments); }; });
+}
+
+} // namespace tally::client

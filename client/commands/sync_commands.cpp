@@ -1,0 +1,188 @@
+#include "client/commands/commands.h"
+#include "client/sync/bundle.h"
+#include "client/sync/enrol.h"
+#include "client/sync/sync.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <iostream>
+#include <mutex>
+#include <thread>
+
+namespace tally::client {
+
+namespace {
+
+using Json = nlohmann::json;
+
+struct EnrolArguments
+{
+    CommonArguments common;
+    std::string code;
+    bool pin_from_input = false;
+};
+
+struct SyncArguments
+{
+    CommonArguments common;
+    int timeout_s = 30;
+};
+
+struct BundleArguments
+{
+    CommonArguments common;
+    std::filesystem::path file;
+};
+
+/// Asks for a stop when the time is up.
+class Deadline
+{
+public:
+    explicit Deadline(std::chrono::seconds time)
+        : m_thread([this, time](std::stop_token cancelled) {
+              std::unique_lock lock(m_mutex);
+              if (!m_wake.wait_for(lock, cancelled, time, [] { return false; }) &&
+                  !cancelled.stop_requested())
+                  m_source.request_stop();
+          })
+    {
+    }
+    [[nodiscard]] std::stop_token token() const { return m_source.get_token(); }
+
+private:
+    std::mutex m_mutex;
+    std::condition_variable_any m_wake;
+    std::stop_source m_source;
+    std::jthread m_thread;
+};
+
+int run_enrol(const EnrolArguments& arguments)
+{
+    const auto clock = clock_from_environment();
+    if (!clock)
+        return refuse(clock.error());
+    std::optional<std::string> pin;
+    if (arguments.pin_from_input) {
+        pin.emplace();
+        std::getline(std::cin, *pin);
+        while (!pin->empty() && (pin->back() == '\r' || pin->back() == '\n'))
+            pin->pop_back();
+    }
+    auto store = Store::open(arguments.common.data);
+    if (!store)
+        return refuse(store.error());
+    SystemRandom random;
+    const auto identity = enrol(*store, arguments.code, pin, http_enrol_transports(), **clock, random);
+    if (!identity)
+        return refuse(identity.error());
+    if (arguments.common.json) {
+        print(Json{{"device", identity->device.text()},
+                   {"name", identity->name},
+                   {"mode", name_of(identity->mode)},
+                   {"server", {{"name", identity->server_name}, {"address", identity->server}}}}
+                  .dump() +
+              "\n");
+        return 0;
+    }
+    print("Enrolled as " + identity->name + " (" + std::string(name_of(identity->mode)) + ") with " +
+          identity->server_name + ".\n");
+    if (identity->mode == DeviceMode::Worker && !store->worker_key())
+        std::cerr << "tallybook: without a PIN, entries cannot be read on this device after a restart. "
+                     "Give one with --pin-stdin, or set it in the window.\n";
+    return 0;
+}
+
+int run_sync(const SyncArguments& arguments)
+{
+    const auto clock = clock_from_environment();
+    if (!clock)
+        return refuse(clock.error());
+    auto store = Store::open(arguments.common.data);
+    if (!store)
+        return refuse(store.error());
+    SystemRandom random;
+    SyncEngine engine(*store, http_transports(), **clock, random);
+    const Deadline deadline{std::chrono::seconds(arguments.timeout_s)};
+    const auto result = engine.run(deadline.token());
+
+    const SyncReport& done = engine.report();
+    const Counts counts = store->counts();
+    if (arguments.common.json) {
+        Json json = {{"state", name_of(result ? SyncState::Idle : state_after(result.error()))},
+                     {"created", done.created},
+                     {"existing", done.existing},
+                     {"rejected", done.rejected},
+                     {"photos", done.photos},
+                     {"changes", done.changes},
+                     {"outbox", {{"entries", counts.unsent}, {"photos", counts.photos_waiting}}}};
+        if (!result)
+            json["problem"] = {{"code", result.error().code}, {"message", result.error().message}};
+        print(json.dump() + "\n");
+    } else {
+        print("Sent " + std::to_string(done.created) + " entries (" + std::to_string(done.existing) +
+              " were there already, " + std::to_string(done.rejected) + " rejected) and " +
+              std::to_string(done.photos) + " photos; received " + std::to_string(done.changes) +
+              " changes; " + std::to_string(counts.unsent) + " entries and " +
+              std::to_string(counts.photos_waiting) + " photos wait.\n");
+    }
+    return result ? 0 : refuse(result.error());
+}
+
+int run_export(const BundleArguments& arguments)
+{
+    const auto clock = clock_from_environment();
+    if (!clock)
+        return refuse(clock.error());
+    auto store = Store::open(arguments.common.data);
+    if (!store)
+        return refuse(store.error());
+    const auto written = export_bundle(*store, arguments.file, (*clock)->now());
+    if (!written)
+        return refuse(written.error());
+    if (arguments.common.json)
+        print(Json{{"entries", written->entries}, {"photos", written->photos}, {"bytes", written->bytes}}
+                  .dump() +
+              "\n");
+    else
+        print("Wrote " + std::to_string(written->entries) + " entries and " +
+              std::to_string(written->photos) +
+              " photos. They stay on this device until the server has confirmed them.\n");
+    return 0;
+}
+
+} // namespace
+
+void add_sync_commands(CLI::App& app, Command& chosen)
+{
+    auto* const enrol_command =
+        app.add_subcommand("enrol", "Let this device in with an administrator's code");
+    const auto enrolment = std::make_shared<EnrolArguments>();
+    add_common(*enrol_command, enrolment->common, Reports::Json);
+    enrol_command->add_option("CODE-OR-URL", enrolment->code, "CODE@ADDRESS, or the whole link")->required();
+    enrol_command->add_flag("--pin-stdin", enrolment->pin_from_input,
+                            "Read the worker's PIN from the first line of standard input");
+    enrol_command->callback([enrolment, &chosen] { chosen = [enrolment] { return run_enrol(*enrolment); }; });
+
+    auto* const sync_command = app.add_subcommand("sync", "Send what waits, and fetch what changed");
+    const auto syncing = std::make_shared<SyncArguments>();
+    add_common(*sync_command, syncing->common, Reports::Json);
+    sync_command->add_option("--timeout", syncing->timeout_s, "Seconds after which to stop")
+        ->check(CLI::Range(1, 86'400))
+        ->capture_default_str();
+    sync_command->callback([syncing, &chosen] { chosen = [syncing] { return run_sync(*syncing); }; });
+
+    auto* const bundle_command = app.add_subcommand("bundle", "Carry entries on a USB stick");
+    bundle_command->require_subcommand(1);
+    auto* const export_command =
+        bundle_command->add_subcommand("export", "Write everything unsent into one file");
+    const auto exporting = std::make_shared<BundleArguments>();
+    add_common(*export_command, exporting->common, Reports::Json);
+    export_command->add_option("FILE", exporting->file, "The file to write")->required();
+    export_command->callback(
+        [exporting, &chosen] { chosen = [exporting] { return run_export(*exporting); }; });
+}
+
+} // namespace tally::client
