@@ -204,7 +204,8 @@ std::string DeviceUnderTest::capture(const json& entry, const Words& photos) con
 
 json DeviceUnderTest::entry(const std::string& id) const
 {
-    for (const json& entry : must_json({"entries"}).at("entries")) {
+    const json document = must_json({"entries"});
+    for (const json& entry : document.at("entries")) {
         if (entry.at("id") == id)
             return entry;
     }
@@ -214,7 +215,8 @@ json DeviceUnderTest::entry(const std::string& id) const
 std::vector<std::string> DeviceUnderTest::entry_ids() const
 {
     std::vector<std::string> ids;
-    for (const json& entry : must_json({"entries"}).at("entries"))
+    const json document = must_json({"entries"});
+    for (const json& entry : document.at("entries"))
         ids.push_back(entry.at("id"));
     return ids;
 }
