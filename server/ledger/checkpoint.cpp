@@ -63,7 +63,7 @@ Result<CheckpointBody> read_checkpoint(std::string_view note, std::string_view p
         !crypto::is_signed_by(note_text(body), std::string_view(*signature).substr(4), public_key))
         return bad("The checkpoint was not signed with this ledger's key.");
     // Text that reads the same but is written differently would be another note.
-    if (!note.starts_with(note_text(body)))
+    if (note != note_text(body) + "\n" + std::string(line) + "\n")
         return bad("The checkpoint is not written the way it was signed.");
     return body;
 }

@@ -31,6 +31,12 @@ T known(std::optional<T> value)
     return std::move(*value);
 }
 
+/// Strict: a 2 would read as true and hide that the row was changed.
+bool flag(std::int64_t number)
+{
+    return known(number == 0 || number == 1 ? std::optional<bool>(number == 1) : std::nullopt);
+}
+
 template <typename T>
 std::optional<T> as_optional(Result<T> result)
 {
@@ -74,7 +80,7 @@ void select_standings(storage::Database& database, std::string_view condition, F
             if (value)
                 facts.value = Money{*value};
             facts.value_class = std::move(value_class);
-            facts.held = held != 0;
+            facts.held = flag(held);
             facts.quarter = known(as_optional(parse_quarter(quarter)));
             facts.event = std::move(event);
             facts.place = std::move(place);
@@ -84,7 +90,7 @@ void select_standings(storage::Database& database, std::string_view condition, F
             standing.state = known(entry_state_named(state));
             if (before)
                 standing.before = known(entry_state_named(*before));
-            standing.counts = counts != 0;
+            standing.counts = flag(counts);
             standing.decided = decided;
             each(std::move(standing));
         },
@@ -202,7 +208,7 @@ void for_each_posting(storage::Database& database,
             posting.kind = std::move(kind);
             posting.measure = std::move(measure);
             posting.value_class = std::move(value_class);
-            posting.held = held != 0;
+            posting.held = flag(held);
             posting.quarter = known(as_optional(parse_quarter(quarter)));
             posting.place = std::move(place);
             posting.entries = entries;
@@ -259,7 +265,7 @@ void for_each_balance(storage::Database& database,
             Number&& quantity, Number&& value) {
             each(BalanceKey{std::move(contract), std::move(quarter), std::move(framework),
                             std::move(framework_version), std::move(kind), std::move(measure),
-                            std::move(value_class), held != 0, std::move(place), std::move(phase)},
+                            std::move(value_class), flag(held), std::move(place), std::move(phase)},
                  BalanceSum{entries, Quantity{quantity}, Money{value}});
         });
 }
