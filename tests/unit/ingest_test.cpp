@@ -1,0 +1,414 @@
+#include "server/api/changes.h"
+#include "server/ingest/bundle_import.h"
+#include "server/ledger/ledger.h"
+#include "server/ledger/standings.h"
+#include "server/ledger/verify.h"
+#include "server/reference/import.h"
+#include "server/reference/migrations.h"
+#include "server/review/review.h"
+#include "server/storage/entry_vault.h"
+#include "server/storage/schema.h"
+#include "shared/base/encoding.h"
+#include "shared/base/files.h"
+#include "shared/crypto/hash.h"
+#include "shared/protocol/attachment.h"
+#include "tests/support/entries.h"
+#include "tests/support/postgres.h"
+#include "tests/support/temporary_folder.h"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <thread>
+
+using namespace tally;
+using namespace tally::server;
+using namespace tally::test;
+using Sent = protocol::Outcome;
+
+namespace {
+
+constexpr const char* contracts = R"({"schema":"tallybook-contracts/1","places":[],"contracts":[{
+    "ref":"LCC-1","title":"Parks","supplier":"Greenway","buyer":"Lancashire","framework":"lancashire-toms-2024",
+    "framework_version":"2024-28","starts":"2025-04-01","ends":"2027-03-31","targets":[],"events":[]}]})";
+
+/// A server without HTTP, with one contract and one enrolled device.
+struct Server
+{
+    explicit Server(const std::string& url)
+        : pool(url), database(prepared(url)), keys(load_or_make_server_keys(database, random)),
+          writer(url, keys, clock), attachments(pool, folder.path() / "photos"), vault(attachments),
+          ingest(pool, writer, reference, clock),
+          review(
+              pool, writer, vault, reference, [](std::string_view) { return "Asha Patel"; }, clock, random),
+          device(random, clock, keys.sealing.public_key)
+    {
+        const auto code =
+            make_device_code(database, random, clock.now(), "Tablet 1", DeviceMode::Worker, "p-0007");
+        UuidSource ids(clock, random);
+        device.id = enrol_device(database, ids, clock.now(), code->code, device.signing.public_key)->id;
+    }
+
+    storage::Database prepared(const std::string& url)
+    {
+        auto opened = storage::Database::open(url);
+        REQUIRE(opened.ok());
+        REQUIRE(storage::migrate(*opened, "reference", reference_migrations()).ok());
+        REQUIRE(migrate_evidence(*opened).ok());
+        REQUIRE(import_shipped(*opened, assets_dir(), clock.now()).ok());
+        const auto report = import_contracts(*opened, ContractFormat::Json, contracts, clock);
+        REQUIRE_MESSAGE(report.ok(), (report.ok() ? "" : report.problems.front().text()));
+        return std::move(*opened);
+    }
+
+    std::vector<protocol::EntryOutcome> send(const std::vector<std::string>& records)
+    {
+        const auto received = ingest.receive(device.batch(records));
+        REQUIRE_MESSAGE(received.ok(), (received ? "" : received.error().text()));
+        const auto receipt = protocol::parse_receipt(received->receipt_bytes, keys.signing.public_key);
+        REQUIRE(receipt.ok());
+        return receipt->outcomes;
+    }
+    protocol::EntryOutcome send(Entry entry) { return send({device.seal(entry)}).front(); }
+    std::int64_t count(const std::string& table)
+    {
+        return *database.query_one<std::int64_t>("SELECT COUNT(*) FROM " + table);
+    }
+
+    TemporaryFolder folder;
+    SystemRandom random;
+    ManualClock clock{sample_moment};
+    DatabasePool pool;
+    storage::Database database;
+    ServerKeys keys;
+    LedgerWriter writer;
+    ReferenceCache reference;
+    AttachmentStore attachments;
+    EntryVault vault;
+    IngestService ingest;
+    ReviewService review;
+    SampleDevice device;
+};
+
+void on_both(const std::function<void(Server&)>& test)
+{
+    TemporaryFolder folder;
+    for (const auto& url : {"sqlite:" + (folder.path() / "server.db").string(), fresh_postgres_url()}) {
+        CAPTURE(url);
+        Server server(url);
+        test(server);
+        const auto report = verify_ledger(server.database, server.keys.signing.public_key);
+        CHECK_MESSAGE(report.ok(), (report.ok() ? "" : report.findings.front().text()));
+    }
+}
+
+Viewer manager()
+{
+    return Viewer{"manager-1", "Asha Patel", false, {"LCC-1"}, true};
+}
+
+} // namespace
+
+TEST_CASE("resending an accepted batch changes nothing")
+{
+    on_both([](Server& server) {
+        Entry hours = sample_hours_entry();
+        Entry feedback = sample_feedback_entry();
+        const std::vector<std::string> records = {server.device.seal(hours), server.device.seal(feedback)};
+        for (const auto& outcome : server.send(records))
+            CHECK(outcome.outcome == Sent::Created);
+        const auto head = latest_checkpoint(server.database)->note;
+        const auto again = server.send(records);
+        CHECK(again[0].outcome == Sent::Exists);
+        CHECK(again[0].position == 0);
+        CHECK(again[1].position == 1);
+        CHECK(latest_checkpoint(server.database)->note == head);
+    });
+}
+
+TEST_CASE("the same batch from eight callers at once is stored exactly once")
+{
+    on_both([](Server& server) {
+        std::vector<std::string> records;
+        for (int i = 0; i < 20; ++i) {
+            Entry entry = sample_hours_entry();
+            records.push_back(server.device.seal(entry));
+        }
+        const auto batch = server.device.batch(records);
+        std::atomic<int> created = 0;
+        std::atomic<int> existing = 0;
+        std::vector<std::thread> callers;
+        for (int i = 0; i < 8; ++i)
+            callers.emplace_back([&] {
+                const auto received = server.ingest.receive(batch);
+                for (const auto& outcome : received->receipt.outcomes)
+                    ++(outcome.outcome == Sent::Created ? created : existing);
+            });
+        for (auto& caller : callers)
+            caller.join();
+        CHECK(created == 20);
+        CHECK(existing == 140);
+        CHECK(server.count("entry_records") == 20);
+    });
+}
+
+TEST_CASE("staff hours are priced, residents' hours are a community contribution, odd measures are held")
+{
+    on_both([](Server& server) {
+        server.send(sample_hours_entry());
+        Entry residents = sample_hours_entry();
+        std::get<HoursBody>(residents.body).whose_time = WhoseTime::Residents;
+        server.send(residents);
+        server.send(sample_delivery_entry("NT11", "2"));
+        server.send(sample_delivery_entry("NT88", "10"));
+        std::map<std::string, std::string> rows;
+        for (const auto& row : read_balances(server.database, "LCC-1"))
+            rows[row.measure + " " + row.value_class + (row.held ? " held" : "")] =
+                format_quantity(row.quantity) + " " + format_exact(row.value);
+        CHECK(rows == std::map<std::string, std::string>{{"NT86 social", "3.5 59.255"},
+                                                         {"NT86 community", "3.5 0.00"},
+                                                         {"NT11 social held", "2 211.16"},
+                                                         {"NT88 social held", "10 1580.20"}});
+    });
+}
+
+TEST_CASE("what is refused is kept apart with its reason, and the rest of the batch is taken")
+{
+    on_both([](Server& server) {
+        Entry unknown_contract = sample_hours_entry();
+        unknown_contract.about.contract = "LCC-9";
+        Entry unknown_measure = sample_hours_entry();
+        unknown_measure.about.measure = "NT999";
+        Entry wrong_unit = sample_delivery_entry("NT86", "2");
+        Entry somebody_else = sample_hours_entry();
+        somebody_else.author = "manager-1";
+        Entry broken_rule = sample_hours_entry();
+        std::get<HoursBody>(broken_rule.body).host.clear();
+        Entry good = sample_hours_entry();
+        std::vector<std::string> records;
+        for (auto* entry :
+             {&unknown_contract, &unknown_measure, &wrong_unit, &somebody_else, &broken_rule, &good})
+            records.push_back(server.device.seal(*entry));
+        records.push_back("not a record");
+        const auto outcomes = server.send(records);
+        CHECK(outcomes[0].code == "contract_unknown");
+        CHECK(outcomes[1].code == "unknown_measure");
+        CHECK(outcomes[3].code == "author_mismatch");
+        CHECK(outcomes[4].code == "missing");
+        CHECK(outcomes[5].outcome == Sent::Created);
+        CHECK(outcomes[6].code == "bad_record");
+        for (const int refused : {0, 1, 3, 4, 6}) {
+            CHECK(outcomes[static_cast<std::size_t>(refused)].outcome == Sent::Rejected);
+            CHECK_FALSE(outcomes[static_cast<std::size_t>(refused)].message.empty());
+        }
+        CHECK(server.count("refused_records") + server.count("entry_records") == 7);
+
+        // Once the contract is loaded, a resend is taken.
+        std::string more = contracts;
+        more.replace(more.find("LCC-1"), 5, "LCC-9");
+        REQUIRE(import_contracts(server.database, ContractFormat::Json, more, server.clock).ok());
+        CHECK(server.send(std::vector<std::string>{records[0]}).front().outcome == Sent::Created);
+    });
+}
+
+TEST_CASE("the same id with other content is a conflict; both are kept and the first stands")
+{
+    on_both([](Server& server) {
+        Entry entry = sample_hours_entry();
+        const auto record = server.device.seal(entry);
+        server.send(std::vector<std::string>{record});
+        std::get<HoursBody>(entry.body).activity = "Something else";
+        const auto other = protocol::seal_record(protocol::write_entry(entry), entry.id, server.device.id,
+                                                 server.device.next_link, server.device.data_key);
+        const auto outcome = server.send(std::vector<std::string>{other}).front();
+        CHECK(outcome.outcome == Sent::Conflict);
+        CHECK(outcome.code == "id_conflict");
+        CHECK(server.count("refused_records") == 1);
+        const auto kept = server.vault.open(server.database, entry.id);
+        CHECK(std::get<HoursBody>(kept->body).activity == "Planting trees");
+    });
+}
+
+TEST_CASE("batches of unknown, revoked or impersonated devices are refused whole")
+{
+    on_both([](Server& server) {
+        Entry entry = sample_hours_entry();
+        const auto batch = server.device.batch({server.device.seal(entry)});
+        auto stranger = server.device;
+        stranger.id = Uuid::from_bytes("device-0000-0001");
+        CHECK(server.ingest.receive(stranger.batch({})).error().code == "device_unknown");
+        auto impostor = server.device;
+        impostor.signing = crypto::make_signing_key();
+        CHECK(server.ingest.receive(impostor.batch({})).error().code == "bad_signature");
+        CHECK(server.ingest.receive("nonsense").error().code == "bad_batch");
+        REQUIRE(revoke_device(server.database, "Tablet 1", server.clock.now()).ok());
+        CHECK(server.ingest.receive(batch).error().code == "device_revoked");
+        CHECK(server.count("entry_records") == 0);
+        CHECK(server.count("refused_records") == 0);
+    });
+}
+
+TEST_CASE("an enrolment code works once, for fifteen minutes, and again for a lost reply")
+{
+    on_both([](Server& server) {
+        UuidSource ids(server.clock, server.random);
+        const auto code = make_device_code(server.database, server.random, server.clock.now(), "Tablet 2",
+                                           DeviceMode::Worker, "");
+        const auto key = crypto::make_signing_key().public_key;
+        const auto first = enrol_device(server.database, ids, server.clock.now(), code->code, key);
+        REQUIRE(first.ok());
+        CHECK(first->author.starts_with("device-"));
+        const auto again = enrol_device(server.database, ids, server.clock.now(), code->code, key);
+        CHECK(again->id == first->id);
+        const auto other = crypto::make_signing_key().public_key;
+        CHECK(enrol_device(server.database, ids, server.clock.now(), code->code, other).error().code ==
+              "code_used");
+        CHECK(enrol_device(server.database, ids, server.clock.now(), "000000000000", other).error().code ==
+              "code_unknown");
+        const auto late = make_device_code(server.database, server.random, server.clock.now(), "Tablet 3",
+                                           DeviceMode::Kiosk, "");
+        server.clock.advance_ms(16 * 60 * 1000);
+        CHECK(enrol_device(server.database, ids, server.clock.now(), late->code, other).error().code ==
+              "code_expired");
+        CHECK(make_device_code(server.database, server.random, server.clock.now(), "Tablet 2",
+                               DeviceMode::Worker, "")
+                  .error()
+                  .code == "name_taken");
+    });
+}
+
+TEST_CASE("a question reaches the device, the amendment is accepted, and the history tells it all")
+{
+    on_both([](Server& server) {
+        Entry entry = sample_hours_entry();
+        const auto first_record = server.device.seal(entry);
+        server.send(std::vector<std::string>{first_record});
+        CHECK(server.review.decide(manager(), entry.id, DecisionKind::Query, " ").error().code ==
+              "note_missing");
+        CHECK(server.review.decide(Viewer{"p-0007", "Jo", true, {}, true}, entry.id, DecisionKind::Accept, "")
+                  .error()
+                  .code == "own_entry");
+        CHECK(
+            server.review.decide(Viewer{"x", "X", false, {"LCC-2"}, true}, entry.id, DecisionKind::Accept, "")
+                .error()
+                .code == "not_found");
+        REQUIRE(server.review.decide(manager(), entry.id, DecisionKind::Query, "Which park was this?").ok());
+
+        const auto changes = nlohmann::json::parse(
+            *changes_for_device(server.database, server.vault, server.device.id, "", server.clock.now()));
+        const auto entry_item = changes["items"].back();
+        CHECK(entry_item["topic"] == "entry");
+        CHECK(entry_item["key"] == entry.id.text());
+        CHECK(entry_item["value"]["state"] == "queried");
+        CHECK(entry_item["value"]["question"] == "Which park was this?");
+        const auto cursor = changes["cursor"].get<std::string>();
+
+        Entry amended = sample_hours_entry();
+        amended.action = EntryAction::Amend;
+        amended.amends = entry.id;
+        amended.reason = "It was the other park.";
+        CHECK(server.send(amended).outcome == Sent::Created);
+        const auto newest = read_revisions(server.database, entry.id).back().facts.id;
+        REQUIRE(server.review.decide(manager(), newest, DecisionKind::Accept, "Thank you").ok());
+
+        const auto later = nlohmann::json::parse(
+            *changes_for_device(server.database, server.vault, server.device.id, cursor, server.clock.now()));
+        CHECK(later["items"].size() == 2);
+        std::map<std::string, std::string> states;
+        for (const auto& item : later["items"])
+            states[item["key"]] = item["value"]["state"];
+        CHECK(states[entry.id.text()] == "replaced");
+        CHECK(states[newest.text()] == "accepted");
+
+        const auto detail = server.review.entry(manager(), newest);
+        REQUIRE(detail.has_value());
+        std::string story;
+        for (const auto& item : detail->history)
+            story += item.what + ":" + item.note + " ";
+        CHECK(story ==
+              "received: queried:Which park was this? amended:It was the other park. accepted:Thank you ");
+        // Old bytes are unchanged.
+        CHECK(server.send(std::vector<std::string>{first_record}).front().outcome == Sent::Exists);
+        CHECK_FALSE(
+            changes_for_device(server.database, server.vault, server.device.id, "x", server.clock.now())
+                .ok());
+    });
+}
+
+TEST_CASE("no word of an entry or of a decision stands readable in the database")
+{
+    TemporaryFolder folder;
+    const auto path = folder.path() / "server.db";
+    {
+        Server server("sqlite:" + path.string());
+        Entry entry = sample_hours_entry();
+        server.send(std::vector<std::string>{server.device.seal(entry)});
+        REQUIRE(server.review.decide(manager(), entry.id, DecisionKind::Query, "Which Lantern school?").ok());
+    }
+    const auto database = read_file(path);
+    REQUIRE(database.ok());
+    CHECK(database->find("NT86") != std::string::npos);
+    for (const auto* word : {"Marsden", "Brierley", "Planting", "Lantern"})
+        CHECK_MESSAGE(database->find(word) == std::string::npos, word);
+}
+
+TEST_CASE("a photo arrives once, resumes where it stopped, and opens for those who may see its entry")
+{
+    on_both([](Server& server) {
+        const std::string plain = "\xff\xd8 the bytes of a photo";
+        const std::string key(32, 'p');
+        const std::string sealed = protocol::seal_attachment(plain, key);
+        const std::string digest = crypto::sha256_hex(sealed);
+        const auto length = static_cast<std::int64_t>(sealed.size());
+        CHECK(server.attachments.begin(server.device.id, digest, length, server.clock.now()).error().code ==
+              "attachment_unknown");
+        Entry entry = sample_story_entry();
+        std::get<StoryBody>(entry.body).consents.clear();
+        entry.attachments = {{crypto::sha256_hex(plain), digest, key, length, "image/jpeg", 640, 480, ""}};
+        server.send(std::vector<std::string>{server.device.seal(entry)});
+
+        REQUIRE(server.attachments.begin(server.device.id, digest, length, server.clock.now()).ok());
+        const auto give = [&](std::size_t from, std::size_t count, bool then_fail) {
+            return server.attachments.append(
+                digest, static_cast<std::int64_t>(from),
+                [&, from, count, then_fail](const AttachmentStore::Sink& sink) -> Result<void> {
+                    sink(std::string_view(sealed).substr(from, count));
+                    if (then_fail)
+                        return Error{"body_incomplete", "The connection broke."};
+                    return {};
+                });
+        };
+        CHECK(give(0, 10, true).error().code == "body_incomplete");
+        CHECK(server.attachments.progress(digest)->offset == 10);
+        CHECK(give(5, 10, false).error().code == "offset_mismatch");
+        CHECK(server.review.photo(manager(), entry.id, crypto::sha256_hex(plain)).error().code ==
+              "photo_not_arrived");
+        const auto done = give(10, sealed.size(), false);
+        REQUIRE(done.ok());
+        CHECK(done->complete);
+        CHECK(server.review.photo(manager(), entry.id, crypto::sha256_hex(plain))->bytes == plain);
+        CHECK(server.review.photo(Viewer{}, entry.id, crypto::sha256_hex(plain)).error().code == "not_found");
+        CHECK(server.attachments.begin(server.device.id, digest, length, server.clock.now())->complete);
+    });
+}
+
+TEST_CASE("a bundle and the network in any order give the same ledger")
+{
+    on_both([](Server& server) {
+        Entry first = sample_hours_entry();
+        Entry second = sample_delivery_entry("NT18", "5");
+        const std::vector<std::string> records = {server.device.seal(first), server.device.seal(second)};
+        protocol::BundleWriter writer;
+        writer.add_batch(server.device.batch(records));
+        const auto bundle = std::move(writer).finish();
+        server.send(std::vector<std::string>{records[1]});
+        const auto report = import_bundle(server.ingest, server.attachments, server.clock, bundle);
+        REQUIRE(report.ok());
+        CHECK(report->created == 1);
+        CHECK(report->existing == 1);
+        CHECK(import_bundle(server.ingest, server.attachments, server.clock, bundle)->existing == 2);
+        CHECK(import_bundle(server.ingest, server.attachments, server.clock, "PK").error().code ==
+              "not_a_bundle");
+        CHECK(server.count("entry_records") == 2);
+    });
+}
