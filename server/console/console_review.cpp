@@ -6,39 +6,40 @@
 namespace tally::server::console {
 namespace {
 
-std::optional<DecisionKind> decision_named(std::string_view name)
+/// What a button sends, and what the page says afterwards. The log has words of its own ("accepted").
+struct DecisionWords
 {
-    for (const auto kind :
-         {DecisionKind::Accept, DecisionKind::Query, DecisionKind::Decline, DecisionKind::Reverse})
-        if (name == name_of(kind))
-            return kind;
-    return std::nullopt;
-}
+    DecisionKind kind;
+    std::string_view button;
+    std::string_view done;
+};
 
-std::string done_words(std::string_view done)
+constexpr std::array decision_words = {
+    DecisionWords{DecisionKind::Accept, "accept", "Accepted."},
+    DecisionWords{DecisionKind::Query, "query", "Your question goes to the device at its next sync."},
+    DecisionWords{DecisionKind::Decline, "decline", "Declined."},
+    DecisionWords{DecisionKind::Reverse, "reverse", "The decision was taken back."},
+};
+
+const DecisionWords* words_for_button(std::string_view button)
 {
-    if (done == name_of(DecisionKind::Accept))
-        return "Accepted.";
-    if (done == name_of(DecisionKind::Query))
-        return "Your question goes to the device at its next sync.";
-    if (done == name_of(DecisionKind::Decline))
-        return "Declined.";
-    if (done == name_of(DecisionKind::Reverse))
-        return "The decision was taken back.";
-    return "";
+    for (const auto& words : decision_words)
+        if (words.button == button)
+            return &words;
+    return nullptr;
 }
 
 /// What was just decided, with a way to take it back.
 void set_done_notice(View& view, const Request& request, const std::string& back)
 {
-    const std::string words = done_words(request.query.get("done"));
+    const DecisionWords* words = words_for_button(request.query.get("done"));
     const auto of = Uuid::parse(request.query.get("of"));
-    if (words.empty()) {
+    if (words == nullptr) {
         view.set("notice", false);
         return;
     }
     const bool other = of && of->text() != request.params.get("id");
-    view.set("notice", notice("accepted", words,
+    view.set("notice", notice("accepted", words->done,
                               other ? "/entries/" + of->text() + "?back=" + percent_encoded(back) : "",
                               "See it, or take it back"));
 }
@@ -122,7 +123,7 @@ Response Console::show_entry(const Request& request, const Uuid& id, const std::
 Response Console::decide(Request& request)
 {
     const auto id = Uuid::parse(request.params.get("id"));
-    const auto decision = decision_named(request.form.get("decision"));
+    const auto decision = decision_of_button(request.form.get("decision"));
     if (!id)
         return not_found(request, "This entry");
     const std::string back = queue_path_or_default(request.form.get("back"));
