@@ -154,6 +154,13 @@ void SignInSheet::remove(std::string_view sign_in_id)
     std::erase_if(m_here, [&](const SignIn& one) { return one.id == sign_in_id; });
 }
 
+void SignInSheet::put_back(SignIn sign_in)
+{
+    sign_in.id = m_ids.next().text();
+    m_vault.keep_draft(area(), sign_in.id, to_text(sign_in), m_clock.now());
+    m_here.push_back(std::move(sign_in));
+}
+
 Result<std::vector<Uuid>> SignInSheet::close()
 {
     if (m_clock.now() < m_event.ends_at)

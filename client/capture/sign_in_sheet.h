@@ -58,6 +58,8 @@ public:
     [[nodiscard]] Result<std::optional<Uuid>> sign_out(std::string_view sign_in_id);
     /// Takes back a sign-in that was a mistake.
     void remove(std::string_view sign_in_id);
+    /// Signs somebody in again as they were, after a sign-out by mistake.
+    void put_back(SignIn sign_in);
     /// Once the event is over: signs out everybody who is still here, at its end. All or none.
     /// Fails with `event_running` or as Capture::save_all does.
     [[nodiscard]] Result<std::vector<Uuid>> close();
