@@ -3,6 +3,8 @@
 #include "server/http/problem.h"
 #include "server/reference/reference_repository.h"
 
+#include <array>
+
 namespace tally::server::console {
 namespace {
 
@@ -123,22 +125,22 @@ Response Console::show_entry(const Request& request, const Uuid& id, const std::
 Response Console::decide(Request& request)
 {
     const auto id = Uuid::parse(request.params.get("id"));
-    const auto decision = decision_of_button(request.form.get("decision"));
+    const DecisionWords* decision = words_for_button(request.form.get("decision"));
     if (!id)
         return not_found(request, "This entry");
     const std::string back = queue_path_or_default(request.form.get("back"));
     const std::string note(request.form.get("note"));
-    if (!decision)
+    if (decision == nullptr)
         return show_entry(request, *id, back, note,
                           Error{"bad_request", "Choose what to do with this entry."});
     const Viewer viewer = viewer_of(*request.visitor);
     const auto before = m_review.entry(viewer, *id);
-    const auto decided = m_review.decide(viewer, *id, *decision, note);
+    const auto decided = m_review.decide(viewer, *id, decision->kind, note);
     if (!decided)
         return show_entry(request, *id, back, note, decided.error());
 
-    const std::string done = "done=" + std::string(name_of(*decision)) + "&of=" + id->text();
-    if (*decision == DecisionKind::Reverse)
+    const std::string done = "done=" + std::string(decision->button) + "&of=" + id->text();
+    if (decision->kind == DecisionKind::Reverse)
         return redirect_to("/entries/" + id->text() + "?" + done + "&back=" + percent_encoded(back));
     // On to the next one of the same queue, so that a long queue is worked through without going back.
     QueueAddress address = address_in(back);
