@@ -1,0 +1,333 @@
+/// `tallybook sync` of N hours entries to a fresh server, both real programs and both durable, beside
+/// raw SQLite inserts of the same sealed bytes in the same run; then what each step of taking them in
+/// costs. Prints rates, ratios and microseconds an entry.
+///
+///     sync_bench [ENTRIES [REPEATS]]
+
+#include "server/demo/program.h"
+#include "server/ingest/ingest.h"
+#include "server/ingest/prepare.h"
+#include "server/reference/import.h"
+#include "server/reference/migrations.h"
+#include "server/storage/schema.h"
+#include "shared/base/encoding.h"
+#include "shared/base/files.h"
+#include "shared/domain/validate.h"
+#include "shared/framework/valuation.h"
+#include "shared/protocol/entry_json.h"
+#include "shared/protocol/sealed_record.h"
+#include "tests/support/temporary_folder.h"
+
+#include <nlohmann/json.hpp>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <regex>
+#include <stdexcept>
+
+namespace {
+
+using namespace tally;
+using namespace tally::server;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+double seconds_since(std::chrono::steady_clock::time_point start)
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> values)
+{
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+constexpr const char* contracts = R"({"schema":"tallybook-contracts/1","places":[],"contracts":[{
+    "ref":"LCC-1","title":"Parks","supplier":"Greenway","buyer":"Lancashire","framework":"lancashire-toms-2024",
+    "framework_version":"2024-28","starts":"2025-04-01","ends":"2030-03-31","targets":[],"events":[]}]})";
+
+/// Hours entries that differ as real ones do, one JSON document a line.
+std::string evidence(std::size_t count)
+{
+    constexpr std::array activities = {"Planting trees along the beck", "Litter pick in the park",
+                                       "Repairing the raised beds of the community garden",
+                                       "Clearing paths for wheelchair users"};
+    constexpr std::array names = {"Jo Marsden", "Ayesha Khan", "Piotr Nowak", "Sam Okoro", "Li Wei"};
+    SeededRandom random(11);
+    const auto below = [&](std::uint64_t limit) { return static_cast<std::int64_t>(random.u64() % limit); };
+    const SystemClock clock;
+    const auto today = days_from_date(local_date(clock.now(), 0));
+    std::string lines;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto start = static_cast<std::int32_t>(8 * 60 + 15 * below(16));
+        const auto end = static_cast<std::int32_t>(start + 30 + 15 * below(16));
+        const json entry = {{"kind", "hours"},
+                            {"language", "en"},
+                            {"about", {{"contract", "LCC-1"}, {"measure", "NT86"}}},
+                            {"body",
+                             {{"host", "Friends of Brierley Park " + std::to_string(below(40))},
+                              {"activity", activities[static_cast<std::size_t>(below(activities.size()))]},
+                              {"date", format_date(date_from_days(today - below(80)))},
+                              {"start", format_minute_of_day(start)},
+                              {"end", format_minute_of_day(end)},
+                              {"whose_time", "supplier_staff"},
+                              {"people",
+                               {{"name", std::string(names[static_cast<std::size_t>(below(names.size()))]) +
+                                             " " + std::to_string(below(500))}}},
+                              {"confirmation", "host"},
+                              {"confirmed_by", "The warden"}}}};
+        lines += entry.dump() + "\n";
+    }
+    return lines;
+}
+
+std::string must(const std::vector<std::string>& words, const std::string& input = {})
+{
+    ProgramOptions options;
+    options.input = input;
+    const auto result = run_program(words, options, std::chrono::minutes(10));
+    if (!result.ok())
+        throw std::runtime_error(words[0] + " " + words[1] + ": " + result.err);
+    return result.out;
+}
+
+struct Round
+{
+    double sync_seconds = 0;
+    double raw_seconds = 0;
+    std::size_t json_bytes = 0;
+    std::size_t record_bytes = 0;
+};
+
+struct Captured
+{
+    std::vector<std::pair<std::string, std::string>> records; ///< id, bytes
+};
+
+/// The same rows that the server's table of records gets, with nothing around them.
+double raw_insert_seconds(const std::string& path, const Captured& captured)
+{
+    sqlite3* db = nullptr;
+    sqlite3_open(path.c_str(), &db);
+    sqlite3_exec(db,
+                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                 "CREATE TABLE records (id TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;",
+                 nullptr, nullptr, nullptr);
+    sqlite3_stmt* insert = nullptr;
+    sqlite3_prepare_v2(db, "INSERT INTO records VALUES (?, ?)", -1, &insert, nullptr);
+    const auto start = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < captured.records.size(); ++i) {
+        if (i % 1000 == 0)
+            sqlite3_exec(db, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
+        const auto& [id, record] = captured.records[i];
+        sqlite3_bind_text(insert, 1, id.data(), static_cast<int>(id.size()), SQLITE_STATIC);
+        sqlite3_bind_blob(insert, 2, record.data(), static_cast<int>(record.size()), SQLITE_STATIC);
+        if (sqlite3_step(insert) != SQLITE_DONE)
+            std::abort();
+        sqlite3_reset(insert);
+        if (i % 1000 == 999 || i + 1 == captured.records.size())
+            sqlite3_exec(db, "COMMIT", nullptr, nullptr, nullptr);
+    }
+    const double seconds = seconds_since(start);
+    sqlite3_finalize(insert);
+    sqlite3_close(db);
+    return seconds;
+}
+
+Round run_round(const std::string& lines)
+{
+    test::TemporaryFolder folder;
+    const std::string server = (programs_folder() / "tallybook-server").string();
+    const std::string client = (programs_folder() / "tallybook").string();
+    const std::string server_data = (folder.path() / "server").string();
+    const std::string client_data = (folder.path() / "client").string();
+    const fs::path contract_file = folder.path() / "contracts.json";
+    if (!write_file_durably(contract_file, contracts))
+        throw std::runtime_error("the temporary folder cannot be written");
+    must({server, "contract", "import", contract_file.string(), "--data", server_data});
+
+    Program serving({server, "serve", "--listen", "127.0.0.1:0", "--data", server_data});
+    if (!serving.wait_for_text("http://", std::chrono::seconds(20)))
+        throw std::runtime_error("the server does not start: " + serving.err());
+    const auto code =
+        json::parse(must({server, "device", "code", "Tablet", "--json", "--data", server_data}))["url"];
+    must({client, "enrol", code, "--data", client_data});
+    must({client, "capture", "-", "--data", client_data}, lines);
+
+    Round round;
+    round.json_bytes = lines.size();
+    Captured captured;
+    {
+        auto database = storage::Database::open("sqlite:" + client_data + "/tallybook.db");
+        if (!database)
+            throw std::runtime_error(database.error().message);
+        database->for_each<std::string, storage::sql::Blob>(
+            "SELECT id, record FROM entries ORDER BY seq",
+            [&](std::string&& id, storage::sql::Blob&& record) {
+                round.record_bytes += record.bytes.size();
+                captured.records.emplace_back(std::move(id), std::move(record.bytes));
+            });
+    }
+    auto start = std::chrono::steady_clock::now();
+    must({client, "sync", "--timeout", "300", "--data", client_data});
+    round.sync_seconds = seconds_since(start);
+    round.raw_seconds = raw_insert_seconds((folder.path() / "raw.db").string(), captured);
+    serving.stop();
+    return round;
+}
+
+/// Microseconds an entry of one step, the best of three passes.
+template <typename F>
+double step_us(std::size_t entries, F&& step)
+{
+    double best = 1e9;
+    for (int pass = 0; pass < 3; ++pass) {
+        const auto start = std::chrono::steady_clock::now();
+        step();
+        best = std::min(best, seconds_since(start));
+    }
+    return best * 1e6 / static_cast<double>(entries);
+}
+
+void print_steps(const std::string& lines)
+{
+    test::TemporaryFolder folder;
+    SystemRandom random;
+    SystemClock clock;
+    const std::string url = "sqlite:" + (folder.path() / "server.db").string();
+    auto database = std::move(*storage::Database::open(url));
+    if (!storage::migrate(database, "reference", reference_migrations()) || !migrate_evidence(database) ||
+        !import_shipped(database, assets_dir(), clock.now()).ok() ||
+        !import_contracts(database, ContractFormat::Json, contracts, clock).ok())
+        throw std::runtime_error("the step database cannot be made");
+    const auto keys = load_or_make_server_keys(database, random);
+    const auto reference = ReferenceSnapshot::load(database);
+    const auto signing = crypto::make_signing_key();
+    const auto code = make_device_code(database, random, clock.now(), "Tablet", DeviceMode::Worker, "p-1");
+    UuidSource ids(clock, random);
+    const auto device = *enrol_device(database, ids, clock.now(), code->code, signing.public_key);
+    const auto data_key = protocol::make_data_key(random, keys.sealing.public_key);
+
+    std::vector<Entry> entries;
+    for (std::size_t at = 0; at < lines.size();) {
+        const auto end = lines.find('\n', at);
+        auto entry = protocol::parse_entry_input(std::string_view(lines).substr(at, end - at));
+        entry->id = ids.next();
+        entry->author = "p-1";
+        entry->captured_at = clock.now();
+        entries.push_back(std::move(*entry));
+        at = end + 1;
+    }
+    const std::size_t count = entries.size();
+    std::vector<std::string> texts(count);
+    std::vector<std::string> records(count);
+    std::vector<std::string> opened(count);
+    std::printf("\nSteps of one core, microseconds an entry (best of three)\n");
+    const auto print = [](const char* what, double us) { std::printf("  %-54s %7.2f\n", what, us); };
+    print("device: write JSON", step_us(count, [&] {
+              for (std::size_t i = 0; i < count; ++i)
+                  texts[i] = protocol::write_entry(entries[i]);
+          }));
+    print("device: compress, encrypt, chain", step_us(count, [&] {
+              protocol::ChainLink link{1, std::string(32, '\0')};
+              for (std::size_t i = 0; i < count; ++i, ++link.seq) {
+                  records[i] = protocol::seal_record(texts[i], entries[i].id, device.id, link, data_key);
+                  link.previous = protocol::record_digest(records[i]);
+              }
+          }));
+    std::vector<std::string> batches;
+    print("device: batch and sign", step_us(count, [&] {
+              batches.clear();
+              for (std::size_t from = 0; from < count; from += 1000) {
+                  protocol::BatchWriter writer(device.id, clock.now());
+                  writer.add_key(data_key.id, data_key.sealed);
+                  for (std::size_t i = from; i < std::min(count, from + 1000); ++i)
+                      writer.add_record(records[i]);
+                  batches.push_back(writer.finish(signing));
+              }
+          }));
+    print("server: read the batch, check its signature", step_us(count, [&] {
+              for (const auto& batch : batches)
+                  if (!protocol::parse_batch(batch)->is_signed_by(signing.public_key))
+                      std::abort();
+          }));
+    print("server: SHA-256 of each record", step_us(count, [&] {
+              for (const auto& record : records)
+                  (void)protocol::record_digest(record);
+          }));
+    print("server: derive the key, decrypt, decompress", step_us(count, [&] {
+              for (std::size_t i = 0; i < count; ++i)
+                  opened[i] = *protocol::open_record(records[i], device.id,
+                                                     protocol::entry_key(data_key.key, entries[i].id));
+          }));
+    print("server: parse JSON", step_us(count, [&] {
+              for (std::size_t i = 0; i < count; ++i)
+                  if (!protocol::parse_entry(opened[i], entries[i].id))
+                      std::abort();
+          }));
+    print("server: apply the rules", step_us(count, [&] {
+              for (const auto& entry : entries)
+                  if (!validate(entry).empty())
+                      std::abort();
+          }));
+    const auto* framework = reference->find_framework("lancashire-toms-2024", "2024-28");
+    print("server: value under the framework", step_us(count, [&] {
+              for (const auto& entry : entries)
+                  if (!value_evidence(*facts_of(entry), *framework).value)
+                      std::abort();
+          }));
+    const double prepare = step_us(count, [&] {
+        for (const auto& batch : batches)
+            (void)prepare_records(*protocol::parse_batch(batch), device, keys.sealing, *reference);
+    });
+    print("server: all of the above together", prepare);
+    DatabasePool pool(url);
+    LedgerWriter writer(url, keys, clock);
+    ReferenceCache cache;
+    IngestService ingest(pool, writer, cache, clock);
+    const auto start = std::chrono::steady_clock::now();
+    for (const auto& batch : batches)
+        if (!ingest.receive(batch))
+            std::abort();
+    const double whole = seconds_since(start) * 1e6 / static_cast<double>(count);
+    print("server: store, post to the ledger, hash the tree, sync", whole - prepare);
+    print("server: everything, one caller", whole);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    const std::size_t entries = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 10'000;
+    const int repeats = argc > 2 ? std::atoi(argv[2]) : 3;
+    try {
+        const std::string lines = evidence(entries);
+        std::vector<double> sync_rates;
+        std::vector<double> raw_rates;
+        Round last;
+        for (int i = 0; i < repeats; ++i) {
+            last = run_round(lines);
+            sync_rates.push_back(static_cast<double>(entries) / last.sync_seconds);
+            raw_rates.push_back(static_cast<double>(entries) / last.raw_seconds);
+        }
+        std::printf("%zu hours entries, median of %d runs\n", entries, repeats);
+        std::printf("  tallybook sync, whole command, both ends durable  %9.0f entries/s\n",
+                    median(sync_rates));
+        std::printf("  raw SQLite inserts of the same bytes              %9.0f entries/s\n",
+                    median(raw_rates));
+        std::printf("  ratio                                             %9.2f\n",
+                    median(sync_rates) / median(raw_rates));
+        std::printf("  JSON as handed in / sealed record                 %5.0f / %.0f bytes an entry\n",
+                    static_cast<double>(last.json_bytes) / static_cast<double>(entries),
+                    static_cast<double>(last.record_bytes) / static_cast<double>(entries));
+        print_steps(lines);
+    } catch (const std::exception& failure) {
+        std::fprintf(stderr, "sync_bench: %s\n", failure.what());
+        return 1;
+    }
+    return 0;
+}
