@@ -289,3 +289,26 @@ TEST_CASE("what cannot be opened is refused in words")
     REQUIRE(!damaged.ok());
     CHECK(damaged.error().code == "database_damaged");
 }
+
+TEST_CASE("a full disk is told apart, and leaves what was there")
+{
+    const Place place(Dialect::Sqlite);
+    Database db = place.open();
+    migrate_first(db);
+    db.run("INSERT INTO things (id, size) VALUES ('before', 1)");
+    db.run_script("PRAGMA max_page_count = 40");
+    const std::string large(64 * 1024, 'x');
+    try {
+        Transaction transaction(db);
+        for (int i = 0; i < 50; ++i)
+            db.run("INSERT INTO things (id, size, bytes) VALUES (:id, :size, :bytes)", std::to_string(i), i,
+                   sql::blob(large));
+        transaction.commit();
+        FAIL("there was room for everything");
+    } catch (const DatabaseError& error) {
+        CHECK(error.failure() == Failure::Full);
+    }
+    CHECK(db.query<std::string>("SELECT id FROM things") == std::vector<std::string>{"before"});
+    db.run_script("PRAGMA max_page_count = 100000");
+    db.run("INSERT INTO things (id, size) VALUES ('later', 1)");
+}

@@ -1,0 +1,181 @@
+#include "client/sync/http_transport.h"
+#include "server/http/http_server.h"
+#include "shared/base/encoding.h"
+#include "tests/support/temporary_folder.h"
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <thread>
+
+using namespace tally;
+using namespace tally::client;
+
+namespace {
+
+/// A certificate that no authority signed, as a council's own server may have.
+struct SelfSigned
+{
+    test::TemporaryFolder folder;
+    std::string cert_file = (folder.path() / "cert.pem").string();
+    std::string key_file = (folder.path() / "key.pem").string();
+    std::string sha256;
+
+    SelfSigned()
+    {
+        const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+        const std::unique_ptr<X509, decltype(&X509_free)> cert(X509_new(), X509_free);
+        ASN1_INTEGER_set(X509_get_serialNumber(cert.get()), 1);
+        X509_gmtime_adj(X509_getm_notBefore(cert.get()), -3600);
+        X509_gmtime_adj(X509_getm_notAfter(cert.get()), 3600);
+        X509_set_pubkey(cert.get(), key.get());
+        X509_NAME* const name = X509_get_subject_name(cert.get());
+        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                   reinterpret_cast<const unsigned char*>("tablet test"), -1, -1, 0);
+        X509_set_issuer_name(cert.get(), name);
+        REQUIRE(X509_sign(cert.get(), key.get(), EVP_sha256()) > 0);
+
+        unsigned char digest[EVP_MAX_MD_SIZE];
+        unsigned int size = 0;
+        REQUIRE(X509_digest(cert.get(), EVP_sha256(), digest, &size) == 1);
+        sha256 = to_hex({reinterpret_cast<const char*>(digest), size});
+
+        FILE* file = std::fopen(cert_file.c_str(), "w");
+        PEM_write_X509(file, cert.get());
+        std::fclose(file);
+        file = std::fopen(key_file.c_str(), "w");
+        PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+        std::fclose(file);
+    }
+};
+
+class EchoServer
+{
+public:
+    explicit EchoServer(const SelfSigned* certificate = nullptr)
+    {
+        for (const auto method : {server::Method::Post, server::Method::Patch})
+            m_router.add({method, "/echo", server::Permission::Public, [this](server::Request& request) {
+                              ++requests;
+                              auto response = server::plain_text(request.body);
+                              response.headers.add("Upload-Offset", std::to_string(request.body.size()));
+                              return response;
+                          }});
+        server::HttpOptions options;
+        options.access_log = false;
+        if (certificate != nullptr) {
+            options.tls_cert = certificate->cert_file;
+            options.tls_key = certificate->key_file;
+        }
+        m_server = std::make_unique<server::HttpServer>(m_router, options);
+        REQUIRE(m_server->bind());
+        m_thread = std::thread([this] { m_server->run(); });
+    }
+    ~EchoServer()
+    {
+        m_server->stop();
+        m_thread.join();
+    }
+    [[nodiscard]] std::string address() const { return m_server->address(); }
+
+    std::atomic<int> requests = 0;
+
+private:
+    server::Router m_router;
+    std::unique_ptr<server::HttpServer> m_server;
+    std::thread m_thread;
+};
+
+HttpRequest sample_request(const std::string& method = "POST")
+{
+    HttpRequest request;
+    request.method = method;
+    request.target = "/echo";
+    request.content_type = "application/octet-stream";
+    request.body = std::string("secret\0bytes", 12);
+    return request;
+}
+
+} // namespace
+
+TEST_CASE("requests and answers go through, again and again on one connection")
+{
+    EchoServer server;
+    const auto transport = make_http_transport({server.address(), ""});
+    for (const char* method : {"POST", "PATCH", "POST"}) {
+        const auto answer = transport->send(sample_request(method));
+        REQUIRE_MESSAGE(answer.ok(), (answer.ok() ? "" : answer.error().message));
+        CHECK(answer->status == 200);
+        CHECK(answer->body == sample_request().body);
+        CHECK(answer->header("upload-offset") == "12");
+    }
+    HttpRequest unknown = sample_request();
+    unknown.target = "/nothing";
+    CHECK(transport->send(unknown)->status == 404);
+}
+
+TEST_CASE("the certificate that the enrolment named is trusted, and no other")
+{
+    const SelfSigned certificate;
+    EchoServer server(&certificate);
+    const auto trusted = make_http_transport({server.address(), certificate.sha256});
+    const auto answer = trusted->send(sample_request());
+    REQUIRE_MESSAGE(answer.ok(), (answer.ok() ? "" : answer.error().message));
+    CHECK(answer->body == sample_request().body);
+    CHECK(server.requests == 1);
+
+    const auto other = make_http_transport({server.address(), std::string(64, '0')});
+    CHECK(other->send(sample_request()).error().code == "wrong_certificate");
+    const auto unnamed = make_http_transport({server.address(), ""});
+    CHECK(unnamed->send(sample_request()).error().code == "wrong_certificate");
+    CHECK(server.requests == 1);
+}
+
+TEST_CASE("without a server the answer is offline, in words")
+{
+    std::string address;
+    {
+        EchoServer server;
+        address = server.address();
+        CHECK(make_http_transport({address, ""})->send(sample_request()).ok());
+    }
+    const auto answer = make_http_transport({address, ""})->send(sample_request());
+    REQUIRE(!answer.ok());
+    CHECK(answer.error().code == "offline");
+    CHECK(answer.error().message.find("safe on this device") != std::string::npos);
+}
+
+TEST_CASE("a request to a server that says nothing can be interrupted")
+{
+    const int listener = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(bind(listener, reinterpret_cast<sockaddr*>(&where), sizeof(where)) == 0);
+    REQUIRE(listen(listener, 4) == 0);
+    socklen_t size = sizeof(where);
+    REQUIRE(getsockname(listener, reinterpret_cast<sockaddr*>(&where), &size) == 0);
+
+    const auto transport =
+        make_http_transport({"http://127.0.0.1:" + std::to_string(ntohs(where.sin_port)), "", 600'000});
+    std::optional<Error> error;
+    std::thread sender([&] { error = transport->send(sample_request()).error(); });
+    const int connection = accept(listener, nullptr, nullptr);
+    char byte = 0;
+    CHECK(read(connection, &byte, 1) == 1);
+    transport->interrupt();
+    sender.join();
+    CHECK(error->code == "offline");
+    CHECK(transport->send(sample_request()).error().code == "offline");
+    close(connection);
+    close(listener);
+}
