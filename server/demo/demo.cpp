@@ -135,7 +135,7 @@ private:
 class DemoServer
 {
 public:
-    explicit DemoServer(const DemoOptions& options) : m_options(options) {}
+    explicit DemoServer(const DemoOptions& options) : m_options(options), m_listen(options.listen) {}
 
     std::string run(std::vector<std::string> words, const std::string& input = {}) const
     {
@@ -150,7 +150,7 @@ public:
     void start()
     {
         m_process = std::make_unique<Program>(std::vector<std::string>{
-            m_options.server_program, "serve", "--listen", m_options.listen, "--data", m_options.data});
+            m_options.server_program, "serve", "--listen", m_listen, "--data", m_options.data});
         if (!m_process->wait_for_text("http://", std::chrono::seconds(60)))
             throw std::runtime_error("The server did not start: " + m_process->err());
         static const std::regex address("https?://[0-9A-Za-z.:\\[\\]-]+");
@@ -158,6 +158,8 @@ public:
         std::smatch found;
         if (std::regex_search(text, found, address))
             m_address = found.str();
+        // Devices know this address: whoever asked for any free port keeps the one that was found.
+        m_listen = m_address.substr(m_address.find("//") + 2);
     }
 
     void stop() { m_process.reset(); }
@@ -173,10 +175,12 @@ public:
     }
 
     [[nodiscard]] const std::string& address() const { return m_address; }
+    [[nodiscard]] const std::string& listen() const { return m_listen; }
 
 private:
     const DemoOptions& m_options;
     std::unique_ptr<Program> m_process;
+    std::string m_listen;
     std::string m_address;
 };
 
@@ -420,7 +424,7 @@ private:
     void print_summary()
     {
         m_progress << "\nThe demo holds " << m_count << " entries and " << m_decisions << " decisions.\n"
-                   << "Start it:  tallybook-server serve --listen " << m_options.listen << " --data "
+                   << "Start it:  tallybook-server serve --listen " << m_server.listen() << " --data "
                    << m_options.data.string() << "\n"
                    << "Open:      " << m_server.address() << "\n"
                    << "Sign in as one of these, each with the password " << password << ":\n";

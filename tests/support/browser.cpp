@@ -163,8 +163,10 @@ Page Browser::submit(const Page& page, std::string_view action, const Fields& fi
                              [&](const auto& field) { return field.first == name; }))
                 all.emplace_back(name, attribute(input, "value"));
         }
-        const Page answer = post(target, encoded(all), "application/x-www-form-urlencoded");
-        return answer.location.empty() ? answer : get(answer.location);
+        Page answer = post(target, encoded(all), "application/x-www-form-urlencoded");
+        for (int redirects = 0; !answer.location.empty() && redirects < 5; ++redirects)
+            answer = get(answer.location);
+        return answer;
     }
     throw std::runtime_error(page.path + " has no form for " + std::string(action) + ":\n" + page.words());
 }

@@ -41,7 +41,7 @@ public:
     Page get(const std::string& path);
     Page post(const std::string& path, const std::string& body, const std::string& type);
     /// Sends the form of `page` whose action begins with `action`: its hidden fields and these.
-    /// Throws std::runtime_error when the page has no such form. Follows one redirect.
+    /// Throws std::runtime_error when the page has no such form. Follows redirects.
     Page submit(const Page& page, std::string_view action, const Fields& fields);
     /// True when the server then shows something else than the sign-in page.
     bool sign_in(const std::string& email, const std::string& password);
