@@ -108,7 +108,7 @@ void HomeScreen::draw_entries(const AppModel& model, CommandQueue& commands)
                 ++shown;
                 ImGui::PushID(entry.id.text().c_str());
                 const EntryWords entry_words = words_of(entry, model);
-                if (list_row(entry_words.title, {.detail = entry.question}))
+                if (list_row(entry_words.title, {.detail = entry.question, .has_line = false}))
                     commands.push(Go{{ScreenName::Entry, entry.id.text()}});
                 ImGui::PopID();
             }
@@ -149,7 +149,8 @@ void HomeScreen::draw_entries(const AppModel& model, CommandQueue& commands)
 
 void HomeScreen::draw(const AppModel& model, CommandQueue& commands)
 {
-    begin_screen(model, commands, {.title = "", .has_back = false, .column_width = 1120});
+    begin_screen(model, commands,
+                 {.title = "", .has_back = false, .has_settings = true, .column_width = 1120});
     if (!model.device.is_enrolled && !model.is_loading) {
         display_heading(tr("home.welcome"));
         gap(8);
@@ -157,9 +158,6 @@ void HomeScreen::draw(const AppModel& model, CommandQueue& commands)
         gap(24);
         if (primary_button(tr("home.enrol"), {.icon = Icon::Link}))
             commands.push(Go{{ScreenName::Enrol}});
-        gap(24);
-        if (quiet_button(tr("settings.title"), {.icon = Icon::Settings}))
-            commands.push(Go{{ScreenName::Settings}});
     } else {
         const std::string who = model.device.author;
         display_heading(who.empty()
@@ -171,11 +169,7 @@ void HomeScreen::draw(const AppModel& model, CommandQueue& commands)
             draw_event(model, commands);
             draw_actions(commands);
         };
-        const auto right = [&] {
-            draw_entries(model, commands);
-            if (quiet_button(tr("settings.title"), {.icon = Icon::Settings}))
-                commands.push(Go{{ScreenName::Settings}});
-        };
+        const auto right = [&] { draw_entries(model, commands); };
         if (is_wide(1000)) {
             Columns columns({11, 9}, 56);
             columns.next();

@@ -30,7 +30,6 @@ void HoursScreen::enter(const AppModel& model, CommandQueue&)
     m_show_problems = false;
     m_reason.clear();
     m_replaces.reset();
-    m_saves = model.saves;
     m_draft = model.route.id.empty() ? "hours" : "hours/" + model.route.id;
     const EntryModel* entry = model.find_entry(model.route.id);
     const DraftModel* draft = model.find_draft(m_draft);
@@ -176,8 +175,12 @@ bool HoursScreen::draw_who(const std::vector<Error>& problems)
         columns.next();
         changed |= number_stepper(tr("hours.under_18"), m_form.under_18, 0, limits::heads_max);
     }
-    gap(24);
-    changed |= choose(
+    return changed;
+}
+
+bool HoursScreen::draw_confirmation(const std::vector<Error>& problems)
+{
+    bool changed = choose(
         m_form.confirmation, [](HoursConfirmation value) { return name_of(value); }, confirmation_named,
         [](std::string& chosen) {
             const auto name = [](HoursConfirmation how) { return std::string(name_of(how)); };
@@ -237,13 +240,16 @@ void HoursScreen::draw(const AppModel& model, CommandQueue& commands)
         Columns columns(2, 56);
         columns.next();
         changed |= draw_what(model, found);
-        changed |= draw_when(model, found);
+        changed |= draw_confirmation(found);
         columns.next();
+        changed |= draw_when(model, found);
         changed |= draw_who(found);
     } else {
         changed |= draw_what(model, found);
         changed |= draw_when(model, found);
         changed |= draw_who(found);
+        gap(24);
+        changed |= draw_confirmation(found);
     }
     if (changed)
         commands.push(SaveDraft{m_draft, to_draft(m_form)});

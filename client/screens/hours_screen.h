@@ -16,6 +16,7 @@ private:
     bool draw_what(const AppModel& model, const std::vector<Error>& problems);
     bool draw_when(const AppModel& model, const std::vector<Error>& problems);
     bool draw_who(const std::vector<Error>& problems);
+    bool draw_confirmation(const std::vector<Error>& problems);
     [[nodiscard]] SaveHours command(const AppModel& model) const;
     [[nodiscard]] std::vector<Error> problems(const AppModel& model) const;
     [[nodiscard]] std::string total() const;
@@ -25,7 +26,6 @@ private:
     std::string m_reason;
     std::string m_draft;
     bool m_show_problems = false;
-    std::int64_t m_saves = 0;
 };
 
 } // namespace tally::client::screens

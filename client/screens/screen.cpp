@@ -71,8 +71,11 @@ void begin_screen(const AppModel& model, CommandQueue& commands, const ScreenOpt
         page.header_start = draw_wordmark;
     page.has_footer = options.has_footer;
     page.column_width = options.column_width;
-    page.header_end_width = 270;
+    const float settings_width = options.has_settings ? 60 : 0;
+    page.header_end_width = 270 + settings_width;
     page.header_end = [&] {
+        Columns columns({1, options.has_settings ? -52.0F : -1.0F}, options.has_settings ? 8 : 0);
+        columns.next();
         const Badge badge = badge_of(model);
         if (badge_button(badge.icon, badge.word, badge.tone, tr("sync.now"))) {
             if (model.device.is_enrolled && model.sync.state != SyncState::Refused)
@@ -80,6 +83,9 @@ void begin_screen(const AppModel& model, CommandQueue& commands, const ScreenOpt
             else
                 commands.push(Go{{ScreenName::Enrol}});
         }
+        columns.next();
+        if (options.has_settings && icon_button(Icon::Settings, tr("settings.title")))
+            commands.push(Go{{ScreenName::Settings}});
     };
     if (begin_page(page))
         commands.push(GoBack{});

@@ -26,6 +26,7 @@ struct ScreenOptions
     std::string_view title;
     bool has_back = true;
     bool has_footer = false;
+    bool has_settings = false; ///< a way to the settings beside the sync badge
     float column_width = 720;
 };
 

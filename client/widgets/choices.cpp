@@ -22,19 +22,31 @@ enum class Mark
     Check
 };
 
+constexpr float mark_space_dp = 14 + 26 + 10;
+
+float marked_row_height(std::string_view title, std::string_view detail, float width)
+{
+    const Context& ui = Context::current();
+    const float room = width - ui.dp(mark_space_dp) - ui.dp(10);
+    // Sized by the bold face, so that choosing a row does not move the others.
+    const float title_height = text_size(title, ui.font(TextStyle::BodyBold), room).y;
+    const float detail_height = detail.empty() ? 0 : text_size(detail, ui.font(TextStyle::Body), room).y;
+    return std::max(ui.dp(52), title_height + detail_height + ui.dp(24));
+}
+
 /// A row with a mark at its left; true when pressed.
-bool marked_row(std::string_view title, std::string_view detail, bool is_chosen, Mark mark)
+bool marked_row(std::string_view title, std::string_view detail, bool is_chosen, Mark mark,
+                float height_min = 0)
 {
     Context& ui = Context::current();
     const Palette& palette = ui.palette();
     const Font font = ui.font(is_chosen ? TextStyle::BodyBold : TextStyle::Body);
     const Font soft = ui.font(TextStyle::Body);
-    const float text_x = ui.dp(16 + 26 + 14);
-    const float room = ui.width() - text_x - ui.dp(16);
-    // Sized by the bold face, so that choosing a row does not move the others.
+    const float text_x = ui.dp(mark_space_dp);
+    const float room = ui.width() - text_x - ui.dp(10);
     const ImVec2 title_size = text_size(title, ui.font(TextStyle::BodyBold), room);
     const float detail_height = detail.empty() ? 0 : text_size(detail, soft, room).y;
-    const float height = std::max(ui.dp(52), title_size.y + detail_height + ui.dp(24));
+    const float height = std::max(height_min, marked_row_height(title, detail, ui.width()));
     const Rect rect = next_rect(ui.width(), height);
     const Press press = pressable(title, rect);
     const float rounding = ui.dp(8);
@@ -49,7 +61,7 @@ bool marked_row(std::string_view title, std::string_view detail, bool is_chosen,
     const float text_height = title_size.y + detail_height;
     const float top = rect.y + (rect.height - text_height) / 2;
     const float size = ui.dp(26);
-    const ImVec2 at(rect.x + ui.dp(16), top + (std::ceil(font.size_px) - size) / 2);
+    const ImVec2 at(rect.x + ui.dp(14), top + (std::ceil(font.size_px) - size) / 2);
     ImDrawList* list = ImGui::GetWindowDrawList();
     if (mark == Mark::Radio) {
         const ImVec2 centre(at.x + size / 2, at.y + size / 2);
@@ -179,6 +191,12 @@ bool segmented(std::string_view label, const std::vector<Option>& options, std::
     bool changed = false;
     ImGui::PushID(label.data(), label.data() + label.size());
     {
+        const auto count = static_cast<float>(options.size());
+        const Context& ui = Context::current();
+        const float cell = std::floor((ui.width() - ui.dp(8) * (count - 1)) / count);
+        float height = 0;
+        for (const Option& option : options)
+            height = std::max(height, marked_row_height(option.title, option.detail, cell));
         Columns columns(static_cast<int>(options.size()), 8);
         for (const Option& option : options) {
             columns.next();

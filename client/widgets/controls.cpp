@@ -52,7 +52,10 @@ bool button(std::string_view label, const ButtonOptions& options, const ButtonLo
     const float text = text_width(label, font);
     const float wanted = text + icon_space + 2 * ui.dp(look.padding_dp);
     const float width = options.fill_width ? ui.width() : std::min(wanted, ui.width());
-    const Rect rect = next_rect(width, ui.dp(look.height_dp));
+    Rect rect = next_rect(width, ui.dp(look.height_dp));
+    // A button without a face hangs out to the left, so that its words stand in line with others.
+    if (look.fill == 0 && !options.fill_width)
+        rect.x -= ui.dp(look.padding_dp);
     const Press press = pressable(label, rect, options.is_enabled);
     const bool lit = press.hovered || press.held;
     const Palette& palette = ui.palette();
@@ -73,7 +76,8 @@ bool button(std::string_view label, const ButtonOptions& options, const ButtonLo
         draw_icon(options.icon, {x, rect.y + (rect.height - icon_size) / 2}, icon_size, ink);
         x += icon_space;
     }
-    draw_fitted({x, rect.y + (rect.height - font.size_px) / 2}, label, font, ink, content - icon_space + 1);
+    draw_fitted({x, rect.y + (rect.height - font.size_px) / 2 - ui.dp(1)}, label, font, ink,
+                content - icon_space + 1);
     ui.describe({.id = press.id,
                  .role = Role::Button,
                  .name = std::string(options.name.empty() ? label : options.name),
@@ -227,7 +231,7 @@ bool icon_button(Icon icon, std::string_view name, bool is_enabled)
         draw_focus_ring(rect, ui.dp(8));
     const float size = ui.dp(24);
     draw_icon(icon, {rect.x + (rect.width - size) / 2, rect.y + (rect.height - size) / 2}, size,
-              is_enabled ? palette.ink : palette.hairline);
+              is_enabled ? palette.ink_soft : palette.hairline);
     ui.describe(
         {.id = press.id,
          .role = Role::Button,
@@ -345,7 +349,7 @@ bool list_row(std::string_view title, const RowOptions& options)
         draw_fill(fill, palette.sunken, ui.dp(8));
     else if (options.is_chosen)
         draw_fill(fill, palette.accent_soft, ui.dp(8));
-    else
+    else if (options.has_line)
         draw_fill({rect.x, rect.y + rect.height - 1, rect.width, 1}, palette.hairline, 0);
     if (press.focus.ring)
         draw_focus_ring(inset(fill, ui.dp(5)), ui.dp(6));

@@ -82,6 +82,7 @@ struct RowOptions
     std::string_view badge = {};
     Tone badge_tone = Tone::Neutral;
     bool has_chevron = true;
+    bool has_line = true; ///< a hairline below, between it and the next
     bool is_chosen = false;
 };
 /// One line of a list, as wide as the layout, with a hairline below.

@@ -81,15 +81,16 @@ private:
     float m_thickness;
 };
 
-void draw_gear(Pencil& pencil)
+void draw_sliders(Pencil& pencil)
 {
-    pencil.circle({12, 12}, 3.2F);
-    pencil.circle({12, 12}, 6.6F);
-    for (int tooth = 0; tooth < 8; ++tooth) {
-        const float angle = static_cast<float>(tooth) * pi / 4;
-        const float x = std::cos(angle);
-        const float y = std::sin(angle);
-        pencil.line({{12 + 7.2F * x, 12 + 7.2F * y}, {12 + 9.4F * x, 12 + 9.4F * y}});
+    struct Slider
+    {
+        float y, knob;
+    };
+    for (const Slider slider : {Slider{6, 15.5F}, Slider{12, 8}, Slider{18, 16.5F}}) {
+        pencil.line({{3.5F, slider.y}, {slider.knob - 2.6F, slider.y}});
+        pencil.line({{slider.knob + 2.6F, slider.y}, {20.5F, slider.y}});
+        pencil.circle({slider.knob, slider.y}, 2.4F);
     }
 }
 
@@ -163,7 +164,7 @@ void draw_icon(Icon icon, ImVec2 at, float size_px, ImU32 colour)
         pencil.line({{15.4F, 15.4F}, {20.5F, 20.5F}});
         return;
     case Icon::Settings:
-        draw_gear(pencil);
+        draw_sliders(pencil);
         return;
     case Icon::Sync:
         pencil.arc({12, 12}, 8.2F, 0.55F, 0.93F);

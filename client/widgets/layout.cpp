@@ -97,7 +97,7 @@ bool begin_page(const PageOptions& options)
         const float end_width = ui.dp(options.header_end_width);
         float x = margin;
         if (!options.back_label.empty()) {
-            ImGui::SetCursorScreenPos(ImVec2(x - ui.dp(8), ui.dp(10)));
+            ImGui::SetCursorScreenPos(ImVec2(x, ui.dp(10)));
             back = quiet_button(options.back_label, {.icon = Icon::Back});
             x = ImGui::GetItemRectMax().x + ui.dp(16);
         } else if (options.header_start)

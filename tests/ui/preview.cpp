@@ -1,5 +1,6 @@
 /// Draws one screen with sample data in a real window and saves its picture, for whoever designs screens:
-///     tally_ui_preview SCREEN FILE.png [--dark] [--size 800x1280] [--text 1.25] [--press NAME]... [--type TEXT]
+///     tally_ui_preview SCREEN FILE.png [--dark] [--size 800x1280] [--text 1.25] [--press NAME]... [--type
+///     TEXT]
 /// --press and --type happen in the order given.
 
 #include "client/platform/window.h"
@@ -29,7 +30,9 @@ struct Step
 int main(int argc, char** argv)
 {
     if (argc < 3) {
-        std::fprintf(stderr, "usage: tally_ui_preview SCREEN FILE.png [--dark] [--size WxH] [--text SCALE] [--press NAME]\n");
+        std::fprintf(
+            stderr,
+            "usage: tally_ui_preview SCREEN FILE.png [--dark] [--size WxH] [--text SCALE] [--press NAME]\n");
         return 2;
     }
     platform::WindowSettings settings;
@@ -103,16 +106,19 @@ int main(int argc, char** argv)
         if (step < steps.size()) {
             const Step& next = steps[step++];
             if (!next.is_press) {
-                shown.ui().type(next.text);
+                shown.post([&] { shown.ui().type(next.text); });
                 return;
             }
             for (const auto& node : shown.ui().tree().nodes())
                 if (node.name == next.text && node.id != 0) {
-                    shown.ui().focus(node.id);
-                    shown.ui().activate(node.id);
+                    shown.post([&shown, pressed = node.id] {
+                        shown.ui().focus(pressed);
+                        shown.ui().activate(pressed);
+                    });
                     return;
                 }
-            std::fprintf(stderr, "Nothing is called %s:\n%s", next.text.c_str(), shown.ui().tree().text().c_str());
+            std::fprintf(stderr, "Nothing is called %s:\n%s", next.text.c_str(),
+                         shown.ui().tree().text().c_str());
             return;
         }
         is_asked = true;

@@ -12,7 +12,10 @@ namespace {
 
 constexpr std::int64_t minute_ms = 60'000;
 
-Timestamp at(Date date, std::int32_t minute) { return {days_from_date(date) * 86'400'000 + minute * minute_ms}; }
+Timestamp at(Date date, std::int32_t minute)
+{
+    return {days_from_date(date) * 86'400'000 + minute * minute_ms};
+}
 
 Uuid id_of(int number)
 {
@@ -35,8 +38,8 @@ EntryModel entry_of(int number, EntryState state, Entry words)
     return entry;
 }
 
-Entry hours(Date date, const char* activity, const char* host, std::int32_t start, std::int32_t end, HoursPeople people,
-            WhoseTime whose)
+Entry hours(Date date, const char* activity, const char* host, std::int32_t start, std::int32_t end,
+            HoursPeople people, WhoseTime whose)
 {
     Entry entry;
     entry.captured_at = at(date, end + 20);
@@ -94,25 +97,27 @@ AppModel sample_model()
     };
     model.places = {{"moor-park", "Moor Park"}, {"harris", "The Harris Library"}};
     model.events = {
-        {"e1", "LCC-2026-014", "Canal tidy-up", "", "Lancaster Canal, Ashton Basin", at({2026, 11, 14}, 570), at({2026, 11, 14}, 750)},
-        {"e2", "LCC-2026-014", "Winter planting day", "moor-park", "Moor Park", at(model.today, 600), at(model.today, 780)},
+        {"e1", "LCC-2026-014", "Canal tidy-up", "", "Lancaster Canal, Ashton Basin", at({2026, 11, 14}, 570),
+         at({2026, 11, 14}, 750)},
+        {"e2", "LCC-2026-014", "Winter planting day", "moor-park", "Moor Park", at(model.today, 600),
+         at(model.today, 780)},
     };
     model.entries = {
         entry_of(1, EntryState::Unsent,
-                 hours({2026, 11, 28}, "Planted bulbs along the avenue", "Friends of Moor Park", 570, 630, {"Tom Hargreaves", 0, 0},
-                       WhoseTime::SupplierStaff)),
+                 hours({2026, 11, 28}, "Planted bulbs along the avenue", "Friends of Moor Park", 570, 630,
+                       {"Tom Hargreaves", 0, 0}, WhoseTime::SupplierStaff)),
         entry_of(2, EntryState::Queried,
-                 hours({2026, 11, 26}, "Reading with year 4", "A primary school", 540, 690, {"Amina Patel", 0, 0},
-                       WhoseTime::SupplierStaff)),
+                 hours({2026, 11, 26}, "Reading with year 4", "A primary school", 540, 690,
+                       {"Amina Patel", 0, 0}, WhoseTime::SupplierStaff)),
         entry_of(3, EntryState::Accepted,
-                 hours({2026, 11, 21}, "Litter pick by the canal", "Canal & River Trust", 600, 780, {"", 9, 3},
-                       WhoseTime::Residents)),
+                 hours({2026, 11, 21}, "Litter pick by the canal", "Canal & River Trust", 600, 780,
+                       {"", 9, 3}, WhoseTime::Residents)),
         entry_of(4, EntryState::Waiting,
-                 hours({2026, 11, 20}, "Painted the community hall", "Deepdale Community Centre", 540, 960, {"", 4, 0},
-                       WhoseTime::SupplierStaff)),
+                 hours({2026, 11, 20}, "Painted the community hall", "Deepdale Community Centre", 540, 960,
+                       {"", 4, 0}, WhoseTime::SupplierStaff)),
         entry_of(5, EntryState::Declined,
-                 hours({2026, 11, 12}, "Site induction", "Ribble Roads Ltd", 480, 600, {"Tom Hargreaves", 0, 0},
-                       WhoseTime::SupplierStaff)),
+                 hours({2026, 11, 12}, "Site induction", "Ribble Roads Ltd", 480, 600,
+                       {"Tom Hargreaves", 0, 0}, WhoseTime::SupplierStaff)),
     };
     model.entries[1].question = "Which school was this? We have two events on that day.";
     model.entries[4].note = "This was training for the job itself, so it cannot count as volunteering.";
@@ -129,7 +134,7 @@ void open_sample_sheet(AppModel& model)
     model.sheet.event = "e2";
     model.sheet.activity = "Winter planting day";
     model.sheet.host = "Friends of Moor Park";
-    const char* names[] = {"Fatima Hussain", "Tom Hargreaves", "Grace Okafor", "Wiktoria Nowak",
+    const char* names[] = {"Fatima Hussain",   "Tom Hargreaves", "Grace Okafor",     "Wiktoria Nowak",
                            "Gareth Ll\u0177n", "Parveen Akhtar", "Jos\u00e9 Almeida"};
     std::int32_t minute = 598;
     for (const char* name : names) {

@@ -1,0 +1,686 @@
+#include "client/app/app.h"
+
+#include "client/platform/network.h"
+#include "client/sync/enrol.h"
+#include "client/widgets/fields.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+namespace tally::client {
+
+using namespace screens;
+using widgets::tr;
+
+namespace {
+
+/// A draft goes to the disk after a pause in the typing, and at the latest after so long.
+constexpr double draft_pause_s = 0.4;
+constexpr double draft_wait_max_s = 2;
+constexpr double toast_s = 7;
+
+screens::SyncState state_of(tally::client::SyncState state)
+{
+    using From = tally::client::SyncState;
+    using To = screens::SyncState;
+    switch (state) {
+    case From::NotEnrolled:
+        return To::NotEnrolled;
+    case From::Idle:
+        return To::Idle;
+    case From::Working:
+        return To::Working;
+    case From::Offline:
+        return To::Offline;
+    case From::Refused:
+        return To::Refused;
+    case From::Failed:
+        return To::Failed;
+    }
+    return To::Idle;
+}
+
+float scale_of(TextSize size)
+{
+    switch (size) {
+    case TextSize::Normal:
+        return 1;
+    case TextSize::Large:
+        return 1.25F;
+    case TextSize::Largest:
+        return 1.5F;
+    }
+    return 1;
+}
+
+/// Stands in for the network while the person wants entries to wait for Wi-Fi.
+class WaitingTransport final : public Transport
+{
+public:
+    [[nodiscard]] Result<HttpResponse> send(const HttpRequest&) override
+    {
+        return Error{"offline",
+                     "This device is on mobile data. Entries wait for Wi-Fi, as the settings say."};
+    }
+    void interrupt() override {}
+};
+
+} // namespace
+
+App::App(platform::Window& window, std::unique_ptr<Services> services, std::filesystem::path folder,
+         const Clock& clock)
+    : m_window(window), m_folder(std::move(folder)), m_clock(clock), m_services(std::move(services))
+{
+    m_model.now = m_clock.now();
+    m_model.utc_offset_min = m_clock.utc_offset_min(m_model.now);
+    m_model.today = local_date(m_model.now, m_model.utc_offset_min);
+    m_model.settings = m_services->settings();
+    *m_sync_on_metered = m_model.settings.sync_on_metered;
+    // A kiosk shows its one screen from the first frame.
+    m_model.device.is_kiosk = m_services->is_kiosk();
+    m_model.route = {m_model.device.is_kiosk ? ScreenName::Feedback : ScreenName::Home};
+
+    m_thread = std::make_unique<ServiceThread>(
+        [this](const char* what) { m_window.post([this, message = std::string(what)] { fail(message); }); });
+    refresh_world();
+    refresh_entries();
+    ask(
+        [](Services& service) {
+            service.close_past_sheets();
+            return 0;
+        },
+        [this](int) { refresh_entries(); });
+    m_sync = std::make_unique<SyncWorker>(
+        m_folder,
+        [metered = m_sync_on_metered,
+         make = http_transports()](const Identity& identity) -> std::unique_ptr<Transport> {
+            if (!*metered && platform::is_network_metered())
+                return std::make_unique<WaitingTransport>();
+            return make(identity);
+        },
+        [this](const SyncStatus& status) { m_window.post([this, status] { take(status); }); });
+}
+
+App::~App()
+{
+    keep_waiting_drafts(0, true);
+    m_sync.reset();
+    if (m_enrolment.joinable())
+        m_enrolment.join();
+    m_thread.reset();
+    for (const PhotoModel& photo : m_model.photos)
+        m_window.drop_texture(photo.texture);
+}
+
+void App::draw()
+{
+    widgets::Context& ui = m_window.ui();
+    m_model.now = m_clock.now();
+    m_model.utc_offset_min = m_clock.utc_offset_min(m_model.now);
+    m_model.today = local_date(m_model.now, m_model.utc_offset_min);
+    if (m_model.toast && ui.now_s() >= m_toast_until_s)
+        m_model.toast.reset();
+    if (m_model.toast)
+        ui.wake_in(m_toast_until_s - ui.now_s() + 0.01);
+    close_sheet_when_over();
+
+    m_screens.draw(m_model, m_commands);
+    bool any = false;
+    for (Command& command : m_commands.take()) {
+        carry_out(std::move(command));
+        any = true;
+    }
+    keep_waiting_drafts(ui.now_s(), false);
+    if (any)
+        m_window.redraw();
+}
+
+void App::carry_out(Command&& command)
+{
+    std::visit([this](const auto& known) { on(known); }, command);
+}
+
+// Asking the services --------------------------------------------------------------------------------
+
+template <typename Job, typename Then>
+void App::ask(Job job, Then then)
+{
+    m_thread->run([this, job = std::move(job), then = std::move(then)]() mutable {
+        auto found = std::make_shared<std::decay_t<decltype(job(*m_services))>>(job(*m_services));
+        m_window.post([then = std::move(then), found]() mutable { then(std::move(*found)); });
+    });
+}
+
+void App::refresh_entries()
+{
+    ask([](Services& service) { return service.read_entries(); },
+        [this](EntriesRead&& read) { take(std::move(read)); });
+}
+
+void App::refresh_world()
+{
+    ask([](Services& service) { return service.read_world(); },
+        [this](WorldRead&& read) { take(std::move(read)); });
+}
+
+void App::take(EntriesRead&& read)
+{
+    m_model.entries = std::move(read.entries);
+    m_model.drafts = std::move(read.drafts);
+    // What is being typed is newer than what was read.
+    for (const auto& [id, waiting] : m_waiting_drafts) {
+        std::erase_if(m_model.drafts, [&](const DraftModel& draft) { return draft.id == id; });
+        m_model.drafts.push_back({id, waiting.text, m_model.now});
+    }
+    const std::string problem = std::exchange(m_model.sheet.problem, {});
+    m_model.sheet = std::move(read.sheet);
+    m_model.sheet.problem = problem;
+    m_model.lock.has_pin = read.lock.has_pin;
+    m_model.lock.is_unlocked = read.lock.is_unlocked;
+    m_model.sync.entries_unsent = read.unsent;
+    m_model.sync.photos_waiting = read.photos_waiting;
+    m_model.is_loading = false;
+    m_sheet_is_closing = false;
+}
+
+void App::take(WorldRead&& read)
+{
+    const bool was_kiosk = m_model.device.is_kiosk;
+    m_model.device = std::move(read.device);
+    m_model.contracts = std::move(read.contracts);
+    m_model.events = std::move(read.events);
+    m_model.places = std::move(read.places);
+    m_model.questionnaires = std::move(read.questionnaires);
+    if (m_model.device.is_kiosk && !was_kiosk)
+        go_to({ScreenName::Feedback});
+}
+
+void App::take(const SyncStatus& status)
+{
+    const bool has_ended = m_model.sync.state == screens::SyncState::Working &&
+                           state_of(status.state) != screens::SyncState::Working;
+    const bool counts_changed = m_model.sync.entries_unsent != status.entries_unsent ||
+                                m_model.sync.photos_waiting != status.photos_waiting;
+    m_model.sync = {state_of(status.state), status.entries_unsent, status.photos_waiting, status.last_success,
+                    status.message};
+    if (has_ended)
+        refresh_world();
+    if (has_ended || counts_changed)
+        refresh_entries();
+}
+
+// Where the person is --------------------------------------------------------------------------------
+
+void App::go_to(Route route)
+{
+    m_model.enrol.problem.clear();
+    m_model.lock.problem.clear();
+    m_model.sheet.problem.clear();
+    m_model.route = std::move(route);
+    m_window.redraw();
+}
+
+void App::go_home()
+{
+    m_history.clear();
+    go_to({ScreenName::Home});
+}
+
+void App::on(const Go& command)
+{
+    if (m_model.device.is_kiosk || command.route == m_model.route)
+        return;
+    if (command.route.screen == ScreenName::Home)
+        m_history.clear();
+    else
+        m_history.push_back(m_model.route);
+    go_to(command.route);
+}
+
+void App::on(const GoBack&)
+{
+    if (m_model.device.is_kiosk || m_model.route.screen == ScreenName::Home)
+        return;
+    Route route;
+    if (!m_history.empty()) {
+        route = m_history.back();
+        m_history.pop_back();
+    }
+    go_to(std::move(route));
+}
+
+void App::say(std::string message, std::string action_label, std::function<void()> action)
+{
+    m_model.toast = {std::move(message), std::move(action_label)};
+    m_toast_action = std::move(action);
+    m_toast_until_s = m_window.ui().now_s() + toast_s;
+    m_window.redraw();
+}
+
+void App::fail(const std::string& message)
+{
+    m_model.failure = message;
+    m_model.is_loading = false;
+    m_model.lock.is_busy = false;
+    m_window.redraw();
+}
+
+void App::on(const PressToast&)
+{
+    m_model.toast.reset();
+    if (const auto action = std::exchange(m_toast_action, {}))
+        action();
+}
+
+// Saving ----------------------------------------------------------------------------------------------
+
+template <typename Command>
+void App::save_form(const Command& command, const char* toast_key)
+{
+    const bool stays = std::is_same_v<Command, SaveFeedback>;
+    std::string draft;
+    if constexpr (!std::is_same_v<Command, SaveFeedback>)
+        draft = command.draft;
+    ask([command](Services& service) { return service.save(command); },
+        [this, draft, stays, toast_key](Result<Uuid>&& saved) {
+            if (!saved) {
+                fail(saved.error().message);
+                return;
+            }
+            m_model.failure.clear();
+            ++m_model.saves;
+            m_waiting_drafts.erase(draft);
+            std::erase_if(m_model.drafts, [&](const DraftModel& kept) { return kept.id == draft; });
+            if (!stays) {
+                drop_photos();
+                go_home();
+                say(m_window.ui().translations().text(toast_key),
+                    m_window.ui().translations().text("toast.see"), [this, id = saved->text()] {
+                        on(Go{{ScreenName::Entry, id}});
+                    });
+            }
+            refresh_entries();
+            m_sync->sync_soon();
+        });
+}
+
+void App::on(const SaveHours& command)
+{
+    save_form(command, "toast.hours_saved");
+}
+void App::on(const SaveStory& command)
+{
+    save_form(command, "toast.story_saved");
+}
+void App::on(const SaveFeedback& command)
+{
+    save_form(command, "");
+}
+void App::on(const SaveDelivery& command)
+{
+    save_form(command, "toast.delivery_saved");
+}
+
+void App::on(const Withdraw& command)
+{
+    ask([command](Services& service) { return service.withdraw(command.entry, command.reason); },
+        [this](Result<Uuid>&& saved) {
+            if (!saved) {
+                fail(saved.error().message);
+                return;
+            }
+            say(m_window.ui().translations().text("toast.withdrawn"));
+            refresh_entries();
+            m_sync->sync_soon();
+        });
+}
+
+// Drafts ----------------------------------------------------------------------------------------------
+
+void App::on(const SaveDraft& command)
+{
+    if (m_model.device.is_kiosk)
+        return;
+    const double now_s = m_window.ui().now_s();
+    const auto [waiting, is_new] = m_waiting_drafts.try_emplace(command.id, WaitingDraft{{}, now_s, now_s});
+    waiting->second.text = command.text;
+    waiting->second.last_s = now_s;
+    std::erase_if(m_model.drafts, [&](const DraftModel& draft) { return draft.id == command.id; });
+    m_model.drafts.insert(m_model.drafts.begin(), {command.id, command.text, m_model.now});
+}
+
+void App::on(const DiscardDraft& command)
+{
+    m_waiting_drafts.erase(command.id);
+    std::erase_if(m_model.drafts, [&](const DraftModel& draft) { return draft.id == command.id; });
+    ask(
+        [id = command.id](Services& service) {
+            service.drop_draft(id);
+            return 0;
+        },
+        [](int) {});
+}
+
+void App::keep_waiting_drafts(double now_s, bool all)
+{
+    for (auto waiting = m_waiting_drafts.begin(); waiting != m_waiting_drafts.end();) {
+        const double due_s =
+            std::min(waiting->second.last_s + draft_pause_s, waiting->second.first_s + draft_wait_max_s);
+        if (!all && now_s < due_s) {
+            m_window.ui().wake_in(due_s - now_s);
+            ++waiting;
+            continue;
+        }
+        m_thread->run([this, id = waiting->first, text = std::move(waiting->second.text)] {
+            m_services->keep_draft(id, text);
+        });
+        waiting = m_waiting_drafts.erase(waiting);
+    }
+}
+
+// The sheet -------------------------------------------------------------------------------------------
+
+void App::on(const OpenSheet& command)
+{
+    ask(
+        [command](Services& service) {
+            service.open_sheet(command.event);
+            return 0;
+        },
+        [this](int) { refresh_entries(); });
+}
+
+void App::on(const SetSheetDetails& command)
+{
+    ask(
+        [command](Services& service) {
+            service.set_sheet_details(command);
+            return 0;
+        },
+        [this](int) { refresh_entries(); });
+}
+
+void App::on(const screens::SignIn& command)
+{
+    m_model.sheet.problem.clear();
+    ask([command](Services& service) { return service.sign_in(command); },
+        [this](Result<void>&& signed_in) {
+            if (!signed_in)
+                m_model.sheet.problem = signed_in.error().message;
+            refresh_entries();
+        });
+}
+
+void App::on(const SignOut& command)
+{
+    ask([command](Services& service) { return service.sign_out(command.row); },
+        [this](Result<Services::SignedOut>&& signed_out) {
+            if (!signed_out) {
+                fail(signed_out.error().message);
+                return;
+            }
+            const widgets::Translations& texts = m_window.ui().translations();
+            std::string message =
+                texts.text(signed_out->entry ? "toast.signed_out" : "toast.signed_out_none");
+            const std::size_t mark = message.find("{name}");
+            if (mark != std::string::npos)
+                message.replace(mark, 6, signed_out->name);
+            say(message, texts.text("toast.undo"), [this, undone = *signed_out] {
+                ask([undone](Services& service) { return service.undo_sign_out(undone); },
+                    [this](Result<void>&& put_back) {
+                        if (!put_back)
+                            fail(put_back.error().message);
+                        refresh_entries();
+                    });
+            });
+            refresh_entries();
+            m_sync->sync_soon();
+        });
+}
+
+void App::on(const SignOutEverybody&)
+{
+    ask([](Services& service) { return service.sign_out_everybody(); },
+        [this](Result<std::size_t>&& count) {
+            if (!count)
+                fail(count.error().message);
+            else
+                say(m_window.ui().translations().text("toast.everybody_out"));
+            refresh_entries();
+            m_sync->sync_soon();
+        });
+}
+
+void App::on(const RemoveSignIn& command)
+{
+    ask(
+        [command](Services& service) {
+            service.remove_sign_in(command.row);
+            return 0;
+        },
+        [this](int) { refresh_entries(); });
+}
+
+void App::close_sheet_when_over()
+{
+    const EventModel* event = m_model.find_event(m_model.sheet.event);
+    if (event == nullptr || m_model.sheet.here.empty() || m_sheet_is_closing)
+        return;
+    const double left_s = static_cast<double>(event->ends_at.ms - m_model.now.ms) / 1000;
+    if (left_s > 0) {
+        m_window.ui().wake_in(left_s + 0.05);
+        return;
+    }
+    m_sheet_is_closing = true;
+    ask(
+        [](Services& service) {
+            service.close_past_sheets();
+            return 0;
+        },
+        [this](int) {
+            refresh_entries();
+            m_sync->sync_soon();
+        });
+}
+
+// Sync, enrolment, PIN --------------------------------------------------------------------------------
+
+void App::on(const SyncNow&)
+{
+    m_sync->sync_soon();
+}
+
+void App::on(const Enrol& command)
+{
+    if (m_model.enrol.is_busy)
+        return;
+    m_model.enrol.is_busy = true;
+    m_model.enrol.problem.clear();
+    if (m_enrolment.joinable())
+        m_enrolment.join();
+    // The network may take its time; saving goes on meanwhile, so this has a thread and a store of its own.
+    m_enrolment = std::thread([this, command] {
+        Result<void> outcome;
+        try {
+            auto store = Store::open(m_folder);
+            if (!store) {
+                outcome = store.error();
+            } else {
+                SystemRandom random;
+                const auto pin = command.pin.empty() ? std::nullopt : std::optional(command.pin);
+                const auto identity =
+                    enrol(*store, command.code, pin, http_enrol_transports(), m_clock, random);
+                if (!identity)
+                    outcome = identity.error();
+            }
+        } catch (const std::exception& failure) {
+            outcome = Error{"failed", failure.what()};
+        }
+        m_window.post([this, outcome, pin = command.pin] {
+            m_model.enrol.is_busy = false;
+            m_window.redraw();
+            if (!outcome) {
+                m_model.enrol.problem = outcome.error().message;
+                return;
+            }
+            go_home();
+            say(m_window.ui().translations().text("toast.enrolled"));
+            // Whoever has just chosen the PIN need not type it again.
+            if (!pin.empty())
+                on(Unlock{pin});
+            refresh_world();
+            refresh_entries();
+            m_sync->sync_soon();
+        });
+    });
+}
+
+void App::on(const Unlock& command)
+{
+    m_model.lock.is_busy = true;
+    m_model.lock.problem.clear();
+    ask([command](Services& service) { return service.unlock(command.pin); },
+        [this](Result<void>&& unlocked) {
+            m_model.lock.is_busy = false;
+            if (!unlocked)
+                m_model.lock.problem = unlocked.error().message;
+            refresh_entries();
+        });
+}
+
+void App::on(const LockAgain&)
+{
+    ask(
+        [](Services& service) {
+            service.lock();
+            return 0;
+        },
+        [this](int) { refresh_entries(); });
+}
+
+void App::on(const SetPin& command)
+{
+    m_model.lock.is_busy = true;
+    m_model.lock.problem.clear();
+    ask([command](Services& service) { return service.set_pin(command.old_pin, command.new_pin); },
+        [this](Result<void>&& changed) {
+            m_model.lock.is_busy = false;
+            if (!changed)
+                m_model.lock.problem = changed.error().message;
+            else
+                say(m_window.ui().translations().text("toast.pin_saved"));
+            refresh_entries();
+        });
+}
+
+void App::on(const ChangeSettings& command)
+{
+    m_model.settings = command.settings;
+    m_window.ui().set_appearance(command.settings.appearance);
+    m_window.set_text_scale(scale_of(command.settings.text_size));
+    const bool may_now = command.settings.sync_on_metered && !*m_sync_on_metered;
+    *m_sync_on_metered = command.settings.sync_on_metered;
+    if (may_now)
+        m_sync->sync_soon();
+    ask(
+        [settings = command.settings](Services& service) {
+            service.set_settings(settings);
+            return 0;
+        },
+        [](int) {});
+}
+
+// Photos ----------------------------------------------------------------------------------------------
+
+void App::drop_photos()
+{
+    ++m_photo_round;
+    for (const PhotoModel& photo : m_model.photos)
+        m_window.drop_texture(photo.texture);
+    m_model.photos.clear();
+}
+
+void App::add_photo(PhotoRead&& read, const std::string& file)
+{
+    const widgets::Texture texture =
+        m_window.make_texture(read.thumbnail.rgba, read.thumbnail.width, read.thumbnail.height);
+    for (PhotoModel& photo : m_model.photos)
+        if (!file.empty() && photo.file == file && photo.digest.empty() && photo.problem.empty()) {
+            photo.digest = read.digest;
+            photo.texture = texture;
+            return;
+        }
+    m_model.photos.push_back({file, read.digest, texture, ""});
+}
+
+void App::on(const ChoosePhotos&)
+{
+    m_window.file_picker().ask_for_photos(m_window.ui().translations().text("story.choose_photos"),
+                                          [this](Result<std::vector<std::string>> chosen) {
+                                              m_window.post([this, chosen = std::move(chosen)] {
+                                                  if (!chosen) {
+                                                      say(chosen.error().message);
+                                                      return;
+                                                  }
+                                                  for (const std::string& file : *chosen)
+                                                      on(ImportPhoto{file});
+                                              });
+                                          });
+}
+
+void App::on(const ImportPhoto& command)
+{
+    m_model.photos.push_back({command.file, "", {}, ""});
+    ask([command](Services& service) { return service.import_photo(command.file); },
+        [this, file = command.file, round = m_photo_round](Result<PhotoRead>&& read) {
+            if (round != m_photo_round)
+                return;
+            if (read) {
+                add_photo(std::move(*read), file);
+                return;
+            }
+            for (PhotoModel& photo : m_model.photos)
+                if (photo.file == file && photo.digest.empty())
+                    photo.problem = read.error().message;
+        });
+}
+
+void App::on(const RemovePhoto& command)
+{
+    if (command.index >= m_model.photos.size())
+        return;
+    const PhotoModel photo = m_model.photos[command.index];
+    m_model.photos.erase(m_model.photos.begin() + static_cast<std::ptrdiff_t>(command.index));
+    m_window.drop_texture(photo.texture);
+    if (!photo.digest.empty())
+        ask(
+            [digest = photo.digest](Services& service) {
+                service.remove_photo(digest);
+                return 0;
+            },
+            [](int) {});
+}
+
+void App::on(const ForgetPhotos&)
+{
+    drop_photos();
+    ask(
+        [](Services& service) {
+            service.forget_photos();
+            return 0;
+        },
+        [](int) {});
+}
+
+void App::on(const FetchPhotos& command)
+{
+    ask([command](Services& service) { return service.fetch_photos(command.digests); },
+        [this, round = m_photo_round](std::vector<PhotoRead>&& photos) {
+            if (round == m_photo_round)
+                for (PhotoRead& photo : photos)
+                    add_photo(std::move(photo), "");
+        });
+}
+
+} // namespace tally::client

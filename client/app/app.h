@@ -1,0 +1,121 @@
+#pragma once
+/// Wires the window, the screens, and the services: fills the model, carries out commands, keeps drafts
+/// and decides where the person is. Everything here runs on the window's thread; the services run on
+/// theirs and post what they found.
+
+#include "client/app/service_thread.h"
+#include "client/app/services.h"
+#include "client/platform/window.h"
+#include "client/screens/screens.h"
+#include "client/sync/sync.h"
+#include "shared/base/time.h"
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tally::client {
+
+class App
+{
+public:
+    /// All must outlive it.
+    App(platform::Window& window, std::unique_ptr<Services> services, std::filesystem::path folder,
+        const Clock& clock);
+    /// Keeps the drafts and finishes what was asked for.
+    ~App();
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
+
+    /// One frame.
+    void draw();
+    [[nodiscard]] const screens::AppModel& model() const { return m_model; }
+    void go_to(screens::Route route);
+
+private:
+    /// Text that waits for a pause in the typing.
+    struct WaitingDraft
+    {
+        std::string text;
+        double first_s = 0;
+        double last_s = 0;
+    };
+
+    void carry_out(screens::Command&& command);
+    void on(const screens::Go& command);
+    void on(const screens::GoBack&);
+    void on(const screens::SaveHours& command);
+    void on(const screens::SaveStory& command);
+    void on(const screens::SaveFeedback& command);
+    void on(const screens::SaveDelivery& command);
+    void on(const screens::Withdraw& command);
+    void on(const screens::OpenSheet& command);
+    void on(const screens::SetSheetDetails& command);
+    void on(const screens::SignIn& command);
+    void on(const screens::SignOut& command);
+    void on(const screens::SignOutEverybody&);
+    void on(const screens::RemoveSignIn& command);
+    void on(const screens::SyncNow&);
+    void on(const screens::Enrol& command);
+    void on(const screens::SetPin& command);
+    void on(const screens::Unlock& command);
+    void on(const screens::LockAgain&);
+    void on(const screens::ChangeSettings& command);
+    void on(const screens::SaveDraft& command);
+    void on(const screens::DiscardDraft& command);
+    void on(const screens::ChoosePhotos&);
+    void on(const screens::ImportPhoto& command);
+    void on(const screens::RemovePhoto& command);
+    void on(const screens::ForgetPhotos&);
+    void on(const screens::FetchPhotos& command);
+    void on(const screens::PressToast&);
+
+    template <typename Command>
+    void save_form(const Command& command, const char* toast_key);
+
+    /// Runs `job` on the service thread; what it returns is given to `then` on the window's thread.
+    template <typename Job, typename Then>
+    void ask(Job job, Then then);
+    void refresh_entries();
+    void refresh_world();
+    void take(EntriesRead&& read);
+    void take(WorldRead&& read);
+    void take(const SyncStatus& status);
+
+    void go_home();
+    void say(std::string message, std::string action_label = {}, std::function<void()> action = {});
+    void fail(const std::string& message);
+    void keep_waiting_drafts(double now_s, bool all);
+    void drop_photos();
+    void add_photo(PhotoRead&& read, const std::string& file);
+    void close_sheet_when_over();
+
+    platform::Window& m_window;
+    std::filesystem::path m_folder;
+    const Clock& m_clock;
+    std::unique_ptr<Services> m_services; ///< touched by the service thread only
+
+    screens::AppModel m_model;
+    screens::Screens m_screens;
+    screens::CommandQueue m_commands;
+    std::vector<screens::Route> m_history;
+    std::map<std::string, WaitingDraft> m_waiting_drafts;
+    std::function<void()> m_toast_action;
+    double m_toast_until_s = 0;
+    bool m_sheet_is_closing = false;
+    int m_photo_round = 0; ///< photos that were asked for before the last ForgetPhotos come too late
+    std::shared_ptr<std::atomic<bool>> m_sync_on_metered = std::make_shared<std::atomic<bool>>(true);
+
+    // In this order: threads end before what they use.
+    std::unique_ptr<ServiceThread> m_thread;
+    std::unique_ptr<SyncWorker> m_sync;
+    std::thread m_enrolment;
+};
+
+} // namespace tally::client

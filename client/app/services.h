@@ -1,0 +1,130 @@
+#pragma once
+/// The device's store and what acts on it, for one thread: the service thread. Turns the screens'
+/// commands into calls of store, vault and capture, and reads what the screens show. Slow calls are
+/// welcome here; nothing in here knows of the window.
+
+#include "client/capture/capture.h"
+#include "client/capture/sign_in_sheet.h"
+#include "client/screens/commands.h"
+#include "client/screens/model.h"
+#include "client/store/store.h"
+#include "client/store/vault.h"
+#include "shared/base/random.h"
+#include "shared/base/time.h"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tally::client {
+
+/// What changes when something was saved.
+struct EntriesRead
+{
+    std::vector<screens::EntryModel> entries;
+    std::vector<screens::DraftModel> drafts;
+    screens::SheetModel sheet;
+    screens::LockModel lock;
+    std::int64_t unsent = 0;
+    std::int64_t photos_waiting = 0;
+};
+
+/// What changes when the server told something, or when the device was enrolled.
+struct WorldRead
+{
+    screens::DeviceModel device;
+    std::vector<screens::ContractModel> contracts;
+    std::vector<screens::EventModel> events;
+    std::vector<screens::PlaceModel> places;
+    std::vector<Questionnaire> questionnaires;
+};
+
+/// A photo that is ready for the form.
+struct PhotoRead
+{
+    std::string digest;
+    Pixels thumbnail;
+};
+
+class Services
+{
+public:
+    /// Opens the store. `clock` must outlive it. Fails as Store::open does.
+    [[nodiscard]] static Result<std::unique_ptr<Services>> open(const std::filesystem::path& folder,
+                                                                const Clock& clock);
+
+    [[nodiscard]] EntriesRead read_entries();
+    [[nodiscard]] WorldRead read_world();
+
+    [[nodiscard]] screens::SettingsModel settings();
+    void set_settings(const screens::SettingsModel& settings);
+    [[nodiscard]] bool is_kiosk();
+
+    // Each fails with a sentence for the person.
+    [[nodiscard]] Result<Uuid> save(const screens::SaveHours& command);
+    [[nodiscard]] Result<Uuid> save(const screens::SaveStory& command);
+    [[nodiscard]] Result<Uuid> save(const screens::SaveFeedback& command);
+    [[nodiscard]] Result<Uuid> save(const screens::SaveDelivery& command);
+    [[nodiscard]] Result<Uuid> withdraw(const Uuid& entry, const std::string& reason);
+
+    [[nodiscard]] Result<void> unlock(const std::string& pin);
+    [[nodiscard]] Result<void> set_pin(const std::string& old_pin, const std::string& new_pin);
+    void lock() { m_vault.lock(); }
+
+    void keep_draft(const std::string& id, const std::string& text);
+    void drop_draft(const std::string& id);
+
+    // The sheet of one event at a time.
+    void open_sheet(const std::string& event);
+    void set_sheet_details(const screens::SetSheetDetails& details);
+    [[nodiscard]] Result<void> sign_in(const screens::SignIn& command);
+    /// The minutes credited; none when it was less than one.
+    struct SignedOut
+    {
+        std::string name;
+        std::optional<Uuid> entry;
+        SignIn sign_in;
+    };
+    [[nodiscard]] Result<SignedOut> sign_out(const std::string& row);
+    /// How many were signed out.
+    [[nodiscard]] Result<std::size_t> sign_out_everybody();
+    void remove_sign_in(const std::string& row);
+    /// Takes back a sign-out: withdraws its hours and puts the person back on the sheet.
+    [[nodiscard]] Result<void> undo_sign_out(const SignedOut& signed_out);
+    /// Signs out, at the event's end, whoever was forgotten at an event that is over.
+    void close_past_sheets();
+
+    // Photos of the story being written.
+    [[nodiscard]] Result<PhotoRead> import_photo(const std::string& file);
+    [[nodiscard]] std::vector<PhotoRead> fetch_photos(const std::vector<std::string>& digests);
+    void forget_photos() { m_photos.clear(); }
+    void remove_photo(const std::string& digest);
+
+private:
+    Services(Store store, std::filesystem::path folder, const Clock& clock);
+
+    [[nodiscard]] std::unique_ptr<SignInSheet> sheet_of(const Event& event);
+    [[nodiscard]] std::optional<Event> event_with(const std::string& id);
+    [[nodiscard]] SheetDetails details_of(const Event& event);
+    [[nodiscard]] std::shared_ptr<const Entry> words_of(const EntryRow& row, bool& needs_pin);
+    [[nodiscard]] std::vector<screens::MeasureModel> measures_of(const Contract& contract);
+    [[nodiscard]] Result<Uuid> capture(EvidenceKind kind, const About& about, EntryBody body,
+                                       const std::optional<screens::Amendment>& amendment,
+                                       CaptureRequest request, const std::string& draft);
+
+    std::filesystem::path m_folder;
+    const Clock& m_clock;
+    SystemRandom m_random;
+    Store m_store;
+    Vault m_vault;
+    Capture m_capture;
+    std::unique_ptr<SignInSheet> m_sheet;
+    std::map<Uuid, std::shared_ptr<const Entry>> m_words; ///< opened entries, which never change
+    std::map<std::string, std::vector<screens::MeasureModel>> m_measures; ///< by framework id@version
+    std::map<std::string, Picture> m_photos;
+};
+
+} // namespace tally::client

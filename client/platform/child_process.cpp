@@ -1,0 +1,60 @@
+#include "client/platform/child_process.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+extern char** environ;
+
+namespace tally::client::platform {
+
+std::optional<Child> start_child(const std::vector<std::string>& command)
+{
+    std::array<int, 2> pipe{};
+    if (::pipe2(pipe.data(), O_CLOEXEC) != 0)
+        return std::nullopt;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
+    std::vector<char*> arguments;
+    for (const std::string& argument : command)
+        arguments.push_back(const_cast<char*>(argument.c_str()));
+    arguments.push_back(nullptr);
+    Child child;
+    const int failure =
+        ::posix_spawnp(&child.process, arguments[0], &actions, nullptr, arguments.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    ::close(pipe[1]);
+    if (failure != 0) {
+        ::close(pipe[0]);
+        return std::nullopt;
+    }
+    child.output = pipe[0];
+    return child;
+}
+
+int finish_child(const Child& child, std::string& output)
+{
+    std::array<char, 4096> part{};
+    while (true) {
+        const ssize_t count = ::read(child.output, part.data(), part.size());
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            break;
+        output.append(part.data(), static_cast<std::size_t>(count));
+    }
+    ::close(child.output);
+    int status = 0;
+    while (::waitpid(child.process, &status, 0) < 0) {
+        if (errno != EINTR)
+            return -1;
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+} // namespace tally::client::platform
