@@ -70,7 +70,8 @@ private:
                            "ON CONFLICT DO NOTHING",
                            id, digest);
         // It may have been refused before, when its contract was not loaded yet.
-        m_database.run("DELETE FROM refused_records WHERE digest = :digest", prepared.facts.digest);
+        if (m_device.refused > 0)
+            m_database.run("DELETE FROM refused_records WHERE digest = :digest", prepared.facts.digest);
         ++m_received;
         m_highest_seq = std::max(m_highest_seq, prepared.seq);
     }

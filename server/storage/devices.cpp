@@ -15,8 +15,9 @@ std::string code_digest(std::string_view code)
 
 constexpr std::string_view device_columns =
     "SELECT d.id, d.name, d.mode, d.author, d.public_key, d.enrolled_at, d.revoked_at, d.last_seen_at, "
-    "d.clock_offset_ms, c.highest_seq, c.received FROM devices d LEFT JOIN device_chains c ON c.device = "
-    "d.id ";
+    "d.clock_offset_ms, c.highest_seq, c.received, "
+    "(SELECT COUNT(*) FROM refused_records r WHERE r.device = d.id) "
+    "FROM devices d LEFT JOIN device_chains c ON c.device = d.id ";
 
 std::optional<Timestamp> moment(std::optional<std::int64_t> ms)
 {
@@ -31,7 +32,7 @@ std::vector<Device> select_devices(storage::Database& database, std::string_view
     for (auto& row :
          database.query<std::string, std::string, std::string, std::string, std::string, std::int64_t,
                         std::optional<std::int64_t>, std::optional<std::int64_t>, std::optional<std::int64_t>,
-                        std::optional<std::int64_t>, std::optional<std::int64_t>>(
+                        std::optional<std::int64_t>, std::optional<std::int64_t>, std::int64_t>(
              std::string(device_columns) + std::string(condition), arguments...)) {
         Device device;
         device.id = *Uuid::parse(std::get<0>(row));
@@ -45,6 +46,7 @@ std::vector<Device> select_devices(storage::Database& database, std::string_view
         device.clock_offset_ms = std::get<8>(row);
         device.highest_seq = std::get<9>(row).value_or(0);
         device.received = std::get<10>(row).value_or(0);
+        device.refused = std::get<11>(row);
         devices.push_back(std::move(device));
     }
     return devices;
@@ -171,8 +173,8 @@ void note_device_seen(storage::Database& database, const Uuid& id, Timestamp now
 {
     database.run(
         "UPDATE devices SET last_seen_at = :now, clock_offset_ms = COALESCE(:offset, clock_offset_ms) "
-        "WHERE id = :id",
-        now.ms, clock_offset_ms, id.text());
+        "WHERE id = :id AND (last_seen_at IS NULL OR last_seen_at NOT BETWEEN :recent AND :now_again)",
+        now.ms, clock_offset_ms, id.text(), now.ms - 60'000, now.ms);
 }
 
 } // namespace tally::server

@@ -6,6 +6,7 @@
 #include "shared/base/uuid.h"
 #include "shared/storage/database.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,9 +37,13 @@ struct Device
     std::optional<std::int64_t> clock_offset_ms; ///< server clock minus device clock
     std::int64_t highest_seq = 0;
     std::int64_t received = 0;
+    std::int64_t refused = 0; ///< records that came and are kept apart
 
     /// Entries that the device has made, as later ones show, and that have not arrived.
-    [[nodiscard]] std::int64_t outstanding() const { return highest_seq - received; }
+    [[nodiscard]] std::int64_t outstanding() const
+    {
+        return std::max<std::int64_t>(0, highest_seq - received - refused);
+    }
 };
 
 struct NewDeviceCode
@@ -64,6 +69,7 @@ struct NewDeviceCode
 /// From now on nothing is taken from it. Fails with `not_found` or `already_revoked`.
 [[nodiscard]] Result<void> revoke_device(storage::Database& database, std::string_view name, Timestamp now);
 
+/// At most one write a minute for a device that asks often.
 void note_device_seen(storage::Database& database, const Uuid& id, Timestamp now,
                       std::optional<std::int64_t> clock_offset_ms);
 

@@ -71,6 +71,7 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
         received_at INTEGER NOT NULL,
         record BYTES NOT NULL
     );
+    CREATE INDEX refused_records_by_device ON refused_records (device);
 
     -- The log: each leaf is JSON, its hash is SHA-256 of 0x00 and the leaf (RFC 6962).
     CREATE TABLE ledger_log (
