@@ -5,6 +5,7 @@
 #include "server/http/message.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <map>
 #include <stdexcept>
@@ -102,13 +103,24 @@ bool is_due(const ContractPage& page, const Target& target)
     return page.quarter ? target.period == *page.quarter : target.period <= page.today;
 }
 
+/// At most two decimals, for columns: the exact figure stands on the entries behind it.
+std::string table_number(Quantity quantity)
+{
+    constexpr std::int64_t hundredth = Quantity::parts_per_unit / 100;
+    const std::int64_t twice_rest = std::abs(quantity.parts % hundredth) * 2;
+    std::int64_t hundredths = quantity.parts / hundredth;
+    if (twice_rest > hundredth || (twice_rest == hundredth && hundredths % 2 != 0))
+        hundredths += quantity.parts < 0 ? -1 : 1;
+    return format_quantity_for_people({hundredths * hundredth});
+}
+
 std::string quantity_words(const Measure* measure, Quantity quantity, std::int64_t entries)
 {
     if (measure != nullptr && !is_additive(measure->kind))
         return counted(entries, "entry", "entries");
     if (measure == nullptr && quantity.parts == 0)
         return counted(entries, "entry", "entries");
-    const std::string number = format_quantity_for_people(quantity);
+    const std::string number = table_number(quantity);
     return measure != nullptr && measure->kind == MeasureKind::Gbp ? "£" + number : number;
 }
 
@@ -183,9 +195,11 @@ View measure_view(const ContractPage& page, const RowKey& key, const Sums& sums,
 {
     const Measure* measure = page.framework ? page.framework->find_measure(key.measure) : nullptr;
     View view = object();
-    view.set("code", key.measure.empty() ? "No measure" : key.measure);
-    view.set("title", measure != nullptr ? measure->title : "");
-    view.set("unit", unit_words(measure));
+    view.set("code", key.measure);
+    view.set("title", measure != nullptr    ? measure->title
+                      : key.measure.empty() ? std::string("Stories, feedback and other evidence")
+                                            : std::string("Not in this framework"));
+    view.set("unit", key.group == community_group ? std::string("hours") : unit_words(measure));
     const bool counts_promise = key.group != community_group && promise.any;
     view.set("unplanned", key.group != community_group && !promise.any && !key.measure.empty());
     set_text(view, "notes", key.group == held_group && measure != nullptr ? measure->note.value_or("") : "");
@@ -195,7 +209,7 @@ View measure_view(const ContractPage& page, const RowKey& key, const Sums& sums,
     set_text(view, "promised", promised);
     set_text(view, "promised_whole",
              counts_promise && promise.whole != promise.due && !page.quarter
-                 ? format_quantity_for_people(promise.whole) + " in all"
+                 ? "of " + table_number(promise.whole)
                  : "");
     view.set("confirmed", quantity_words(measure, sums.quantity.confirmed, sums.entries_confirmed));
     view.set("claimed", quantity_words(measure, sums.quantity.claimed, sums.entries_claimed));
@@ -364,9 +378,9 @@ ViewList totals_view(const ContractPage& page)
                                 format_pounds(social.claimed), true));
     totals.push_back(total_view("Local economic value", format_pounds(local.both()),
                                 format_pounds(local.confirmed), format_pounds(local.claimed), false));
-    totals.push_back(total_view("Community contribution", format_quantity_for_people(community.both()) + " h",
-                                format_quantity_for_people(community.confirmed) + " h",
-                                format_quantity_for_people(community.claimed) + " h", false));
+    totals.push_back(total_view("Community contribution", table_number(community.both()) + " h",
+                                table_number(community.confirmed) + " h",
+                                table_number(community.claimed) + " h", false));
     if (any_held)
         totals.push_back(total_view("Held apart", format_pounds(held.both()), format_pounds(held.confirmed),
                                     format_pounds(held.claimed), false));
@@ -427,8 +441,8 @@ void set_by_quarter(View& view, const ContractPage& page, const std::vector<Quar
             const Quantity both = delivered[code][format_quarter(quarter)];
             const Quantity due = promised[code][format_quarter(quarter)];
             View cell = object();
-            set_text(cell, "both", both.parts != 0 ? format_quantity_for_people(both) : "");
-            set_text(cell, "promised", due.parts != 0 ? format_quantity_for_people(due) : "");
+            set_text(cell, "both", both.parts != 0 ? table_number(both) : "");
+            set_text(cell, "promised", due.parts != 0 ? table_number(due) : "");
             cells.push_back(std::move(cell));
         }
         View row = object();

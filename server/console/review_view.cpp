@@ -57,9 +57,9 @@ View row_view(const EntrySummary& row, const QueuePage& page, const Clock& clock
     view.set("date", short_date(row.work_date));
     view.set("received", time_since(row.received_at, clock));
     set_text(view, "quantity",
-             row.quantity
-                 ? format_quantity_for_people(*row.quantity) + (row.kind == EvidenceKind::Hours ? " h" : "")
-                 : "");
+             !row.quantity                     ? std::string()
+             : row.kind == EvidenceKind::Hours ? format_hours_for_people(*row.quantity)
+                                               : format_quantity_for_people(*row.quantity));
     set_text(view, "value", row.value ? format_pounds(*row.value) : "");
     const bool community = row.value_class == "community";
     set_text(view, "value_note", row.held ? "held apart" : community ? "community" : "");
@@ -150,14 +150,13 @@ std::string confirmation_words(const HoursBody& hours)
     return "";
 }
 
-void add_hours(ViewList& facts, const HoursBody& hours, const std::optional<Quantity>& quantity)
+void add_hours(ViewList& facts, const HoursBody& hours)
 {
-    const std::int64_t minutes = hours.minutes();
     const std::int64_t heads = hours.people.heads();
-    std::string each = heads > 1 ? duration(minutes) + " each, for " + counted(heads, "person", "people")
-                                 : duration(minutes);
-    const std::string in_all = quantity ? format_quantity_for_people(*quantity) + " hours" : each;
-    add_fact(facts, "Time", in_all, in_all == each ? "" : each);
+    const auto in_all = hours_from_minutes(hours.minutes(), heads);
+    add_fact(facts, "Time", in_all ? format_hours_for_people(*in_all) : "More than can be counted",
+             heads > 1 ? duration(hours.minutes()) + " each, for " + counted(heads, "person", "people")
+                       : std::string());
     add_fact(facts, "Who", people_words(hours.people));
     add_fact(facts, "Whose time", word_for(hours.whose_time));
     add_fact(facts, "Activity", hours.activity, {}, true);
@@ -253,7 +252,7 @@ ViewList captured_facts(const EntryPageInput& input, const Clock& clock)
     if (detail.entry) {
         const Entry& entry = *detail.entry;
         if (const auto* hours = std::get_if<HoursBody>(&entry.body))
-            add_hours(facts, *hours, detail.summary.quantity);
+            add_hours(facts, *hours);
         else if (const auto* story = std::get_if<StoryBody>(&entry.body))
             add_story(facts, *story, detail.summary.headline);
         else if (const auto* feedback = std::get_if<FeedbackBody>(&entry.body))
@@ -484,7 +483,7 @@ std::string amount(MeasureKind kind, Quantity quantity)
     const bool one = number == "1";
     switch (kind) {
     case MeasureKind::Hours:
-        return number + (one ? " hour" : " hours");
+        return format_hours_for_people(quantity);
     case MeasureKind::AttendeeHours:
         return number + (one ? " attendee hour" : " attendee hours");
     case MeasureKind::Weeks:

@@ -33,7 +33,7 @@ struct Words
     std::string operator()(const HoursBody& body) const
     {
         const auto hours = hours_from_minutes(body.minutes(), body.people.heads());
-        std::string text = hours ? format_quantity_for_people(*hours) + " hours" : "Hours";
+        std::string text = hours ? format_hours_for_people(*hours) : "Hours";
         return text.append(separator)
             .append(shortened(body.activity, 60))
             .append(separator)

@@ -180,4 +180,18 @@ std::string format_quantity_for_people(Quantity quantity)
     return with_thousands(format_quantity(quantity));
 }
 
+std::string format_hours_for_people(Quantity hours)
+{
+    constexpr std::int64_t parts_per_hundredth = Quantity::parts_per_unit / 100;
+    const bool is_whole_minutes = hours.parts % Quantity::parts_per_minute == 0 && hours.parts >= 0;
+    if (hours.parts % parts_per_hundredth == 0 || !is_whole_minutes)
+        return format_quantity_for_people(hours) +
+               (hours.parts == Quantity::parts_per_unit ? " hour" : " hours");
+    const std::int64_t minutes = hours.parts / Quantity::parts_per_minute;
+    const std::string rest = std::to_string(minutes % 60) + " min";
+    if (minutes < 60)
+        return rest;
+    return with_thousands(std::to_string(minutes / 60)) + " h " + rest;
+}
+
 } // namespace tally

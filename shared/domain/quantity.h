@@ -77,5 +77,7 @@ struct Money
 [[nodiscard]] std::string format_pounds(Money money);
 /// "1,234.5" for people: format_quantity with separators between thousands.
 [[nodiscard]] std::string format_quantity_for_people(Quantity quantity);
+/// Hours for people: "3.5 hours" where two decimals say it exactly, else "3 h 40 min".
+[[nodiscard]] std::string format_hours_for_people(Quantity hours);
 
 } // namespace tally

@@ -236,9 +236,9 @@ TEST_CASE("the queue shows what people wrote escaped, and quantity before pounds
     const auto html = rendered("queue", queue_view(sample_queue(), clock_at_noon), "queue", "queue");
     CHECK(has(html, "Planting trees &lt;along&gt; the canal"));
     CHECK_FALSE(has(html, "<along>"));
-    CHECK(has(html, "3.5 h"));
+    CHECK(has(html, ">3.5 hours<"));
     CHECK(has(html, "£59.26"));
-    CHECK(html.find("3.5 h<") < html.find("£59.26"));
+    CHECK(html.find(">3.5 hours<") < html.find("£59.26"));
     CHECK(has(html, "12 minutes ago"));
     CHECK(has(html, "after=41"));
     CHECK(has(html, "held apart"));
@@ -356,6 +356,7 @@ TEST_CASE("a contract shows claimed, confirmed and both, and keeps kinds of valu
     CHECK(has(html, "410.5"));  // NT86 both
     CHECK(has(html, "480"));    // NT86 promised to date
     CHECK(has(html, "85%"));
+    CHECK(has(html, "of 600"));
     CHECK(has(html, "unplanned"));
     CHECK(has(html, "/queue?state=accepted&amp;contract=LCC-2024-017&amp;measure=NT86"));
 }
