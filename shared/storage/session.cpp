@@ -185,11 +185,11 @@ void complete_cells(Binding& binding, Dialect dialect)
     }
 }
 
-/// Marks a binding as running, and leaves it ready for the next use however the run ends.
+/// Marks a binding as running, and leaves its statement ready for the next use however the run ends.
 class Running
 {
 public:
-    Running(Binding& binding, Dialect dialect) : m_binding(binding), m_dialect(dialect)
+    Running(Binding& binding, CachedStatement& owner) : m_binding(binding), m_owner(owner)
     {
         TALLY_ASSERT(!binding.running);
         binding.running = true;
@@ -197,18 +197,34 @@ public:
     ~Running()
     {
         m_binding.running = false;
-        if (!m_finished)
-            reset(m_binding, m_dialect);
+        if (m_end == End::Early)
+            reset(m_binding, m_owner.dialect);
+        else if (m_end == End::Failure)
+            // SOCI does not free what it had made for the parameters; a new binding starts afresh.
+            std::erase_if(m_owner.bindings, [this](const auto& one) { return one.get() == &m_binding; });
     }
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
 
-    void finished() { m_finished = true; }
+    void finished() { m_end = End::Complete; }
+    /// Call from a catch clause.
+    [[noreturn]] void failed()
+    {
+        m_end = End::Failure;
+        rethrow(*m_owner.session, m_owner.dialect, m_owner.text);
+    }
 
 private:
+    enum class End
+    {
+        Early, ///< the caller wants no more rows, or threw
+        Complete,
+        Failure,
+    };
+
     Binding& m_binding;
-    Dialect m_dialect;
-    bool m_finished = false;
+    CachedStatement& m_owner;
+    End m_end = End::Early;
 };
 
 } // namespace
@@ -272,14 +288,14 @@ void out_of_range()
 std::uint64_t run(CachedStatement& statement, std::span<const Parameter> parameters)
 {
     Binding& binding = binding_for(statement, parameters, {});
-    Running running(binding, statement.dialect);
+    Running running(binding, statement);
     set_parameters(binding, statement.dialect, parameters);
     try {
         binding.statement.execute(true);
         running.finished();
         return static_cast<std::uint64_t>(std::max(0LL, binding.statement.get_affected_rows()));
     } catch (const soci::soci_error&) {
-        rethrow(*statement.session, statement.dialect, statement.text);
+        running.failed();
     }
 }
 
@@ -287,7 +303,7 @@ void read(CachedStatement& statement, std::span<const Parameter> parameters, std
           RowSink sink)
 {
     Binding& binding = binding_for(statement, parameters, columns);
-    Running running(binding, statement.dialect);
+    Running running(binding, statement);
     set_parameters(binding, statement.dialect, parameters);
     try {
         for (bool got = binding.statement.execute(true); got; got = binding.statement.fetch()) {
@@ -296,7 +312,7 @@ void read(CachedStatement& statement, std::span<const Parameter> parameters, std
                 return;
         }
     } catch (const soci::soci_error&) {
-        rethrow(*statement.session, statement.dialect, statement.text);
+        running.failed();
     }
 }
 

@@ -175,9 +175,10 @@ HttpResponse FakeServer::receive_attachment(const HttpRequest& request)
         bytes.clear();
         return problem(460, "checksum_mismatch");
     }
+    const HttpResponse done = with_offset(204, length);
     attachments.emplace(digest, bytes);
     m_uploads.erase(found);
-    return with_offset(204, length);
+    return done;
 }
 
 } // namespace tally::test
