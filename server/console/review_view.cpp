@@ -119,7 +119,7 @@ void add_fact(ViewList& facts, std::string_view name, std::string_view text, std
     fact.set("text", std::string(text));
     set_text(fact, "minor", minor);
     fact.set("words", words);
-    fact.set("lead", !words && facts.empty());
+    fact.set("lead", name == "Time" || name == "How much");
     facts.push_back(std::move(fact));
 }
 
@@ -296,7 +296,8 @@ void set_story_extras(View& view, const EntryDetail& detail)
             View item = object();
             item.set("person", consent.person);
             item.set("uses", uses.empty() ? "no use yet" : uses);
-            item.set("detail", "Wording " + consent.wording_version + ", in “" + consent.language + "”" +
+            item.set("detail", "Wording " + consent.wording_version + ", in " +
+                                   language_name(consent.language) +
                                    (consent.signature.empty() ? ", spoken" : ", signed on screen") +
                                    (consent.parent_or_guardian ? ", by a parent or guardian" : ""));
             consents.push_back(std::move(item));
@@ -335,6 +336,21 @@ void set_photos(View& view, const EntryDetail& detail)
     set_list(view, "photos", std::move(photos));
 }
 
+/// The exact product while its decimals are readable, else pence, with words about what is kept.
+void set_product(View& sum, Money value)
+{
+    const std::string exact = "£" + format_exact(value);
+    const std::string shown = format_pounds(value);
+    const bool is_short = value.parts % (Money::parts_per_pound / 10'000) == 0;
+    sum.set("exact", is_short ? exact : shown);
+    set_text(sum, "shown",
+             !is_short        ? "Kept as minutes times pounds, without rounding; rounded here to be shown."
+             : exact == shown ? ""
+                              : "Shown as " + shown +
+                                    " where it stands alone. Totals add the exact value and are "
+                                    "rounded once.");
+}
+
 void set_worth(View& view, const EntryPageInput& input)
 {
     const EntryDetail& detail = input.detail;
@@ -343,19 +359,21 @@ void set_worth(View& view, const EntryPageInput& input)
     view.set("sum", false);
     set_text(view, "no_sum", "");
     if (facts.quantity) {
-        const std::string quantity = measure != nullptr ? amount(measure->kind, *facts.quantity)
-                                                        : format_quantity_for_people(*facts.quantity);
-        if (facts.proxy && facts.value) {
+        // Hours that were given under a measure in another unit have no product that means anything.
+        const bool is_hours = facts.kind == EvidenceKind::Hours;
+        const bool fits = measure != nullptr && (!is_hours || measure->kind == MeasureKind::Hours);
+        const std::string quantity = fits       ? amount(measure->kind, *facts.quantity)
+                                     : is_hours ? format_hours_for_people(*facts.quantity)
+                                                : format_quantity_for_people(*facts.quantity);
+        if (fits && facts.proxy && facts.value) {
             View sum = object();
             sum.set("quantity", quantity);
-            sum.set("proxy",
-                    pounds(*facts.proxy) + (measure != nullptr ? " " + per_unit(measure->kind) : ""));
-            sum.set("exact", "£" + format_exact(*facts.value));
-            const std::string shown = format_pounds(*facts.value);
-            set_text(sum, "shown", shown == "£" + format_exact(*facts.value) ? "" : shown);
+            sum.set("proxy", pounds(*facts.proxy) + " " + per_unit(measure->kind));
+            set_product(sum, *facts.value);
             view.set("sum", std::move(sum));
         } else {
             view.set("no_sum", quantity);
+            view.set("no_sum_words", facts.held ? "pounds held apart" : "no pounds");
         }
     }
     set_text(view, "value_note", detail.value_note);
@@ -374,7 +392,7 @@ void set_worth(View& view, const EntryPageInput& input)
         fact("Measure",
              facts.measure +
                  (detail.summary.measure_title.empty() ? "" : " · " + detail.summary.measure_title),
-             detail.measure_note);
+             detail.measure_note == detail.value_note ? std::string() : detail.measure_note);
     else
         fact("Measure", "None chosen", "");
     fact("Kind of value",
@@ -667,6 +685,7 @@ View entry_view(const EntryPageInput& input, const Clock& clock)
     view.set("change_reason",
              detail.entry && !detail.entry->reason.empty() ? detail.entry->reason : "No reason was kept.");
     set_list(view, "facts", captured_facts(input, clock));
+    view.set("is_feedback", summary.kind == EvidenceKind::Feedback);
     set_story_extras(view, detail);
     set_photos(view, detail);
     set_worth(view, input);

@@ -86,6 +86,18 @@ std::string word_for_value_class(std::string_view value_class)
     return "No pounds";
 }
 
+std::string language_name(std::string_view tag)
+{
+    constexpr std::pair<std::string_view, std::string_view> names[] = {
+        {"en", "English"}, {"ar", "Arabic"}, {"bn", "Bengali"},  {"cy", "Welsh"},     {"gu", "Gujarati"},
+        {"pa", "Panjabi"}, {"pl", "Polish"}, {"ro", "Romanian"}, {"ur", "Urdu"},      {"uk", "Ukrainian"},
+        {"so", "Somali"},  {"fa", "Farsi"},  {"zh", "Chinese"},  {"pt", "Portuguese"}};
+    for (const auto& [known, name] : names)
+        if (known == tag.substr(0, tag.find('-')))
+            return std::string(name);
+    return std::string(tag);
+}
+
 std::string moment(Timestamp at, const Clock& clock)
 {
     const std::int32_t offset = clock.utc_offset_min(at);

@@ -18,6 +18,9 @@ namespace tally::server::console {
 /// "social" -> "Social value".
 [[nodiscard]] std::string word_for_value_class(std::string_view value_class);
 
+/// "Polish" for "pl"; a tag that is not known here stays as it is.
+[[nodiscard]] std::string language_name(std::string_view tag);
+
 /// "2 March 2026, 14:05", local to the server.
 [[nodiscard]] std::string moment(Timestamp at, const Clock& clock);
 /// "2 Mar 2026".

@@ -289,7 +289,7 @@ TEST_CASE("an entry shows how its value came about, exactly and as shown")
     CHECK(has(html, "3.5 hours"));
     CHECK(has(html, "£16.93 an hour"));
     CHECK(has(html, "£59.255"));
-    CHECK(has(html, "Shown as £59.26"));
+    CHECK(has(html, "Shown as £59.26 where"));
     CHECK(has(html, "Edition 2024-28, revision 1"));
     CHECK(has(html, "Mary Shaw, for the host organisation"));
     CHECK(has(html, "This photo has not arrived yet"));

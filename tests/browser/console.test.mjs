@@ -1,0 +1,398 @@
+// Walks through the review console in Chromium as the people who use it would: wide and narrow, with and
+// without JavaScript, and with axe-core looking for barriers. Prints "N passed, N failed".
+import assert from 'node:assert/strict'
+import { AxeBuilder } from '@axe-core/playwright'
+import { password, startBrowser, startServer } from './server.mjs'
+
+const wide = { width: 1280, height: 900 }
+const narrow = { width: 390, height: 844 }
+
+const server = await startServer()
+const browser = await startBrowser()
+let passed = 0
+const failures = []
+
+async function test (name, body) {
+  try {
+    await body()
+    ++passed
+    console.log(`ok    ${name}`)
+  } catch (error) {
+    failures.push(name)
+    console.log(`FAIL  ${name}\n${error.stack}`)
+  }
+}
+
+/** A browser of its own, signed in as somebody of the demo; complaints of pages are collected. */
+async function visit (role, options = {}) {
+  const context = await browser.newContext({ viewport: wide, baseURL: server.url, ...options })
+  context.setDefaultTimeout(10_000)
+  const page = await context.newPage()
+  page.complaints = []
+  page.on('pageerror', (error) => page.complaints.push(`script: ${error.message}`))
+  page.on('console', (message) => {
+    const expected = /status of (401|403|404|409|422|429)/.test(message.text())
+    if (message.type() === 'error' && !expected) page.complaints.push(`console: ${message.text()}`)
+  })
+  if (role) await signIn(page, `${role}@demo.example`, password)
+  return page
+}
+
+async function signIn (page, email, secret) {
+  await page.goto('/sign-in')
+  await page.getByLabel('Email address').fill(email)
+  await page.getByLabel('Password').fill(secret)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+async function leave (page) {
+  assert.deepEqual(page.complaints, [], 'the pages must not complain')
+  await page.context().close()
+}
+
+const heading = (page) => page.getByRole('heading', { level: 1 }).innerText()
+const entryLinks = (page) => page.locator('.tb-table a.tb-evidence__link')
+const idOf = (address) => /entries\/([0-9a-f-]{36})/.exec(address)[1]
+
+/** Opens the first waiting entry of a kind. */
+async function openWaiting (page, kind = '') {
+  await page.goto(`/queue?state=waiting&kind=${kind}`)
+  await entryLinks(page).first().click()
+  return idOf(page.url())
+}
+
+async function assertNoBarriers (page, where) {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const told = violations.map((found) => `${found.id} (${found.impact}): ${found.nodes.map((node) => node.target.join(' ')).join('; ')}`)
+  assert.deepEqual(told, [], `axe-core found barriers at ${where}`)
+}
+
+async function assertFits (page, where) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  assert.ok(over <= 0, `${where} is ${over} px wider than the screen`)
+}
+
+await test('a stranger is sent to the sign-in page, and afterwards to where they wanted to go', async () => {
+  const page = await visit()
+  await page.goto('/contracts')
+  assert.match(page.url(), /\/sign-in\?next=/)
+  await page.getByLabel('Email address').fill('manager@demo.example')
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  assert.equal(await heading(page), 'Contracts')
+  await leave(page)
+})
+
+await test('a wrong password is refused in words, and the address stays filled in', async () => {
+  const page = await visit()
+  await signIn(page, 'manager@demo.example', 'not the password')
+  await page.getByRole('alert').getByText('The email address or the password is not right').waitFor()
+  assert.equal(await page.getByLabel('Email address').inputValue(), 'manager@demo.example')
+  await leave(page)
+})
+
+await test('each role sees its own parts of the console', async () => {
+  const parts = {
+    admin: 'Queue Contracts Ledger Devices People',
+    manager: 'Queue Contracts Ledger Devices',
+    reviewer: 'Queue Contracts Ledger',
+    champion: 'Queue Contracts Ledger',
+    auditor: 'Queue Contracts Ledger Devices People',
+    supplier: 'Contracts Ledger'
+  }
+  for (const [role, expected] of Object.entries(parts)) {
+    const page = await visit(role)
+    const links = await page.getByRole('navigation', { name: 'Main' }).getByRole('link').allInnerTexts()
+    assert.equal(links.map((text) => text.replace(/[\s\d]+.*$/, '')).join(' '), expected, role)
+    await leave(page)
+  }
+})
+
+await test('the queue is filtered by kind and contract', async () => {
+  const page = await visit('manager')
+  await page.getByLabel('Kind of evidence').selectOption('hours')
+  await page.getByRole('button', { name: 'Show' }).click()
+  const kinds = await page.locator('.tb-kind').allInnerTexts()
+  assert.ok(kinds.length > 0)
+  assert.ok(kinds.every((kind) => kind === 'Hours'))
+  const contract = page.getByLabel('Contract')
+  const choices = await contract.locator('option').count()
+  assert.ok(choices > 1, 'a manager has contracts to choose from')
+  await contract.selectOption({ index: 1 })
+  await page.getByRole('button', { name: 'Show' }).click()
+  const chosen = await page.getByLabel('Contract').inputValue()
+  assert.ok(page.url().includes(`contract=${encodeURIComponent(chosen)}`))
+  await leave(page)
+})
+
+await test('an entry says what was captured and how its value came about', async () => {
+  const page = await visit('manager')
+  await openWaiting(page, 'hours')
+  for (const name of ['What was captured', 'What it counts for', 'History', 'Your decision']) {
+    await page.getByRole('heading', { name }).waitFor()
+  }
+  const text = await page.locator('main').innerText()
+  assert.match(text, /\d hours?/)
+  await page.getByText('Identifiers and digests').click()
+  assert.match(await page.locator('details').innerText(), /[0-9a-f]{64}/)
+  await leave(page)
+})
+
+await test('a question needs words, and then goes out and shows on the entry', async () => {
+  const page = await visit('manager')
+  const id = await openWaiting(page, 'hours')
+  await page.getByRole('button', { name: 'Ask a question' }).click()
+  await page.getByRole('alert').waitFor()
+  assert.ok(page.url().includes(id), 'the page stays on the entry')
+  await page.getByLabel('Note').fill('Which school was this?')
+  await page.getByRole('button', { name: 'Ask a question' }).click()
+  await page.getByText('Your question goes to the device').waitFor()
+  await page.goto(`/entries/${id}`)
+  await page.getByRole('heading', { name: 'Question that waits for an answer' }).waitFor()
+  assert.match(await page.locator('.tb-history').innerText(), /Question asked by Samir Khan/)
+  await leave(page)
+})
+
+await test('accepting leads to the next entry, and can be taken back', async () => {
+  const page = await visit('manager')
+  const id = await openWaiting(page)
+  await page.getByRole('button', { name: 'Accept', exact: true }).click()
+  await page.getByRole('status').getByText('Accepted.').waitFor()
+  assert.ok(!page.url().includes(`/entries/${id}`))
+  await page.getByRole('link', { name: 'See it, or take it back' }).click()
+  assert.equal(idOf(page.url()), id)
+  await page.locator('.tb-title').getByText('Accepted').waitFor()
+  await page.getByRole('button', { name: 'Reverse' }).click()
+  await page.locator('.tb-title').getByText('Waiting').waitFor()
+  assert.match(await page.locator('.tb-history').innerText(), /Accepted by[\s\S]*Decision reversed by/)
+  await leave(page)
+})
+
+await test('declining needs words too, and the badge counts down', async () => {
+  const page = await visit('manager')
+  await page.goto('/queue')
+  const badge = () => page.getByRole('navigation', { name: 'Main' }).locator('.tb-count').innerText()
+  const before = parseInt(await badge())
+  const id = await openWaiting(page)
+  await page.getByRole('button', { name: 'Decline' }).click()
+  await page.getByRole('alert').waitFor()
+  await page.getByLabel('Note').fill('This was counted in the week before.')
+  await page.getByRole('button', { name: 'Decline' }).click()
+  await page.getByRole('status').getByText('Declined.').waitFor()
+  assert.equal(parseInt(await badge()), before - 1)
+  await page.goto(`/entries/${id}`)
+  assert.match(await page.locator('.tb-history').innerText(), /This was counted in the week before/)
+  await leave(page)
+})
+
+await test('a photo is shown to who may see its entry, and to nobody else', async () => {
+  const page = await visit('manager')
+  let source = null
+  for (const state of ['waiting', 'accepted', 'queried', 'declined']) {
+    await page.goto(`/queue?state=${state}&kind=story`)
+    for (const address of await entryLinks(page).evaluateAll((links) => links.map((link) => link.href))) {
+      await page.goto(address)
+      const image = page.locator('.tb-photo img').first()
+      if (await image.count() === 0) continue
+      await image.scrollIntoViewIfNeeded()
+      await page.waitForFunction(() => document.querySelector('.tb-photo img').complete)
+      assert.ok(await image.evaluate((element) => element.naturalWidth) > 0, 'the photo is drawn')
+      source = await image.getAttribute('src')
+      break
+    }
+    if (source) break
+  }
+  assert.ok(source, 'the demo has a story with a photo')
+  for (const [role, status] of [[null, 401], ['supplier', 403]]) {
+    const other = await visit(role)
+    assert.equal((await other.request.get(source, { headers: { Accept: 'image/*' }, maxRedirects: 0 })).status(), status)
+    await leave(other)
+  }
+  await leave(page)
+})
+
+await test('a contract shows promised and delivered, claimed and confirmed, by measure and quarter', async () => {
+  const page = await visit('manager')
+  await page.getByRole('link', { name: 'Contracts' }).click()
+  await entryLinks(page).first().click()
+  const text = await page.locator('main').innerText()
+  for (const words of ['Social value', 'Local economic value', 'Community contribution', 'By quarter']) {
+    assert.ok(text.includes(words), words)
+  }
+  await page.getByLabel('Period').selectOption({ index: 1 })
+  await page.getByRole('button', { name: 'Show' }).click()
+  assert.match(page.url(), /quarter=\d{4}-Q\d/)
+  await leave(page)
+})
+
+await test('the ledger lists what happened, with its checkpoint and every line', async () => {
+  const page = await visit('auditor')
+  await page.goto('/ledger')
+  const note = await page.getByLabel('Signed note').innerText()
+  assert.match(note, /^tallybook\/[0-9a-f]{16}\n\d+\n/)
+  await page.getByRole('link', { name: 'Older' }).click()
+  await page.locator('.tb-table tbody a').first().click()
+  assert.match(await page.getByLabel('Ledger line').innerText(), /^\{"type":/)
+  await leave(page)
+})
+
+await test('an auditor reads everything and decides on nothing', async () => {
+  const page = await visit('auditor')
+  await openWaiting(page)
+  assert.equal(await page.getByRole('button', { name: 'Accept' }).count(), 0)
+  await page.getByText('reads evidence and does not decide').waitFor()
+  await leave(page)
+})
+
+await test('a supplier sees figures and is refused evidence', async () => {
+  const page = await visit('supplier')
+  await entryLinks(page).first().click()
+  assert.equal(await page.locator('a[href^="/queue"]').count(), 0)
+  const refused = await page.goto('/queue')
+  assert.equal(refused.status(), 403)
+  assert.equal(await heading(page), 'You may not do this')
+  await leave(page)
+})
+
+await test('an administrator enrols a device with a code and a picture, and revokes one', async () => {
+  const page = await visit('admin')
+  await page.goto('/devices')
+  await page.getByRole('button', { name: 'Enrol a device' }).click()
+  await page.getByRole('button', { name: 'Make a code' }).click()
+  await page.getByRole('alert').waitFor()
+  await page.getByLabel('Name of the device').fill('Tablet of the browser test')
+  await page.getByRole('button', { name: 'Make a code' }).click()
+  assert.match(await page.locator('.tb-big-code').innerText(), /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/)
+  const picture = await page.getByRole('img', { name: 'QR code with the enrolment link' }).boundingBox()
+  assert.ok(picture.width >= 200)
+
+  await page.goto('/devices')
+  await page.getByRole('link', { name: /^Revoke/ }).first().click()
+  await page.getByRole('button', { name: 'Revoke this device' }).click()
+  await page.getByRole('status').getByText('revoked').waitFor()
+  await leave(page)
+})
+
+await test('an administrator adds a person, who signs in and changes the password', async () => {
+  const page = await visit('admin')
+  await page.goto('/people')
+  await page.getByRole('button', { name: 'Add a person' }).click()
+  await page.getByLabel('Name').fill('Nadia Rahman')
+  await page.getByLabel('Email address').fill('nadia@demo.example')
+  await page.getByLabel('Reviewer').check()
+  await page.getByLabel('First password').fill('four quiet green hills')
+  await page.getByRole('button', { name: 'Add this person' }).click()
+  await page.getByRole('alert').getByText('Choose at least one contract').waitFor()
+  await page.locator('.govuk-checkboxes__input').first().check()
+  await page.getByLabel('First password').fill('four quiet green hills')
+  await page.getByRole('button', { name: 'Add this person' }).click()
+  await page.getByRole('link', { name: 'Nadia Rahman' }).waitFor()
+  await leave(page)
+
+  const nadia = await visit()
+  await signIn(nadia, 'nadia@demo.example', 'four quiet green hills')
+  await nadia.getByRole('link', { name: 'Nadia Rahman' }).click()
+  await nadia.getByLabel('Present password').fill('four quiet green hills')
+  await nadia.getByLabel('New password').fill('a much better secret')
+  await nadia.getByRole('button', { name: 'Change the password' }).click()
+  await nadia.getByRole('status').getByText('Your password was changed').waitFor()
+  await nadia.getByRole('button', { name: 'Sign out' }).click()
+  await signIn(nadia, 'nadia@demo.example', 'a much better secret')
+  await nadia.getByRole('navigation', { name: 'Main' }).waitFor()
+  await leave(nadia)
+})
+
+await test('signing out ends the session', async () => {
+  const page = await visit('manager')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  assert.equal(await heading(page), 'Sign in')
+  await page.goto('/queue')
+  assert.match(page.url(), /\/sign-in/)
+  await leave(page)
+})
+
+await test('the keyboard reaches the main part at once', async () => {
+  const page = await visit('manager')
+  await page.goto('/queue')
+  await page.keyboard.press('Tab')
+  assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Skip to the main part')
+  await page.keyboard.press('Enter')
+  assert.ok(page.url().endsWith('#main'))
+  await leave(page)
+})
+
+await test('everything that a reviewer does works without JavaScript', async () => {
+  const page = await visit('manager', { javaScriptEnabled: false })
+  const id = await openWaiting(page, 'hours')
+  await page.getByLabel('Note').fill('Seen in the sign-in sheet.')
+  await page.getByRole('button', { name: 'Accept', exact: true }).click()
+  await page.getByRole('status').getByText('Accepted.').waitFor()
+  await page.goto(`/entries/${id}`)
+  await page.getByText('Identifiers and digests').click()
+  await page.getByText('SHA-256 of the sealed record').waitFor()
+  await page.goto('/contracts')
+  await entryLinks(page).first().click()
+  await page.getByLabel('Period').selectOption({ index: 1 })
+  await page.getByRole('button', { name: 'Show' }).click()
+  assert.match(page.url(), /quarter=/)
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  assert.equal(await heading(page), 'Sign in')
+  await leave(page)
+})
+
+for (const [size, viewport] of [['1280 px', wide], ['390 px', narrow]]) {
+  await test(`axe-core finds no barrier and every page fits at ${size}`, async () => {
+    const page = await visit(null, { viewport })
+    const look = async (where) => {
+      await assertNoBarriers(page, where)
+      await assertFits(page, where)
+    }
+    await page.goto('/sign-in')
+    await look('sign in')
+    await signIn(page, 'admin@demo.example', 'wrong password')
+    await look('sign in, refused')
+    await signIn(page, 'admin@demo.example', password)
+    for (const address of ['/queue', '/queue?state=accepted', '/queue?state=declined&kind=delivery&measure=none', '/contracts',
+      '/ledger', '/ledger/0', '/devices', '/devices/new', '/people', '/people/new', '/account', '/nothing-here']) {
+      await page.goto(address)
+      await look(address)
+    }
+    await page.goto('/people')
+    await entryLinks(page).last().click()
+    await look('a person')
+    await page.goto('/contracts')
+    await entryLinks(page).first().click()
+    await look('a contract')
+    for (const kind of ['hours', 'story', 'feedback', 'delivery']) {
+      await page.goto(`/queue?state=all&kind=${kind}`)
+      await entryLinks(page).first().click()
+      await look(`an entry of kind ${kind}`)
+    }
+    await page.goto('/devices')
+    await page.getByRole('link', { name: /^Revoke/ }).first().click()
+    await look('revoking a device')
+    await page.goto('/devices/new')
+    await page.getByLabel('Name of the device').fill(`Tablet to look at, ${size}`)
+    await page.getByRole('button', { name: 'Make a code' }).click()
+    await look('a code')
+    await leave(page)
+
+    const manager = await visit('manager', { viewport })
+    await openWaiting(manager)
+    await manager.getByRole('button', { name: 'Decline' }).click()
+    await assertNoBarriers(manager, 'an entry, refused')
+    await assertFits(manager, 'an entry, refused')
+    await leave(manager)
+  })
+}
+
+await browser.close()
+await test('the server stops when it is asked to, and its log names nobody', async () => {
+  const log = server.log()
+  assert.ok(!/demo\.example|Samir|Nadia|\?/.test(log), 'the access log is free of names, addresses and queries')
+  assert.equal(await server.stop(), 0)
+})
+
+if (failures.length > 0) console.log(`${failures.length} failed`)
+console.log(`${passed} passed, ${failures.length} failed`)
+process.exitCode = failures.length === 0 ? 0 : 1
