@@ -55,9 +55,10 @@ DialogResult begin_dialog(std::string_view title, const DialogOptions& options)
     const float pad = ui.dp(padding_dp);
     const float width = std::min(ui.dp(options.width_dp), display.x - 2 * margin);
     const float height = std::min(state.content_height + 2 * pad, display.y - 2 * margin);
+    // The first frame only measures: at the window's edge, because ImGui lays out nothing that lies outside.
     const bool is_measured = state.content_height > 0;
     const Rect panel{std::floor((display.x - width) / 2),
-                     is_measured ? std::floor((display.y - height) / 2) : display.y * 2, width,
+                     is_measured ? std::floor((display.y - height) / 2) : display.y - ui.dp(8) - 2, width,
                      std::max(height, ui.dp(120))};
     if (!is_measured)
         ui.wake_in(0);

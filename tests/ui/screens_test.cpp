@@ -1,0 +1,531 @@
+#include "client/screens/forms.h"
+#include "tests/ui/sample_model.h"
+#include "tests/ui/screen_harness.h"
+
+#include <doctest/doctest.h>
+
+using namespace tally;
+using namespace tally::client;
+using namespace tally::client::screens;
+using accessibility::Role;
+using tally::test::ScreenHarness;
+using widgets::Key;
+
+TEST_CASE("a device that is not enrolled offers only to be set up")
+{
+    ScreenHarness screen(test::fresh_model());
+    CHECK(screen.find(Role::Button, screen.text("home.hours")) == nullptr);
+    screen.press(Role::Button, screen.text("home.enrol"));
+    CHECK(screen.model.route.screen == ScreenName::Enrol);
+    CHECK(screen.focused() == screen.text("enrol.code"));
+    screen.type("8WSV-G3T3-AAB3");
+    screen.key(Key::Enter);
+    REQUIRE(screen.last<Enrol>() != nullptr);
+    CHECK(screen.last<Enrol>()->code == "8WSV-G3T3-AAB3");
+    CHECK(screen.last<Enrol>()->pin.empty());
+}
+
+TEST_CASE("enrolment asks for the code and for a PIN that is long enough")
+{
+    ScreenHarness screen(test::fresh_model());
+    screen.go(ScreenName::Enrol);
+    screen.press(Role::Button, screen.text("enrol.enrol"));
+    CHECK(screen.last<Enrol>() == nullptr);
+    CHECK(screen.find(Role::TextField, screen.text("enrol.code"))->states.invalid);
+    screen.type_into(Role::TextField, screen.text("enrol.code"), "ABC");
+    screen.type_into(Role::TextField, screen.text("enrol.pin"), "12");
+    screen.press(Role::Button, screen.text("enrol.enrol"));
+    CHECK(screen.last<Enrol>() == nullptr);
+    CHECK(screen.find(Role::TextField, screen.text("enrol.pin"))->states.invalid);
+    // A secret is never given away by the tree.
+    CHECK(screen.find(Role::TextField, screen.text("enrol.pin"))->value.empty());
+}
+
+TEST_CASE("an hours entry needs a name and what was done, the device knows the rest")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.press(Role::Button, screen.text("home.hours"));
+    screen.type_into(Role::TextField, screen.text("hours.activity"), "Planted bulbs");
+    screen.type_into(Role::TextField, screen.text("hours.name"), "Grace Okafor");
+    screen.press(Role::Button, screen.text("hours.save"));
+    const SaveHours* saved = screen.last<SaveHours>();
+    REQUIRE(saved != nullptr);
+    CHECK(saved->about.event == "e2");
+    CHECK(saved->about.contract == "LCC-2026-014");
+    CHECK(saved->about.measure == "NT86");
+    CHECK(saved->about.place == "moor-park");
+    CHECK(saved->body.activity == "Planted bulbs");
+    CHECK(saved->body.people.name == "Grace Okafor");
+    CHECK(saved->body.date == Date{2026, 11, 28});
+    CHECK(saved->body.start_min == 600);
+    CHECK(saved->body.end_min == 780);
+    CHECK(saved->body.whose_time == WhoseTime::SupplierStaff);
+    CHECK(saved->draft == "hours");
+    CHECK_FALSE(saved->amendment.has_value());
+}
+
+TEST_CASE("an incomplete hours form says what is missing and saves nothing")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Hours);
+    screen.press(Role::Button, screen.text("hours.save"));
+    CHECK(screen.last<SaveHours>() == nullptr);
+    CHECK(screen.find(Role::TextField, screen.text("hours.activity"))->states.invalid);
+    // Pressing a line of the summary leads to its field.
+    screen.press(Role::Button, "Say what was done.");
+    CHECK(screen.focused() == screen.text("hours.activity"));
+    screen.type("Litter pick");
+    CHECK_FALSE(screen.find(Role::TextField, screen.text("hours.activity"))->states.invalid);
+}
+
+TEST_CASE("hours of a group are counted by heads")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Hours);
+    screen.type_into(Role::TextField, screen.text("hours.activity"), "Litter pick");
+    screen.press(Role::Radio, screen.text("hours.residents"));
+    screen.press(Role::Radio, screen.text("hours.group"));
+    screen.type_into(Role::SpinButton, screen.text("hours.adults"), "9");
+    screen.press(Role::Button, "More: " + screen.text("hours.under_18"));
+    screen.press(Role::Button, "More: " + screen.text("hours.under_18"));
+    CHECK(screen.tree().says("33 h"));
+    screen.press(Role::Button, screen.text("hours.save"));
+    REQUIRE(screen.last<SaveHours>() != nullptr);
+    CHECK(screen.last<SaveHours>()->body.people.adults == 9);
+    CHECK(screen.last<SaveHours>()->body.people.under_18 == 2);
+    CHECK(screen.last<SaveHours>()->body.whose_time == WhoseTime::Residents);
+}
+
+TEST_CASE("start, end and duration of hours move together")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Hours);
+    screen.type_into(Role::TextField, screen.text("hours.start"), "930");
+    CHECK(screen.find(Role::TextField, screen.text("hours.end"))->value == "12:30");
+    screen.type_into(Role::TextField, screen.text("hours.duration"), "1.5");
+    CHECK(screen.find(Role::TextField, screen.text("hours.end"))->value == "11:00");
+    screen.type_into(Role::TextField, screen.text("hours.end"), "00:15");
+    screen.key(Key::Tab);
+    CHECK(screen.find(Role::TextField, screen.text("hours.duration"))->value == "14:45");
+}
+
+TEST_CASE("what is typed becomes a draft from which the form starts again")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Hours);
+    screen.type_into(Role::TextField, screen.text("hours.activity"), "Half a sen");
+    const SaveDraft* draft = screen.last<SaveDraft>();
+    REQUIRE(draft != nullptr);
+    CHECK(draft->id == "hours");
+
+    AppModel later = test::sample_model();
+    later.drafts.push_back({draft->id, draft->text, later.now});
+    later.route = {ScreenName::Hours};
+    // One harness at a time: ImGui has one current context.
+    const std::string label = screen.text("hours.activity");
+    const auto form = hours_from_draft(draft->text);
+    REQUIRE(form.has_value());
+    CHECK(form->activity == "Half a sen");
+    screen.model = later;
+    screen.go(ScreenName::Home);
+    CHECK(screen.find(Role::ListRow, screen.text("home.draft_hours")) != nullptr);
+    screen.press(Role::ListRow, screen.text("home.draft_hours"));
+    CHECK(screen.find(Role::TextField, label)->value == "Half a sen");
+}
+
+TEST_CASE("a form can be filled and saved by keyboard alone")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Hours);
+    for (int tabs = 0; tabs < 40 && screen.focused() != screen.text("hours.activity"); ++tabs)
+        screen.key(Key::Tab);
+    REQUIRE(screen.focused() == screen.text("hours.activity"));
+    screen.type("Read with year 4");
+    for (int tabs = 0; tabs < 40 && screen.focused() != screen.text("hours.name"); ++tabs)
+        screen.key(Key::Tab);
+    screen.type("Amina Patel");
+    for (int tabs = 0; tabs < 40 && screen.focused() != screen.text("hours.save"); ++tabs)
+        screen.key(Key::Tab);
+    REQUIRE(screen.focused() == screen.text("hours.save"));
+    screen.key(Key::Enter);
+    REQUIRE(screen.last<SaveHours>() != nullptr);
+    CHECK(screen.last<SaveHours>()->body.people.name == "Amina Patel");
+}
+
+TEST_CASE("Escape goes back, and first closes what lies above the page")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Hours);
+    screen.press(Role::Select, screen.text("hours.measure"));
+    CHECK(screen.find(Role::Dialog, screen.text("hours.measure")) != nullptr);
+    screen.key(Key::Escape);
+    CHECK(screen.find(Role::Dialog, screen.text("hours.measure")) == nullptr);
+    CHECK(screen.last<GoBack>() == nullptr);
+    screen.key(Key::Escape);
+    CHECK(screen.last<GoBack>() != nullptr);
+}
+
+TEST_CASE("a dialog keeps the keyboard and nothing below it can be pressed")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Hours);
+    screen.press(Role::Select, screen.text("hours.measure"));
+    for (int tabs = 0; tabs < 12; ++tabs) {
+        screen.key(Key::Tab);
+        for (const auto& node : screen.tree().nodes())
+            if (node.states.focused)
+                CHECK(node.layer == 1);
+    }
+    screen.press(Role::ListRow, "Hours of support for people who are out of work");
+    CHECK(screen.find(Role::Select, screen.text("hours.measure"))->value ==
+          "Hours of support for people who are out of work");
+}
+
+TEST_CASE("forty people sign in by typing a name and Enter")
+{
+    AppModel model = test::sample_model();
+    test::open_sample_sheet(model);
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::SignIn, "e2");
+    CHECK(screen.focused() == screen.text("signin.name"));
+    for (int person = 0; person < 40; ++person) {
+        screen.type("Person " + std::to_string(person));
+        screen.key(Key::Enter);
+        CHECK(screen.focused() == screen.text("signin.name"));
+        CHECK(screen.find(Role::TextField, screen.text("signin.name"))->value.empty());
+    }
+    CHECK(screen.count<SignIn>() == 40);
+    CHECK(screen.last<SignIn>()->name == "Person 39");
+    CHECK(screen.last<SignIn>()->whose_time == WhoseTime::Residents);
+}
+
+TEST_CASE("people are signed out one by one, or everybody after a question")
+{
+    AppModel model = test::sample_model();
+    test::open_sample_sheet(model);
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::SignIn, "e2");
+    screen.press(Role::Button, "Sign out Grace Okafor");
+    REQUIRE(screen.last<SignOut>() != nullptr);
+    CHECK(screen.last<SignOut>()->row == "Grace Okafor");
+    screen.press(Role::Button, screen.text("signin.everybody_out"));
+    CHECK(screen.last<SignOutEverybody>() == nullptr);
+    screen.press(Role::Button, screen.text("nav.cancel"));
+    CHECK(screen.last<SignOutEverybody>() == nullptr);
+    screen.press(Role::Button, screen.text("signin.everybody_out"));
+    screen.key(Key::Enter); // the dialog's first button has the focus
+    CHECK(screen.last<SignOutEverybody>() != nullptr);
+}
+
+TEST_CASE("a queried entry shows its question and leads to a filled form that needs a reason")
+{
+    ScreenHarness screen(test::sample_model());
+    CHECK(screen.tree().says("Which school was this?"));
+    screen.press(Role::ListRow, "Reading with year 4");
+    CHECK(screen.model.route.screen == ScreenName::Entry);
+    screen.press(Role::Button, screen.text("entry.answer"));
+    CHECK(screen.model.route.screen == ScreenName::Hours);
+    CHECK(screen.find(Role::TextField, screen.text("hours.activity"))->value == "Reading with year 4");
+    screen.type_into(Role::TextField, screen.text("hours.host"), "Moor Park Primary School");
+    screen.press(Role::Button, screen.text("hours.save"));
+    CHECK(screen.last<SaveHours>() == nullptr);
+    screen.type_into(Role::TextArea, screen.text("amend.reason"), "Named the school");
+    screen.press(Role::Button, screen.text("hours.save"));
+    const SaveHours* saved = screen.last<SaveHours>();
+    REQUIRE(saved != nullptr);
+    REQUIRE(saved->amendment.has_value());
+    CHECK(saved->amendment->reason == "Named the school");
+    CHECK(saved->body.host == "Moor Park Primary School");
+    CHECK(saved->body.minutes() == 150);
+}
+
+TEST_CASE("withdrawing an entry asks why")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Entry, screen.model.entries[3].id.text());
+    screen.activate(Role::Button, screen.text("entry.withdraw"));
+    screen.press(Role::Button, screen.text("withdraw.confirm"));
+    CHECK(screen.last<Withdraw>() == nullptr);
+    screen.type_into(Role::TextArea, screen.text("withdraw.reason"), "Entered twice");
+    screen.press(Role::Button, screen.text("withdraw.confirm"));
+    REQUIRE(screen.last<Withdraw>() != nullptr);
+    CHECK(screen.last<Withdraw>()->reason == "Entered twice");
+}
+
+TEST_CASE("entries are filtered by state")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Entries);
+    CHECK(screen.find(Role::ListRow, "Litter pick by the canal") != nullptr);
+    screen.press(Role::Radio, "Question (1)");
+    CHECK(screen.find(Role::ListRow, "Litter pick by the canal") == nullptr);
+    CHECK(screen.find(Role::ListRow, "Reading with year 4") != nullptr);
+}
+
+TEST_CASE("lists say so when they are empty, and when they are being read")
+{
+    AppModel model = test::sample_model();
+    model.entries.clear();
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Entries);
+    CHECK(screen.tree().says(screen.text("entries.empty")));
+    screen.model.is_loading = true;
+    screen.frame();
+    CHECK(screen.tree().says(screen.text("app.loading")));
+    screen.model.is_loading = false;
+    screen.model.events.clear();
+    screen.go(ScreenName::SignIn);
+    CHECK(screen.tree().says(screen.text("signin.no_events")));
+    screen.model.questionnaires.clear();
+    screen.go(ScreenName::Feedback);
+    CHECK(screen.tree().says(screen.text("feedback.no_questionnaire")));
+}
+
+TEST_CASE("a failure of the store is shown on every screen")
+{
+    AppModel model = test::sample_model();
+    model.failure = "There is no space left on this device.";
+    ScreenHarness screen(std::move(model));
+    for (const ScreenName name :
+         {ScreenName::Home, ScreenName::Hours, ScreenName::SignIn, ScreenName::Story, ScreenName::Delivery,
+          ScreenName::Feedback, ScreenName::Entries, ScreenName::Settings}) {
+        screen.go(name);
+        CHECK(screen.find(Role::Alert, "There is no space left on this device.") != nullptr);
+    }
+}
+
+TEST_CASE("locked entries ask for the PIN and never show it")
+{
+    AppModel model = test::sample_model();
+    model.lock = {.has_pin = true, .is_unlocked = false, .is_busy = false, .problem = ""};
+    for (EntryModel& entry : model.entries) {
+        entry.words = nullptr;
+        entry.needs_pin = true;
+    }
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Entries);
+    CHECK(screen.tree().says(screen.text("entry.locked")));
+    screen.type_into(Role::TextField, screen.text("lock.pin"), "2468");
+    CHECK_FALSE(screen.tree().says("2468"));
+    screen.key(Key::Enter);
+    REQUIRE(screen.last<Unlock>() != nullptr);
+    CHECK(screen.last<Unlock>()->pin == "2468");
+    screen.model.lock.problem = "That PIN is not right.";
+    screen.frame();
+    CHECK(screen.find(Role::TextField, screen.text("lock.pin"))->states.invalid);
+}
+
+TEST_CASE("feedback asks one question a page, skips what does not apply, and can be changed at the end")
+{
+    AppModel model = test::sample_model();
+    model.questionnaires.clear();
+    const auto load = parse_questionnaire(R"({
+        "schema": "sv-questionnaire/1", "id": "q", "version": 1, "languages": ["en"],
+        "title": {"en": "This place"}, "intro": {"en": "Short."}, "thanks": {"en": "Thanks a lot."},
+        "questions": [
+            {"id": "feel", "type": "smiley", "required": true, "text": {"en": "How is it?"}},
+            {"id": "why", "type": "text", "text": {"en": "What was wrong?"}, "show_if": [{"question": "feel", "at_most": 2}]},
+            {"id": "again", "type": "yes_no", "text": {"en": "Will you come again?"}}
+        ]})");
+    for (const Error& problem : load.problems)
+        MESSAGE(problem.text());
+    REQUIRE(load.questionnaire.has_value());
+    model.questionnaires.push_back(*load.questionnaire);
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Feedback);
+    screen.press(Role::Button, screen.text("feedback.hand_over"));
+    screen.press(Role::Button, screen.text("feedback.start"));
+    CHECK(screen.tree().says("How is it?"));
+    screen.press(Role::Button, screen.text("feedback.next"));
+    CHECK(screen.tree().says(screen.text("feedback.answer_needed")));
+    screen.press(Role::Radio, screen.text("mood.5"));
+    screen.press(Role::Button, screen.text("feedback.next"));
+    CHECK(screen.tree().says("Will you come again?"));
+    screen.press(Role::Radio, screen.text("feedback.yes"));
+    screen.press(Role::Button, screen.text("feedback.next"));
+    CHECK(screen.tree().says(screen.text("about_you.title")));
+    screen.press(Role::Button, screen.text("feedback.next"));
+    CHECK(screen.tree().says(screen.text("feedback.review")));
+    screen.press(Role::ListRow, "Will you come again?");
+    screen.press(Role::Radio, screen.text("feedback.no"));
+    screen.press(Role::Button, screen.text("feedback.next"));
+    screen.press(Role::Button, screen.text("feedback.next"));
+    screen.press(Role::Button, screen.text("feedback.send"));
+    const SaveFeedback* saved = screen.last<SaveFeedback>();
+    REQUIRE(saved != nullptr);
+    CHECK(saved->about.event == "e2");
+    CHECK(saved->body.questionnaire == "q");
+    REQUIRE(saved->body.answers.size() == 2);
+    CHECK(std::get<std::int64_t>(saved->body.answers[0].value) == 5);
+    CHECK(std::get<bool>(saved->body.answers[1].value) == false);
+    CHECK(screen.tree().says("Thanks a lot."));
+}
+
+TEST_CASE("a kiosk shows nothing but feedback, keeps no drafts and starts anew when left alone")
+{
+    AppModel model = test::sample_model();
+    model.device.is_kiosk = true;
+    model.settings.feedback_place = "place/harris";
+    model.settings.feedback_questionnaire = "public-place";
+    model.route = {ScreenName::Feedback};
+    ScreenHarness screen(std::move(model));
+    CHECK(screen.find(Role::Button, screen.text("nav.back")) == nullptr);
+    CHECK(screen.find(Role::Button, screen.text("sync.now")) == nullptr);
+    screen.press(Role::Button, screen.text("feedback.start"));
+    screen.press(Role::Radio, screen.text("mood.1"));
+    screen.key(Key::Escape);
+    CHECK(screen.last<GoBack>() == nullptr);
+    screen.advance_s(65);
+    screen.frame();
+    CHECK(screen.find(Role::Dialog, screen.text("feedback.still_there")) != nullptr);
+    screen.advance_s(20);
+    screen.frame(3);
+    CHECK(screen.find(Role::Button, screen.text("feedback.start")) != nullptr);
+    screen.press(Role::Button, screen.text("feedback.start"));
+    for (const auto& node : screen.tree().nodes())
+        CHECK_FALSE(node.states.checked);
+    CHECK(screen.last<SaveDraft>() == nullptr);
+    CHECK(screen.last<SaveFeedback>() == nullptr);
+}
+
+TEST_CASE(
+    "a story carries its quotes, its consents with withdrawal codes, and the organisation's permission apart")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Story);
+    screen.type_into(Role::TextField, screen.text("story.title_field"), "A path that everybody can use");
+    screen.type_into(Role::TextArea, screen.text("story.what"), "We laid a path.");
+    screen.type_into(Role::TextArea, screen.text("story.changed"), "Wheelchairs get to the pond.");
+    screen.press(Role::Button, screen.text("story.next"));
+    screen.press(Role::Button, screen.text("story.add_quote"));
+    screen.type_into(Role::TextArea, screen.text("story.quote"), "I have not seen the ducks for years.");
+    screen.type_into(Role::TextField, screen.text("story.speaker"), "a resident");
+    screen.press(Role::Button, screen.text("story.next"));
+    screen.press(Role::Button, screen.text("consent.add"));
+    screen.type_into(Role::TextField, screen.text("consent.person"), "Maureen Duckworth");
+    screen.press(Role::CheckBox, screen.text("consent.report"));
+    screen.press(Role::CheckBox, screen.text("consent.spoken"));
+    screen.press(Role::CheckBox, screen.text("story.has_permission"));
+    screen.type_into(Role::TextField, screen.text("story.organisation"), "Friends of Moor Park");
+    screen.type_into(Role::TextField, screen.text("story.given_by"), "Mr Walsh");
+    screen.press(Role::Button, screen.text("story.next"));
+    CHECK(screen.tree().says("Maureen Duckworth"));
+    screen.press(Role::Button, screen.text("story.save"));
+    const SaveStory* saved = screen.last<SaveStory>();
+    REQUIRE(saved != nullptr);
+    CHECK(saved->body.title == "A path that everybody can use");
+    REQUIRE(saved->body.quotes.size() == 1);
+    CHECK(saved->body.quotes[0].speaker == "a resident");
+    REQUIRE(saved->body.consents.size() == 1);
+    CHECK(saved->body.consents[0].uses == std::vector{ConsentUse::Report});
+    CHECK(saved->body.consents[0].withdrawal_code.size() == 9);
+    CHECK(saved->signatures.empty());
+    REQUIRE(saved->body.organisation_permission.has_value());
+    CHECK(saved->body.organisation_permission->given_by == "Mr Walsh");
+}
+
+TEST_CASE("a signature is drawn with the pointer")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Story);
+    screen.type_into(Role::TextField, screen.text("story.title_field"), "T");
+    screen.type_into(Role::TextArea, screen.text("story.what"), "W");
+    screen.type_into(Role::TextArea, screen.text("story.changed"), "C");
+    screen.press(Role::Button, screen.text("story.next"));
+    screen.press(Role::Button, screen.text("story.next"));
+    screen.press(Role::Button, screen.text("consent.add"));
+    screen.type_into(Role::TextField, screen.text("consent.person"), "Alan");
+    screen.press(Role::CheckBox, screen.text("consent.website"));
+    screen.ui().focus(screen.find(Role::CheckBox, screen.text("consent.spoken"))->id); // into sight
+    screen.frame(2);
+    screen.press(Role::Drawing, screen.text("consent.signature"));
+    CHECK(screen.find(Role::Drawing, screen.text("consent.signature"))->value ==
+          screen.text("widgets.signed"));
+    screen.press(Role::Button, screen.text("story.next"));
+    screen.press(Role::Button, screen.text("story.save"));
+    REQUIRE(screen.last<SaveStory>() != nullptr);
+    REQUIRE(screen.last<SaveStory>()->signatures.size() == 1);
+    CHECK_FALSE(screen.last<SaveStory>()->signatures[0].strokes.empty());
+}
+
+TEST_CASE("photos that are dropped on the story are imported")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Story);
+    screen.press(Role::Button, screen.text("story.next"));
+    screen.ui().drop_file("/home/amina/DSC_0001.JPG");
+    screen.frame();
+    REQUIRE(screen.last<ImportPhoto>() != nullptr);
+    CHECK(screen.last<ImportPhoto>()->file == "/home/amina/DSC_0001.JPG");
+    screen.model.photos.push_back({"/home/amina/DSC_0001.JPG", std::string(64, 'a'), {}, ""});
+    screen.frame();
+    screen.type_into(Role::TextField, screen.text("story.caption"), "The new path");
+    REQUIRE(screen.last<SaveDraft>() != nullptr);
+    const auto form = story_from_draft(screen.last<SaveDraft>()->text);
+    REQUIRE(form.has_value());
+    REQUIRE(form->photos.size() == 1);
+    CHECK(form->photos[0].caption == "The new path");
+}
+
+TEST_CASE("a delivery is a number in the measure's unit")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Delivery);
+    screen.press(Role::Select, screen.text("delivery.measure"));
+    screen.press(Role::ListRow, "Apprenticeship weeks on the contract");
+    screen.type_into(Role::TextField, screen.text("delivery.quantity"), "lots");
+    screen.type_into(Role::TextArea, screen.text("delivery.description"), "Two apprentices");
+    screen.press(Role::Button, screen.text("delivery.save"));
+    CHECK(screen.last<SaveDelivery>() == nullptr);
+    screen.type_into(Role::TextField, screen.text("delivery.quantity"), "6.5");
+    screen.press(Role::Button, screen.text("delivery.save"));
+    REQUIRE(screen.last<SaveDelivery>() != nullptr);
+    CHECK(screen.last<SaveDelivery>()->about.measure == "NT10");
+    CHECK(screen.last<SaveDelivery>()->body.quantity->parts == 6 * 60'000 + 30'000);
+}
+
+TEST_CASE("settings change at once")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.press(Role::Button, screen.text("settings.title"));
+    screen.press(Role::Radio, screen.text("settings.dark"));
+    REQUIRE(screen.last<ChangeSettings>() != nullptr);
+    CHECK(screen.last<ChangeSettings>()->settings.appearance == widgets::Appearance::Dark);
+    screen.press(Role::Radio, screen.text("settings.size_large"));
+    CHECK(screen.last<ChangeSettings>()->settings.text_size == TextSize::Large);
+    screen.press(Role::Switch, screen.text("settings.metered"));
+    CHECK_FALSE(screen.last<ChangeSettings>()->settings.sync_on_metered);
+}
+
+TEST_CASE("everything that can be pressed is large enough for a gloved thumb and has a name")
+{
+    AppModel model = test::sample_model();
+    test::open_sample_sheet(model);
+    ScreenHarness screen(std::move(model), 800, 1280);
+    for (const ScreenName name :
+         {ScreenName::Home, ScreenName::Hours, ScreenName::SignIn, ScreenName::Story, ScreenName::Delivery,
+          ScreenName::Feedback, ScreenName::Entries, ScreenName::Settings, ScreenName::Enrol}) {
+        screen.go(name);
+        for (const auto& node : screen.tree().nodes()) {
+            if (!node.states.focusable)
+                continue;
+            CAPTURE(node.name);
+            CHECK_FALSE(node.name.empty());
+            CHECK(node.rect.height >= 48);
+            CHECK(node.rect.width >= 48);
+            CHECK(node.rect.x >= 0);
+            CHECK(node.rect.x + node.rect.width <= 800);
+        }
+    }
+}
+
+TEST_CASE("an idle screen asks for no further frame")
+{
+    ScreenHarness screen(test::sample_model());
+    for (const ScreenName name :
+         {ScreenName::Home, ScreenName::Hours, ScreenName::Entries, ScreenName::Settings}) {
+        screen.go(name);
+        screen.frame(4);
+        CHECK_FALSE(screen.ui().next_frame_in_s().has_value());
+    }
+}
