@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -47,6 +48,8 @@ int main(int argc, char** argv)
     using namespace tally::client;
     // Keys of this device lie in its files; nobody else on the machine may read them.
     umask(077);
+    // A connection that the server closes early is an answer to handle, not the end of the program.
+    std::signal(SIGPIPE, SIG_IGN);
     CLI::App app(
         "Tallybook: captures what public contracts give back to a community, and syncs it when it can");
     app.name("tallybook");

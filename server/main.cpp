@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -9,6 +10,8 @@
 int main(int argc, char** argv)
 {
     using namespace tally::server;
+    // A connection that a client closes early is an answer to handle, not the end of the program.
+    std::signal(SIGPIPE, SIG_IGN);
     CLI::App app(
         "Tallybook server: takes in sealed evidence, keeps the social value ledger, serves the console");
     app.name("tallybook-server");

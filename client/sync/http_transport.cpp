@@ -133,7 +133,8 @@ private:
         if (m_pin.mismatch || error == httplib::Error::SSLServerVerification)
             return {"wrong_certificate",
                     "The server did not show the certificate that this device trusts. Nothing was sent. "
-                    "If the server's certificate was renewed, enrol this device again."};
+                    "Enrol with the whole link, which names the server's certificate; if the certificate was "
+                    "renewed, ask for a new link."};
         if (error == httplib::Error::Canceled)
             return {"answer_too_large", "The server's answer was larger than this program takes."};
         return offline(m_interrupted ? "The request was interrupted."

@@ -93,16 +93,18 @@ std::string ServerUnderTest::must(Words words, const std::string& input) const
     return result.out;
 }
 
-void ServerUnderTest::start()
+void ServerUnderTest::start(const Words& options)
 {
     Words words = {program("tallybook-server"), "serve", "--listen", m_listen, "--data", m_folder.path()};
     if (!m_database.empty())
         words.insert(words.end(), {"--database", m_database});
+    words.insert(words.end(), options.begin(), options.end());
     m_process = std::make_unique<server::Program>(words);
-    if (!m_process->wait_for_text("http://127.0.0.1:", start_time))
+    if (!m_process->wait_for_text("://127.0.0.1:", start_time))
         throw std::runtime_error("The server did not start: " + m_process->err() + m_process->out());
-    m_address = first_match(m_process->out() + m_process->err(), std::regex("http://127\\.0\\.0\\.1:[0-9]+"));
-    m_listen = m_address.substr(std::string("http://").size());
+    m_address =
+        first_match(m_process->out() + m_process->err(), std::regex("https?://127\\.0\\.0\\.1:[0-9]+"));
+    m_listen = m_address.substr(m_address.find("://") + 3);
     for (int attempt = 0; Browser(m_address).get("/healthz").status != 200; ++attempt) {
         if (attempt > 200 || m_process->wait(std::chrono::milliseconds(50)))
             throw std::runtime_error("The server does not answer: " + m_process->err());

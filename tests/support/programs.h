@@ -25,8 +25,9 @@ public:
     /// `database` is an address for --database; empty for SQLite in the data folder.
     explicit ServerUnderTest(std::string database = {});
 
-    /// Starts `serve` on a free port, the same one after a restart. Throws when it does not come up.
-    void start();
+    /// Starts `serve` with these further options on a free port, the same one after a restart. Throws when it
+    /// does not come up.
+    void start(const Words& options = {});
     /// As an operator does, with SIGTERM.
     void stop();
     /// As a power cut does.
