@@ -37,8 +37,13 @@ const char* draft_key(std::string_view id)
 void HomeScreen::draw_event(const AppModel& model, CommandQueue& commands)
 {
     const EventModel* event = model.event_of_today();
-    if (event == nullptr)
+    if (event == nullptr) {
+        if (!model.events.empty() &&
+            action_tile(Icon::People, tr("home.sign_people_in"), tr("home.choose_event")))
+            commands.push(Go{{ScreenName::SignIn}});
+        gap(model.events.empty() ? 0 : 12);
         return;
+    }
     {
         const Card card(Card::Look::Accent);
         const Palette& palette = Context::current().palette();
@@ -84,8 +89,9 @@ void HomeScreen::draw_actions(CommandQueue& commands)
     }
 }
 
-void HomeScreen::draw_entries(const AppModel& model, CommandQueue& commands)
+void HomeScreen::draw_drafts(const AppModel& model, CommandQueue& commands)
 {
+    bool any = false;
     for (const DraftModel& draft : model.drafts) {
         if (draft.id.find('/') != std::string::npos)
             continue;
@@ -95,7 +101,14 @@ void HomeScreen::draw_entries(const AppModel& model, CommandQueue& commands)
                       .detail = tr("home.draft_at", {{"time", time_of_day(draft.updated_at, model)}})}))
             commands.push(Go{form_of_draft(draft.id)});
         ImGui::PopID();
+        any = true;
     }
+    if (any)
+        gap(24);
+}
+
+void HomeScreen::draw_questions(const AppModel& model, CommandQueue& commands)
+{
     const std::int64_t queried = model.count(EntryState::Queried);
     if (queried > 0) {
         {
@@ -115,6 +128,14 @@ void HomeScreen::draw_entries(const AppModel& model, CommandQueue& commands)
         }
         gap(24);
     }
+}
+
+void HomeScreen::draw_entries(const AppModel& model, CommandQueue& commands)
+{
+    draw_drafts(model, commands);
+    draw_questions(model, commands);
+    if (!model.entries.empty())
+        m_pin.draw(model, commands);
     section_heading(tr("home.recent"));
     if (model.is_loading) {
         loading(tr("app.loading"));
@@ -125,9 +146,10 @@ void HomeScreen::draw_entries(const AppModel& model, CommandQueue& commands)
         body_soft(tr("home.no_entries"));
         return;
     }
+    const bool needs_pin = model.lock.has_pin && !model.lock.is_unlocked;
     int shown = 0;
     for (const EntryModel& entry : model.entries) {
-        if (shown == 4)
+        if (shown == 4 || (needs_pin && shown == 2))
             break;
         ++shown;
         ImGui::PushID(entry.id.text().c_str());
@@ -159,11 +181,9 @@ void HomeScreen::draw(const AppModel& model, CommandQueue& commands)
         if (primary_button(tr("home.enrol"), {.icon = Icon::Link}))
             commands.push(Go{{ScreenName::Enrol}});
     } else {
-        const std::string who = model.device.author;
-        display_heading(who.empty()
-                            ? std::string(tr(greeting_key(model)))
-                            : tr("home.greeting", {{"greeting", tr(greeting_key(model))}, {"name", who}}));
-        body_soft(day_words(model.today));
+        display_heading(tr(greeting_key(model)));
+        body_soft(model.device.name.empty() ? day_words(model.today)
+                                            : day_words(model.today) + " \u00b7 " + model.device.name);
         gap(24);
         const auto left = [&] {
             draw_event(model, commands);

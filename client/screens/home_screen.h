@@ -14,7 +14,11 @@ public:
 private:
     void draw_event(const AppModel& model, CommandQueue& commands);
     void draw_actions(CommandQueue& commands);
+    void draw_drafts(const AppModel& model, CommandQueue& commands);
+    void draw_questions(const AppModel& model, CommandQueue& commands);
     void draw_entries(const AppModel& model, CommandQueue& commands);
+
+    PinCard m_pin;
 };
 
 } // namespace tally::client::screens

@@ -552,7 +552,7 @@ bool calendar(CalendarState& state, Date& date, Date latest)
     {
         Columns head({-52.0F, 1.0F, -52.0F}, 8);
         head.next();
-        if (icon_button(Icon::Back, tr("date.previous_month")))
+        if (icon_button(Icon::Left, tr("date.previous_month")))
             state.month = date_from_days(first_days - 1);
         head.next();
         const Font font = ui.font(TextStyle::BodyBold);
@@ -828,7 +828,7 @@ bool date_input(std::string_view label, Date& date, Date today, Date latest, con
     const float space = ui.dp(8);
     const float middle = std::min(ui.width() - 2 * (step + space), ui.dp(420));
 
-    if (step_button(Icon::Back, tr("date.day_before"), true)) {
+    if (step_button(Icon::Left, tr("date.day_before"), true)) {
         date = date_from_days(days - 1);
         changed = true;
     }

@@ -106,6 +106,9 @@ void draw_icon(Icon icon, ImVec2 at, float size_px, ImU32 colour)
         pencil.line({{20, 12}, {4.5F, 12}});
         pencil.line({{11, 5}, {4, 12}, {11, 19}});
         return;
+    case Icon::Left:
+        pencil.line({{15, 5}, {8, 12}, {15, 19}});
+        return;
     case Icon::Forward:
         pencil.line({{9, 5}, {16, 12}, {9, 19}});
         return;

@@ -9,6 +9,7 @@ enum class Icon
 {
     None,
     Back,
+    Left,
     Forward,
     Down,
     Up,
