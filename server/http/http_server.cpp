@@ -267,6 +267,9 @@ struct HttpServer::Impl final : httplib::Server
             tls = std::make_unique<TlsContext>(options.tls_cert, options.tls_key);
         set_payload_max_length(std::max(options.stream_bytes_max, options.body_bytes_max));
         set_tcp_nodelay(true);
+        // Only for what httplib tells clients: our own connections keep these limits.
+        set_keep_alive_timeout(std::chrono::duration_cast<std::chrono::seconds>(options.idle_time).count());
+        set_keep_alive_max_count(options.requests_per_connection);
         // Not SO_REUSEPORT, httplib's default: with it a second server would quietly share the port.
         set_socket_options([](socket_t socket) {
             const int yes = 1;
@@ -440,6 +443,12 @@ struct HttpServer::Impl final : httplib::Server
         const auto prepare = [](httplib::Request& http) {
             http.ranges.clear(); // our answers are always whole
             http.headers.erase("Range");
+            // httplib would prefer brotli at its slowest level, which costs more time than it saves.
+            const bool takes_gzip =
+                http.get_header_value("Accept-Encoding").find("gzip") != std::string::npos;
+            http.headers.erase("Accept-Encoding");
+            if (takes_gzip)
+                http.set_header("Accept-Encoding", "gzip");
         };
         std::string address;
         int port = 0;

@@ -222,6 +222,22 @@ TEST_CASE("idle connections are closed when their time is over")
     CHECK(client.is_closed());
 }
 
+TEST_CASE("answers say truly how long a connection is kept")
+{
+    RunningServer server;
+    RawHttp client(server.port());
+    CHECK(has(client.ask("GET /hello HTTP/1.1\r\n\r\n"), "Keep-Alive: timeout=60, max=10000"));
+}
+
+TEST_CASE("text is compressed for who takes gzip, and never with brotli")
+{
+    RunningServer server;
+    RawHttp client(server.port());
+    CHECK(has(client.ask("GET /hello HTTP/1.1\r\nAccept-Encoding: br, gzip\r\n\r\n"),
+              "Content-Encoding: gzip"));
+    CHECK_FALSE(has(client.ask("GET /hello HTTP/1.1\r\nAccept-Encoding: br\r\n\r\n"), "Content-Encoding"));
+}
+
 TEST_CASE("two servers cannot share a port")
 {
     RunningServer first;
