@@ -17,6 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr int requests_per_turn = 64;
+
 constexpr std::string_view content_security_policy =
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; font-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -284,6 +286,7 @@ struct HttpServer::Impl final : httplib::Server
     {
         explicit Workers(Impl& given) : impl(given), pool(static_cast<std::size_t>(given.options.threads))
         {
+            impl.workers = this;
             impl.parking = std::make_unique<Parking>(
                 impl.options.idle_time,
                 [this](std::unique_ptr<Connection> connection) { queue(std::move(connection)); });
@@ -414,10 +417,16 @@ struct HttpServer::Impl final : httplib::Server
     void serve(std::unique_ptr<Connection> connection)
     {
         const auto [address, port] = peer_of(connection->socket());
+        int turn = 0;
         while (!stopping && connection->requests_served < options.requests_per_connection) {
             // A short wait, because the next request of a busy client is usually already on its way.
             if (!connection->has_input(1ms)) {
                 parking->park(std::move(connection));
+                return;
+            }
+            // A client that never pauses gets its turn like the others.
+            if (++turn > requests_per_turn) {
+                workers->queue(std::move(connection));
                 return;
             }
             Current current;
@@ -466,6 +475,7 @@ struct HttpServer::Impl final : httplib::Server
     HttpOptions options;
     std::unique_ptr<TlsContext> tls;
     std::unique_ptr<Parking> parking;
+    Workers* workers = nullptr; ///< owned by httplib while it listens
     std::atomic<int> open_count = 0;
     int bound_port = 0;
     std::atomic<bool> stopping = false;
