@@ -34,7 +34,10 @@ async function visit (role, options = {}) {
     const expected = /status of (401|403|404|409|422|429)/.test(message.text())
     if (message.type() === 'error' && !expected) page.complaints.push(`console: ${message.text()}`)
   })
-  if (role) await signIn(page, `${role}@demo.example`, password)
+  if (role) {
+    await signIn(page, `${role}@demo.example`, password)
+    await page.getByRole('navigation', { name: 'Main' }).waitFor()
+  }
   return page
 }
 
@@ -54,10 +57,15 @@ const heading = (page) => page.getByRole('heading', { level: 1 }).innerText()
 const entryLinks = (page) => page.locator('.tb-table a.tb-evidence__link')
 const idOf = (address) => /entries\/([0-9a-f-]{36})/.exec(address)[1]
 
+/** Presses a link or button and waits until the browser is at an address that fits. */
+async function follow (page, control, address) {
+  await Promise.all([page.waitForURL(address), control.click()])
+}
+
 /** Opens the first waiting entry of a kind. */
 async function openWaiting (page, kind = '') {
   await page.goto(`/queue?state=waiting&kind=${kind}`)
-  await entryLinks(page).first().click()
+  await follow(page, entryLinks(page).first(), /\/entries\//)
   return idOf(page.url())
 }
 
@@ -78,7 +86,7 @@ await test('a stranger is sent to the sign-in page, and afterwards to where they
   assert.match(page.url(), /\/sign-in\?next=/)
   await page.getByLabel('Email address').fill('manager@demo.example')
   await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await follow(page, page.getByRole('button', { name: 'Sign in' }), /\/contracts$/)
   assert.equal(await heading(page), 'Contracts')
   await leave(page)
 })
@@ -111,7 +119,7 @@ await test('each role sees its own parts of the console', async () => {
 await test('the queue is filtered by kind and contract', async () => {
   const page = await visit('manager')
   await page.getByLabel('Kind of evidence').selectOption('hours')
-  await page.getByRole('button', { name: 'Show' }).click()
+  await follow(page, page.getByRole('button', { name: 'Show' }), /kind=hours/)
   const kinds = await page.locator('.tb-kind').allInnerTexts()
   assert.ok(kinds.length > 0)
   assert.ok(kinds.every((kind) => kind === 'Hours'))
@@ -119,7 +127,7 @@ await test('the queue is filtered by kind and contract', async () => {
   const choices = await contract.locator('option').count()
   assert.ok(choices > 1, 'a manager has contracts to choose from')
   await contract.selectOption({ index: 1 })
-  await page.getByRole('button', { name: 'Show' }).click()
+  await follow(page, page.getByRole('button', { name: 'Show' }), /contract=[^&]/)
   const chosen = await page.getByLabel('Contract').inputValue()
   assert.ok(page.url().includes(`contract=${encodeURIComponent(chosen)}`))
   await leave(page)
@@ -159,7 +167,7 @@ await test('accepting leads to the next entry, and can be taken back', async () 
   await page.getByRole('button', { name: 'Accept', exact: true }).click()
   await page.getByRole('status').getByText('Accepted.').waitFor()
   assert.ok(!page.url().includes(`/entries/${id}`))
-  await page.getByRole('link', { name: 'See it, or take it back' }).click()
+  await follow(page, page.getByRole('link', { name: 'See it, or take it back' }), new RegExp(id))
   assert.equal(idOf(page.url()), id)
   await page.locator('.tb-title').getByText('Accepted').waitFor()
   await page.getByRole('button', { name: 'Reverse' }).click()
@@ -213,15 +221,14 @@ await test('a photo is shown to who may see its entry, and to nobody else', asyn
 
 await test('a contract shows promised and delivered, claimed and confirmed, by measure and quarter', async () => {
   const page = await visit('manager')
-  await page.getByRole('link', { name: 'Contracts' }).click()
-  await entryLinks(page).first().click()
+  await follow(page, page.getByRole('link', { name: 'Contracts' }), /\/contracts$/)
+  await follow(page, entryLinks(page).first(), /\/contracts\/./)
   const text = await page.locator('main').innerText()
   for (const words of ['Social value', 'Local economic value', 'Community contribution', 'By quarter']) {
     assert.ok(text.includes(words), words)
   }
   await page.getByLabel('Period').selectOption({ index: 1 })
-  await page.getByRole('button', { name: 'Show' }).click()
-  assert.match(page.url(), /quarter=\d{4}-Q\d/)
+  await follow(page, page.getByRole('button', { name: 'Show' }), /quarter=\d{4}-Q\d/)
   await leave(page)
 })
 
@@ -230,7 +237,7 @@ await test('the ledger lists what happened, with its checkpoint and every line',
   await page.goto('/ledger')
   const note = await page.getByLabel('Signed note').innerText()
   assert.match(note, /^tallybook\/[0-9a-f]{16}\n\d+\n/)
-  await page.getByRole('link', { name: 'Older' }).click()
+  await follow(page, page.getByRole('link', { name: 'Older' }), /before=/)
   await page.locator('.tb-table tbody a').first().click()
   assert.match(await page.getByLabel('Ledger line').innerText(), /^\{"type":/)
   await leave(page)
@@ -246,7 +253,7 @@ await test('an auditor reads everything and decides on nothing', async () => {
 
 await test('a supplier sees figures and is refused evidence', async () => {
   const page = await visit('supplier')
-  await entryLinks(page).first().click()
+  await follow(page, entryLinks(page).first(), /\/contracts\/./)
   assert.equal(await page.locator('a[href^="/queue"]').count(), 0)
   const refused = await page.goto('/queue')
   assert.equal(refused.status(), 403)
@@ -291,12 +298,12 @@ await test('an administrator adds a person, who signs in and changes the passwor
 
   const nadia = await visit()
   await signIn(nadia, 'nadia@demo.example', 'four quiet green hills')
-  await nadia.getByRole('link', { name: 'Nadia Rahman' }).click()
+  await follow(nadia, nadia.getByRole('link', { name: 'Nadia Rahman' }), /\/account$/)
   await nadia.getByLabel('Present password').fill('four quiet green hills')
   await nadia.getByLabel('New password').fill('a much better secret')
   await nadia.getByRole('button', { name: 'Change the password' }).click()
   await nadia.getByRole('status').getByText('Your password was changed').waitFor()
-  await nadia.getByRole('button', { name: 'Sign out' }).click()
+  await follow(nadia, nadia.getByRole('button', { name: 'Sign out' }), /\/sign-in$/)
   await signIn(nadia, 'nadia@demo.example', 'a much better secret')
   await nadia.getByRole('navigation', { name: 'Main' }).waitFor()
   await leave(nadia)
@@ -304,7 +311,7 @@ await test('an administrator adds a person, who signs in and changes the passwor
 
 await test('signing out ends the session', async () => {
   const page = await visit('manager')
-  await page.getByRole('button', { name: 'Sign out' }).click()
+  await follow(page, page.getByRole('button', { name: 'Sign out' }), /\/sign-in$/)
   assert.equal(await heading(page), 'Sign in')
   await page.goto('/queue')
   assert.match(page.url(), /\/sign-in/)
@@ -317,7 +324,7 @@ await test('the keyboard reaches the main part at once', async () => {
   await page.keyboard.press('Tab')
   assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Skip to the main part')
   await page.keyboard.press('Enter')
-  assert.ok(page.url().endsWith('#main'))
+  await page.waitForURL(/#main$/)
   await leave(page)
 })
 
@@ -331,11 +338,10 @@ await test('everything that a reviewer does works without JavaScript', async () 
   await page.getByText('Identifiers and digests').click()
   await page.getByText('SHA-256 of the sealed record').waitFor()
   await page.goto('/contracts')
-  await entryLinks(page).first().click()
+  await follow(page, entryLinks(page).first(), /\/contracts\/./)
   await page.getByLabel('Period').selectOption({ index: 1 })
-  await page.getByRole('button', { name: 'Show' }).click()
-  assert.match(page.url(), /quarter=/)
-  await page.getByRole('button', { name: 'Sign out' }).click()
+  await follow(page, page.getByRole('button', { name: 'Show' }), /quarter=\d/)
+  await follow(page, page.getByRole('button', { name: 'Sign out' }), /\/sign-in$/)
   assert.equal(await heading(page), 'Sign in')
   await leave(page)
 })
@@ -350,36 +356,39 @@ for (const [size, viewport] of [['1280 px', wide], ['390 px', narrow]]) {
     await page.goto('/sign-in')
     await look('sign in')
     await signIn(page, 'admin@demo.example', 'wrong password')
+    await page.getByRole('alert').waitFor()
     await look('sign in, refused')
     await signIn(page, 'admin@demo.example', password)
+    await page.getByRole('navigation', { name: 'Main' }).waitFor()
     for (const address of ['/queue', '/queue?state=accepted', '/queue?state=declined&kind=delivery&measure=none', '/contracts',
       '/ledger', '/ledger/0', '/devices', '/devices/new', '/people', '/people/new', '/account', '/nothing-here']) {
       await page.goto(address)
       await look(address)
     }
     await page.goto('/people')
-    await entryLinks(page).last().click()
+    await follow(page, entryLinks(page).last(), /\/people\/./)
     await look('a person')
     await page.goto('/contracts')
-    await entryLinks(page).first().click()
+    await follow(page, entryLinks(page).first(), /\/contracts\/./)
     await look('a contract')
     for (const kind of ['hours', 'story', 'feedback', 'delivery']) {
       await page.goto(`/queue?state=all&kind=${kind}`)
-      await entryLinks(page).first().click()
+      await follow(page, entryLinks(page).first(), /\/entries\//)
       await look(`an entry of kind ${kind}`)
     }
     await page.goto('/devices')
-    await page.getByRole('link', { name: /^Revoke/ }).first().click()
+    await follow(page, page.getByRole('link', { name: /^Revoke/ }).first(), /\/revoke$/)
     await look('revoking a device')
     await page.goto('/devices/new')
     await page.getByLabel('Name of the device').fill(`Tablet to look at, ${size}`)
-    await page.getByRole('button', { name: 'Make a code' }).click()
+    await follow(page, page.getByRole('button', { name: 'Make a code' }), /\/codes$/)
     await look('a code')
     await leave(page)
 
     const manager = await visit('manager', { viewport })
     await openWaiting(manager)
     await manager.getByRole('button', { name: 'Decline' }).click()
+    await manager.getByRole('alert').waitFor()
     await assertNoBarriers(manager, 'an entry, refused')
     await assertFits(manager, 'an entry, refused')
     await leave(manager)
