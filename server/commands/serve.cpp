@@ -104,6 +104,7 @@ int serve(const ServeArguments& arguments)
         return refuse({"bad_tls", "TLS needs both --tls-cert and --tls-key."});
     http.tls_cert = arguments.tls_cert;
     http.tls_key = arguments.tls_key;
+    http.behind_proxy = arguments.behind_tls_proxy;
     PublicAddress address;
     if (!arguments.tls_cert.empty()) {
         const auto fingerprint = certificate_fingerprint(arguments.tls_cert);

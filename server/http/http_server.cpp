@@ -86,6 +86,19 @@ Result<Framing> check_head(const httplib::Request& http, const HttpOptions& opti
     return framing;
 }
 
+/// The last address of X-Forwarded-For; the ones before it are hearsay. Empty when it is none.
+std::string forwarded_address(const httplib::Request& http)
+{
+    const auto count = http.get_header_value_count("X-Forwarded-For");
+    if (count == 0)
+        return "";
+    const std::string all = http.get_header_value("X-Forwarded-For", count - 1);
+    const std::string last(trimmed(std::string_view(all).substr(all.rfind(',') + 1)));
+    const bool is_address =
+        last.size() <= 45 && last.find_first_not_of("0123456789abcdefABCDEF.:") == std::string::npos;
+    return is_address ? last : "";
+}
+
 Request request_of(const httplib::Request& http, bool encrypted)
 {
     Request request;
@@ -353,6 +366,9 @@ struct HttpServer::Impl final : httplib::Server
     {
         const auto begin = std::chrono::steady_clock::now();
         Request request = request_of(http, tls != nullptr);
+        if (options.behind_proxy)
+            if (auto address = forwarded_address(http); !address.empty())
+                request.address = std::move(address);
         HttpBody body(reader, t_current->framing, *t_current->connection, options.body_time);
         const Route* route = nullptr;
         Response ours = respond(http, request, body, route);

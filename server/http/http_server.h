@@ -36,6 +36,10 @@ struct HttpOptions
     std::chrono::milliseconds idle_time{60'000};   ///< between two requests on one connection
     std::size_t requests_per_connection = 10'000;
 
+    /// A proxy of ours stands in front: the peer's address is then the last one in X-Forwarded-For, which
+    /// the proxy added itself. Never set it without a proxy, or anybody can claim any address.
+    bool behind_proxy = false;
+
     bool access_log = true; ///< method, route, status, size, time: nothing about persons
 };
 

@@ -238,6 +238,22 @@ TEST_CASE("text is compressed for who takes gzip, and never with brotli")
     CHECK_FALSE(has(client.ask("GET /hello HTTP/1.1\r\nAccept-Encoding: br\r\n\r\n"), "Content-Encoding"));
 }
 
+TEST_CASE("who asks is taken from a proxy's header only when there is a proxy")
+{
+    const std::string request = "GET /hello HTTP/1.1\r\nX-Forwarded-For: 10.0.0.1, 192.0.2.7\r\n\r\n";
+    {
+        RunningServer server;
+        CHECK(RawHttp(server.port()).ask(request).ends_with("hello 127.0.0.1"));
+    }
+    HttpOptions options;
+    options.behind_proxy = true;
+    RunningServer server(options);
+    CHECK(RawHttp(server.port()).ask(request).ends_with("hello 192.0.2.7"));
+    CHECK(RawHttp(server.port())
+              .ask("GET /hello HTTP/1.1\r\nX-Forwarded-For: <b>\r\n\r\n")
+              .ends_with("hello 127.0.0.1"));
+}
+
 TEST_CASE("two servers cannot share a port")
 {
     RunningServer first;
