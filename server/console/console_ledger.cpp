@@ -2,6 +2,7 @@
 #include "server/console/ledger_view.h"
 #include "server/console/words.h"
 #include "server/ledger/checkpoint.h"
+#include "server/ledger/standings.h"
 #include "server/reference/reference_repository.h"
 #include "shared/base/encoding.h"
 
@@ -40,6 +41,11 @@ LedgerReader reader_for(const Visitor& visitor, Accounts& accounts, DatabasePool
     reader.contract = [contracts, name_in](std::string_view ref) { return name_in(contracts, ref); };
     // Feedback about a place belongs to no contract; only who sees everything sees it.
     reader.sees = [&visitor](std::string_view ref) { return visitor.sees_contract(ref); };
+    reader.entry = [&pool](const Uuid& id) -> std::optional<EntryFacts> {
+        auto database = pool.lease();
+        const auto standing = read_standing(*database, id);
+        return standing ? std::optional(standing->facts) : std::nullopt;
+    };
     reader.may_see_evidence = visitor.may(Permission::SeeEvidence);
     return reader;
 }

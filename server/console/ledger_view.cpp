@@ -28,11 +28,22 @@ std::string decision_words(DecisionKind kind)
     return "Decided";
 }
 
-/// Whether the reader may see what a line says. A decision names no contract; its words are harmless.
-bool is_visible(const Leaf& leaf, const LedgerReader& reader)
+/// The entry that a line is about; nothing for a decision on an entry that the ledger does not have.
+std::optional<EntryFacts> facts_behind(const Leaf& leaf, const LedgerReader& reader)
 {
-    const auto* received = std::get_if<ReceivedLeaf>(&leaf);
-    return received == nullptr || reader.sees(received->facts.contract);
+    if (const auto* received = std::get_if<ReceivedLeaf>(&leaf))
+        return received->facts;
+    return reader.entry(entry_of(leaf));
+}
+
+bool is_visible(const std::optional<EntryFacts>& facts, const LedgerReader& reader)
+{
+    return facts && reader.sees(facts->contract);
+}
+
+Timestamp time_of(const Leaf& leaf)
+{
+    return std::visit([](const auto& line) { return line.at; }, leaf);
 }
 
 void add_fact(ViewList& facts, std::string_view name, std::string text, std::string_view link = {})
@@ -88,30 +99,30 @@ View ledger_line(const LogRow& row, const LedgerReader& reader, const Clock& clo
         view.set("what", "A line that this program cannot read");
         return view;
     }
-    if (!is_visible(*leaf, reader)) {
-        view.set("what", "An entry of a contract that you do not see");
-        view.set("at", moment(std::get<ReceivedLeaf>(*leaf).at, clock));
+    const auto facts = facts_behind(*leaf, reader);
+    view.set("at", moment(time_of(*leaf), clock));
+    if (!is_visible(facts, reader)) {
+        view.set("what", "Something about a contract that you do not see");
         return view;
     }
     if (reader.may_see_evidence) {
-        view.set("of", "/entries/" + entry_of(*leaf).text());
+        view.set("of", "/entries/" + facts->id.text());
         view.set("of_text", "see the entry");
     }
-    if (const auto* received = std::get_if<ReceivedLeaf>(&*leaf)) {
-        const EntryFacts& facts = received->facts;
-        view.set("what", received_words(facts));
-        view.set("at", moment(received->at, clock));
-        set_text(view, "contract", facts.contract.empty() ? "" : reader.contract(facts.contract));
-        set_text(view, "measure", facts.measure);
-        set_text(view, "quantity", facts.quantity ? format_quantity_for_people(*facts.quantity) : "");
-        set_text(view, "value", facts.value ? format_pounds(*facts.value) : "");
-        view.set("held", facts.held);
+    if (const auto* decision = std::get_if<DecisionLeaf>(&*leaf)) {
+        const std::string by = reader.person(decision->by);
+        view.set("what", decision_words(decision->kind) + (by.empty() ? "" : " by " + by));
     } else {
-        const auto& decision = std::get<DecisionLeaf>(*leaf);
-        const std::string by = reader.person(decision.by);
-        view.set("what", decision_words(decision.kind) + (by.empty() ? "" : " by " + by));
-        view.set("at", moment(decision.at, clock));
+        view.set("what", received_words(*facts));
     }
+    set_text(view, "contract", facts->contract.empty() ? "" : reader.contract(facts->contract));
+    set_text(view, "measure", facts->measure);
+    set_text(view, "quantity",
+             !facts->quantity                     ? std::string()
+             : facts->kind == EvidenceKind::Hours ? format_hours_for_people(*facts->quantity)
+                                                  : format_quantity_for_people(*facts->quantity));
+    set_text(view, "value", facts->value ? format_pounds(*facts->value) : "");
+    view.set("held", facts->held);
     return view;
 }
 
@@ -120,7 +131,7 @@ View ledger_row_view(const LogRow& row, const LedgerReader& reader, const Clock&
     View view = ledger_line(row, reader, clock);
     ViewList facts;
     const auto leaf = parse_leaf(row.leaf);
-    const bool visible = leaf && is_visible(*leaf, reader);
+    const bool visible = leaf && is_visible(facts_behind(*leaf, reader), reader);
     if (visible) {
         if (const auto* received = std::get_if<ReceivedLeaf>(&*leaf)) {
             add_received(facts, *received, reader, clock);

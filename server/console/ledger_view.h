@@ -6,6 +6,7 @@
 #include "server/ledger/ledger.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ struct LedgerReader
     std::function<std::string(std::string_view account)> person;
     std::function<std::string(std::string_view contract)> contract;
     std::function<bool(std::string_view contract)> sees;
+    std::function<std::optional<EntryFacts>(const Uuid& entry)> entry; ///< what a decision was about
     bool may_see_evidence = false;
 };
 

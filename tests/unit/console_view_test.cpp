@@ -406,6 +406,7 @@ TEST_CASE("the ledger's lines are told in words, and another contract's stay clo
     reader.person = [](std::string_view) { return "Asha Roy"; };
     reader.contract = [](std::string_view) { return "Highways maintenance"; };
     reader.sees = [](std::string_view) { return true; };
+    reader.entry = [&received](const Uuid&) { return received.facts; };
     reader.may_see_evidence = true;
     DecisionLeaf decision{clock_at_noon.now(), DecisionKind::Accept, received.facts.id, "someone", ""};
     View view = object();
@@ -430,9 +431,12 @@ TEST_CASE("the ledger's lines are told in words, and another contract's stay clo
     const auto html = rendered("ledger", std::move(view), "ledger", "ledger");
     CHECK(has(html, "Accepted by Asha Roy"));
     CHECK(has(html, "Hours received"));
-    CHECK(has(html, "An entry of a contract that you do not see"));
+    CHECK(has(html, "Something about a contract that you do not see"));
     CHECK(has(html, "£59.26"));
 
+    const auto decided =
+        ledger_row_view({42, write_leaf(decision), std::string(64, 'c')}, reader, clock_at_noon);
+    CHECK_FALSE(has(rendered("ledger-row", decided, "ledger", "ledger-row-decided"), "Accepted"));
     const auto closed =
         ledger_row_view({40, write_leaf(received), std::string(64, 'c')}, reader, clock_at_noon);
     CHECK_FALSE(has(rendered("ledger-row", closed, "ledger", "ledger-row-closed"), "NT86"));
