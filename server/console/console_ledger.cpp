@@ -1,10 +1,10 @@
 #include "server/console/console.h"
 #include "server/console/ledger_view.h"
 #include "server/console/words.h"
-#include "server/ledger/checkpoint.h"
 #include "server/ledger/standings.h"
 #include "server/reference/reference_repository.h"
 #include "shared/base/encoding.h"
+#include "shared/protocol/checkpoint.h"
 
 #include <charconv>
 #include <map>
@@ -81,9 +81,10 @@ Response Console::ledger_page(Request& request)
         shown.set("signed_at", moment(checkpoint->signed_at, m_clock));
         shown.set("root", to_hex(checkpoint->root));
         shown.set("note", checkpoint->note);
-        shown.set("verifier", m_options.signing_public_key.empty()
-                                  ? std::string("Ask an administrator.")
-                                  : verifier_key(m_options.ledger_origin, m_options.signing_public_key));
+        shown.set("verifier",
+                  m_options.signing_public_key.empty()
+                      ? std::string("Ask an administrator.")
+                      : protocol::verifier_key(m_options.ledger_origin, m_options.signing_public_key));
         view.set("checkpoint", std::move(shown));
     }
     return page(request, "ledger", "Ledger", "ledger", std::move(view));

@@ -1,7 +1,7 @@
 #pragma once
 /// Private to this folder: the ledger made again from its log, in memory.
 
-#include "server/ledger/merkle.h"
+#include "shared/protocol/merkle.h"
 #include "server/ledger/tables.h"
 
 #include <map>

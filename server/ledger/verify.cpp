@@ -1,8 +1,8 @@
 #include "server/ledger/verify.h"
 
-#include "server/ledger/checkpoint.h"
 #include "server/ledger/replay.h"
 #include "shared/base/encoding.h"
+#include "shared/protocol/checkpoint.h"
 #include "shared/protocol/sealed_record.h"
 
 #include <set>
@@ -68,7 +68,7 @@ private:
             [&](std::int64_t&& size, std::string&& root, std::string&& note) {
                 const std::string where = "checkpoint " + std::to_string(size);
                 ++m_report.checkpoints;
-                const auto body = read_checkpoint(note, m_public_key);
+                const auto body = protocol::read_checkpoint(note, m_public_key);
                 if (!body)
                     found("checkpoint_changed", body.error().message, where);
                 else if (static_cast<std::int64_t>(body->tree_size) != size || to_hex(body->root) != root)
@@ -120,7 +120,7 @@ private:
 
     void check_leaf(std::int64_t position, const std::string& text, const std::string& hash_hex)
     {
-        const std::string hash = merkle_leaf_hash(text);
+        const std::string hash = protocol::merkle_leaf_hash(text);
         m_frontier.append(hash);
         if (to_hex(hash) != hash_hex) {
             found("leaf_changed", "The row of the log does not fit its hash: one of the two was changed.",
@@ -309,7 +309,7 @@ private:
     VerifyReport m_report;
     std::vector<StoredCheckpoint> m_checkpoints;
     LedgerReplay m_replay;
-    MerkleFrontier m_frontier;
+    protocol::MerkleFrontier m_frontier;
     bool m_log_broken = false;
 };
 

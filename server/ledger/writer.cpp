@@ -1,9 +1,9 @@
 #include "server/ledger/writer.h"
 
-#include "server/ledger/checkpoint.h"
-#include "server/ledger/merkle.h"
 #include "server/ledger/tables.h"
 #include "shared/base/encoding.h"
+#include "shared/protocol/checkpoint.h"
+#include "shared/protocol/merkle.h"
 
 #include <condition_variable>
 #include <deque>
@@ -76,8 +76,9 @@ private:
         if (!row)
             return;
         const auto bytes = from_hex(std::get<1>(*row));
-        auto frontier = bytes ? MerkleFrontier::restore(static_cast<std::uint64_t>(std::get<0>(*row)), *bytes)
-                              : std::nullopt;
+        auto frontier =
+            bytes ? protocol::MerkleFrontier::restore(static_cast<std::uint64_t>(std::get<0>(*row)), *bytes)
+                  : std::nullopt;
         if (!frontier)
             throw storage::DatabaseError(storage::Failure::Damaged,
                                          "The head of the ledger is damaged. Run tallybook-server verify.");
@@ -91,11 +92,12 @@ private:
             "INSERT INTO ledger_head (one, tree_size, frontier) VALUES (1, :size, :frontier) "
             "ON CONFLICT (one) DO UPDATE SET tree_size = excluded.tree_size, frontier = excluded.frontier",
             tree.tree_size, to_hex(m_frontier.bytes()));
-        m_database.run("INSERT INTO ledger_checkpoints (tree_size, root, signed_at, note) "
-                       "VALUES (:size, :root, :at, :note)",
-                       tree.tree_size, to_hex(tree.root), m_clock.now().ms,
-                       sign_checkpoint({m_keys.origin, static_cast<std::uint64_t>(tree.tree_size), tree.root},
-                                       m_keys.signing));
+        m_database.run(
+            "INSERT INTO ledger_checkpoints (tree_size, root, signed_at, note) "
+            "VALUES (:size, :root, :at, :note)",
+            tree.tree_size, to_hex(tree.root), m_clock.now().ms,
+            protocol::sign_checkpoint({m_keys.origin, static_cast<std::uint64_t>(tree.tree_size), tree.root},
+                                      m_keys.signing));
     }
 
     Result<std::int64_t> append_leaf(const Leaf& leaf, Known known)
@@ -111,7 +113,7 @@ private:
             return added.error();
 
         const std::string text = write_leaf(leaf);
-        const std::string hash = merkle_leaf_hash(text);
+        const std::string hash = protocol::merkle_leaf_hash(text);
         m_database.run("INSERT INTO ledger_log (position, leaf, leaf_hash) VALUES (:position, :leaf, :hash)",
                        position, text, to_hex(hash));
         m_frontier.append(hash);
@@ -179,7 +181,7 @@ private:
     const ServerKeys& m_keys;
     const Clock& m_clock;
     storage::Transaction m_transaction;
-    MerkleFrontier m_frontier;
+    protocol::MerkleFrontier m_frontier;
     std::int64_t m_size_before = 0;
     std::map<BalanceKey, CachedSum> m_balances;
     std::unordered_map<Uuid, EntryStanding> m_standings;

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 namespace tally {
 namespace fs = std::filesystem;
@@ -23,6 +24,12 @@ bool write_all(int file, std::string_view bytes)
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
     return true;
+}
+
+Error unwritable(const fs::path& path, const char* step)
+{
+    return {"file_unwritable",
+            "The file " + path.string() + " could not be " + step + ": " + std::strerror(errno) + "."};
 }
 
 void sync_folder(const fs::path& folder)
@@ -63,23 +70,55 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t bytes_max)
 
 Result<void> write_file_durably(const fs::path& path, std::string_view bytes)
 {
-    const fs::path beside = path.string() + ".part";
-    const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    const auto failed = [&](const char* step) {
-        return Error{"file_unwritable", "The file " + path.string() + " could not be " + step + ": " +
-                                            std::strerror(errno) + "."};
-    };
-    if (file < 0)
-        return failed("created");
-    const bool written = write_all(file, bytes) && ::fsync(file) == 0;
-    if (::close(file) != 0 || !written) {
-        const auto error = failed("written");
-        ::unlink(beside.c_str());
+    auto file = DurableFile::create(path);
+    if (!file)
+        return file.error();
+    if (const auto written = file->append(bytes); !written)
+        return written;
+    return file->commit();
+}
+
+Result<DurableFile> DurableFile::create(const fs::path& path)
+{
+    DurableFile made(path, -1);
+    made.m_file = ::open(made.beside().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (made.m_file < 0)
+        return unwritable(path, "created");
+    return made;
+}
+
+DurableFile::DurableFile(DurableFile&& other) noexcept
+    : m_path(std::move(other.m_path)), m_file(std::exchange(other.m_file, -1))
+{
+}
+
+DurableFile::~DurableFile()
+{
+    if (m_file >= 0) {
+        ::close(m_file);
+        ::unlink(beside().c_str());
+    }
+}
+
+Result<void> DurableFile::append(std::string_view bytes)
+{
+    TALLY_ASSERT(m_file >= 0);
+    return write_all(m_file, bytes) ? Result<void>() : unwritable(m_path, "written");
+}
+
+Result<void> DurableFile::commit()
+{
+    TALLY_ASSERT(m_file >= 0);
+    if (::fsync(m_file) != 0)
+        return unwritable(m_path, "written");
+    if (::close(std::exchange(m_file, -1)) != 0) {
+        const auto error = unwritable(m_path, "written");
+        ::unlink(beside().c_str());
         return error;
     }
-    if (::rename(beside.c_str(), path.c_str()) != 0)
-        return failed("put in place");
-    sync_folder(path.parent_path());
+    if (::rename(beside().c_str(), m_path.c_str()) != 0)
+        return unwritable(m_path, "put in place");
+    sync_folder(m_path.parent_path());
     return {};
 }
 

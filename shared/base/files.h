@@ -18,6 +18,28 @@ namespace tally {
 /// old bytes or the new ones. Fails with `file_unwritable`.
 [[nodiscard]] Result<void> write_file_durably(const std::filesystem::path& path, std::string_view bytes);
 
+/// Writes a file part by part and in the end as durably as write_file_durably: until commit() the target
+/// stays as it was, and without it the unfinished file is removed.
+class DurableFile
+{
+public:
+    /// Fails with `file_unwritable`, as the other steps do.
+    [[nodiscard]] static Result<DurableFile> create(const std::filesystem::path& path);
+    DurableFile(DurableFile&& other) noexcept;
+    DurableFile& operator=(DurableFile&&) = delete;
+    ~DurableFile();
+
+    [[nodiscard]] Result<void> append(std::string_view bytes);
+    [[nodiscard]] Result<void> commit();
+
+private:
+    DurableFile(std::filesystem::path path, int file) : m_path(std::move(path)), m_file(file) {}
+    [[nodiscard]] std::filesystem::path beside() const { return m_path.string() + ".part"; }
+
+    std::filesystem::path m_path;
+    int m_file = -1; ///< open until the end
+};
+
 /// The folder with frameworks, questionnaires, translations and icons: TALLYBOOK_ASSETS when set, else
 /// ../share/tallybook/assets beside the program, else the source tree it was built from.
 [[nodiscard]] std::filesystem::path assets_dir();

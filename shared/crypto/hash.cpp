@@ -48,6 +48,33 @@ std::string sha256(std::initializer_list<std::string_view> parts)
     return out;
 }
 
+struct Sha256::State
+{
+    EVP_MD_CTX* context = EVP_MD_CTX_new();
+    ~State() { EVP_MD_CTX_free(context); }
+};
+
+Sha256::Sha256() : m_state(std::make_unique<State>())
+{
+    TALLY_ASSERT(m_state->context != nullptr);
+    TALLY_ASSERT(EVP_DigestInit_ex(m_state->context, EVP_sha256(), nullptr) == 1);
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view bytes)
+{
+    TALLY_ASSERT(EVP_DigestUpdate(m_state->context, bytes.data(), bytes.size()) == 1);
+}
+
+std::string Sha256::finish()
+{
+    std::string out(sha256_bytes, '\0');
+    TALLY_ASSERT(
+        EVP_DigestFinal_ex(m_state->context, reinterpret_cast<unsigned char*>(out.data()), nullptr) == 1);
+    return out;
+}
+
 std::string sha256_hex(std::string_view bytes)
 {
     return to_hex(sha256(bytes));

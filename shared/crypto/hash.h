@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,24 @@ inline constexpr std::size_t sha256_bytes = 32;
 [[nodiscard]] std::string sha256(std::string_view bytes);
 /// Of the parts one after another, without joining them first.
 [[nodiscard]] std::string sha256(std::initializer_list<std::string_view> parts);
+/// SHA-256 of what comes part by part, for streams that do not fit in memory.
+class Sha256
+{
+public:
+    Sha256();
+    ~Sha256();
+    Sha256(const Sha256&) = delete;
+    Sha256& operator=(const Sha256&) = delete;
+
+    void add(std::string_view bytes);
+    /// 32 bytes of all that was added. Call it once, at the end.
+    [[nodiscard]] std::string finish();
+
+private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
+
 /// Lower-case hex of sha256.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 

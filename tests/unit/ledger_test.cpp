@@ -1,13 +1,13 @@
-#include "server/ledger/checkpoint.h"
 #include "server/ledger/leaf.h"
 #include "server/ledger/ledger.h"
-#include "server/ledger/merkle.h"
 #include "server/ledger/rebuild.h"
 #include "server/ledger/standings.h"
 #include "server/ledger/verify.h"
 #include "server/ledger/writer.h"
 #include "server/storage/schema.h"
 #include "shared/base/encoding.h"
+#include "shared/protocol/checkpoint.h"
+#include "shared/protocol/merkle.h"
 #include "tests/support/entries.h"
 #include "tests/support/postgres.h"
 #include "tests/support/temporary_folder.h"
@@ -20,6 +20,10 @@
 using namespace tally;
 using namespace tally::server;
 using namespace tally::test;
+using protocol::merkle_leaf_hash;
+using protocol::MerkleFrontier;
+using protocol::read_checkpoint;
+using protocol::sign_checkpoint;
 
 namespace {
 

@@ -1,10 +1,10 @@
-#include "server/ledger/merkle.h"
+#include "shared/protocol/merkle.h"
 
 #include "shared/crypto/hash.h"
 
 #include <bit>
 
-namespace tally::server {
+namespace tally::protocol {
 
 std::string merkle_leaf_hash(std::string_view leaf)
 {
@@ -35,12 +35,26 @@ std::optional<MerkleFrontier> MerkleFrontier::restore(std::uint64_t size, std::s
 
 void MerkleFrontier::append(std::string_view leaf_hash)
 {
+    append(leaf_hash, nullptr);
+}
+
+void MerkleFrontier::append(std::string_view leaf_hash, std::vector<TileHash>& completed)
+{
+    append(leaf_hash, &completed);
+}
+
+void MerkleFrontier::append(std::string_view leaf_hash, std::vector<TileHash>* completed)
+{
     m_roots.emplace_back(leaf_hash);
     // Each trailing one bit of the old size is a perfect subtree of the same height to merge with.
+    unsigned height = 0;
     for (std::uint64_t rest = m_size; (rest & 1U) != 0; rest >>= 1) {
         const std::string right = std::move(m_roots.back());
         m_roots.pop_back();
         m_roots.back() = merkle_node_hash(m_roots.back(), right);
+        ++height;
+        if (completed != nullptr && height % tile_height == 0)
+            completed->push_back({height / tile_height, m_size >> height, m_roots.back()});
     }
     ++m_size;
 }
@@ -63,4 +77,4 @@ std::string MerkleFrontier::bytes() const
     return out;
 }
 
-} // namespace tally::server
+} // namespace tally::protocol

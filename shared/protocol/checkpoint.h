@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace tally::server {
+namespace tally::protocol {
 
 struct CheckpointBody
 {
@@ -28,4 +28,4 @@ struct CheckpointBody
 /// "origin+hash+base64 key", as signed-note tools take a verifier key.
 [[nodiscard]] std::string verifier_key(std::string_view origin, std::string_view public_key);
 
-} // namespace tally::server
+} // namespace tally::protocol

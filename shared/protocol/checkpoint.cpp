@@ -1,11 +1,11 @@
-#include "server/ledger/checkpoint.h"
+#include "shared/protocol/checkpoint.h"
 
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
 
 #include <charconv>
 
-namespace tally::server {
+namespace tally::protocol {
 namespace {
 
 // The signature line begins with an em dash and a space (C2SP signed-note).
@@ -75,4 +75,4 @@ std::string verifier_key(std::string_view origin, std::string_view public_key)
            to_base64(std::string(&algorithm, 1) + std::string(public_key));
 }
 
-} // namespace tally::server
+} // namespace tally::protocol
