@@ -167,7 +167,15 @@ void App::refresh_world()
 void App::take(EntriesRead&& read)
 {
     m_model.entries = std::move(read.entries);
-    m_model.drafts = std::move(read.drafts);
+    m_model.drafts.clear();
+    for (DraftModel& draft : read.drafts) {
+        // The newest of each form; an older one shows once that is saved.
+        const std::string kept = std::exchange(draft.id, draft.id.substr(0, draft.id.find('@')));
+        if (m_model.find_draft(draft.id) != nullptr)
+            continue;
+        m_kept_drafts.try_emplace(draft.id, kept);
+        m_model.drafts.push_back(std::move(draft));
+    }
     // What is being typed is newer than what was read.
     for (const auto& [id, waiting] : m_waiting_drafts) {
         std::erase_if(m_model.drafts, [&](const DraftModel& draft) { return draft.id == id; });
@@ -282,7 +290,10 @@ void App::save_form(const Command& command, const char* toast_key)
     std::string draft;
     if constexpr (!std::is_same_v<Command, SaveFeedback>)
         draft = command.draft;
-    ask([command](Services& service) { return service.save(command); },
+    Command kept = command;
+    if constexpr (!std::is_same_v<Command, SaveFeedback>)
+        kept.draft = kept_name(draft);
+    ask([kept](Services& service) { return service.save(kept); },
         [this, draft, stays, toast_key](Result<Uuid>&& saved) {
             if (!saved) {
                 fail(saved.error().message);
@@ -291,7 +302,8 @@ void App::save_form(const Command& command, const char* toast_key)
             m_model.failure.clear();
             ++m_model.saves;
             m_waiting_drafts.erase(draft);
-            std::erase_if(m_model.drafts, [&](const DraftModel& kept) { return kept.id == draft; });
+            m_kept_drafts.erase(draft);
+            std::erase_if(m_model.drafts, [&](const DraftModel& done) { return done.id == draft; });
             if (!stays) {
                 drop_photos();
                 go_home();
@@ -355,11 +367,16 @@ void App::on(const DiscardDraft& command)
     m_waiting_drafts.erase(command.id);
     std::erase_if(m_model.drafts, [&](const DraftModel& draft) { return draft.id == command.id; });
     ask(
-        [id = command.id](Services& service) {
+        [id = kept_name(command.id)](Services& service) {
             service.drop_draft(id);
             return 0;
         },
         [](int) {});
+}
+
+const std::string& App::kept_name(const std::string& draft)
+{
+    return m_kept_drafts.try_emplace(draft, draft + "@" + std::to_string(m_clock.now().ms)).first->second;
 }
 
 void App::keep_waiting_drafts(double now_s, bool all)
@@ -372,7 +389,7 @@ void App::keep_waiting_drafts(double now_s, bool all)
             ++waiting;
             continue;
         }
-        m_thread->run([this, id = waiting->first, text = std::move(waiting->second.text)] {
+        m_thread->run([this, id = kept_name(waiting->first), text = std::move(waiting->second.text)] {
             m_services->keep_draft(id, text);
         });
         waiting = m_waiting_drafts.erase(waiting);

@@ -92,6 +92,7 @@ private:
     void say(std::string message, std::string action_label = {}, std::function<void()> action = {});
     void fail(const std::string& message);
     void keep_waiting_drafts(double now_s, bool all);
+    [[nodiscard]] const std::string& kept_name(const std::string& draft);
     void drop_photos();
     void add_photo(PhotoRead&& read, const std::string& file);
     void close_sheet_when_over();
@@ -106,6 +107,9 @@ private:
     screens::CommandQueue m_commands;
     std::vector<screens::Route> m_history;
     std::map<std::string, WaitingDraft> m_waiting_drafts;
+    /// Under which name a form's draft is kept. Each run has names of its own, so that typing before the
+    /// PIN was given never overwrites a draft of an earlier run that cannot be read yet.
+    std::map<std::string, std::string> m_kept_drafts;
     std::function<void()> m_toast_action;
     double m_toast_until_s = 0;
     bool m_sheet_is_closing = false;

@@ -114,6 +114,7 @@ EntriesRead Services::read_entries()
 {
     EntriesRead read;
     const bool kiosk = is_kiosk();
+    std::vector<Uuid> withdrawals;
     for (const EntryRow& row : m_store.entries(std::nullopt, entries_shown_max)) {
         screens::EntryModel entry;
         entry.id = row.id;
@@ -128,8 +129,16 @@ EntriesRead Services::read_entries()
         entry.replaced_by = row.replaced_by;
         if (!kiosk)
             entry.words = words_of(row, entry.needs_pin);
+        if (row.action == EntryAction::Withdraw && row.amends)
+            withdrawals.push_back(*row.amends);
         read.entries.push_back(std::move(entry));
     }
+    // What was replaced here shows so at once. Only what was accepted stands until somebody decides.
+    for (screens::EntryModel& entry : read.entries)
+        if (entry.replaced_by && entry.state != screens::EntryState::Accepted)
+            entry.state = std::find(withdrawals.begin(), withdrawals.end(), entry.id) != withdrawals.end()
+                              ? screens::EntryState::Withdrawn
+                              : screens::EntryState::Replaced;
     if (!kiosk)
         for (const OpenDraft& draft : m_vault.drafts(form_area))
             read.drafts.push_back({draft.id, draft.text, draft.updated_at});
@@ -150,8 +159,7 @@ EntriesRead Services::read_entries()
         // The latest on top: somebody looks for who has just come.
         std::reverse(read.sheet.here.begin(), read.sheet.here.end());
         for (const screens::EntryModel& entry : read.entries) {
-            if (!entry.words || entry.words->about.event != read.sheet.event ||
-                !screens::can_change(entry.state))
+            if (!entry.words || entry.words->about.event != read.sheet.event || !screens::can_change(entry))
                 continue;
             const auto* body = std::get_if<HoursBody>(&entry.words->body);
             if (body != nullptr && body->confirmation == HoursConfirmation::SignInSheet &&

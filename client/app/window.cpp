@@ -91,6 +91,16 @@ int run_window(const std::filesystem::path& data)
         app.draw();
         screenshot.after_frame(**window, app);
     });
+    if (const std::string file = environment("TALLYBOOK_LAST_PICTURE"); !file.empty()) {
+        (*window)->save_screenshot(file, [](const Result<void>& written) {
+            if (!written)
+                report(written.error());
+        });
+        (*window)->draw_once([&] { app.draw(); });
+        const auto described = write_file_durably(file + ".txt", (*window)->ui().tree().text());
+        if (!described)
+            return report(described.error());
+    }
     if (!environment("TALLYBOOK_FRAMES").empty())
         std::fprintf(stderr, "frames %lld\n", static_cast<long long>((*window)->frame_count()));
     return screenshot.status();

@@ -436,6 +436,12 @@ void Window::draw(const std::function<void()>& draw_frame)
     }
 }
 
+void Window::draw_once(const std::function<void()>& draw_frame)
+{
+    m_parts->frames_due = 1;
+    draw(draw_frame);
+}
+
 void Window::run(const std::function<void()>& draw_frame)
 {
     Parts& parts = *m_parts;

@@ -38,6 +38,8 @@ public:
 
     /// Draws a frame whenever there is a reason to, until close() or until the person closes it.
     void run(const std::function<void()>& draw_frame);
+    /// Draws one frame now, also after the window was closed by the person.
+    void draw_once(const std::function<void()>& draw_frame);
     void close();
     /// Called when the person closes the window, before run() returns.
     void on_close(std::function<void()> action);

@@ -275,8 +275,7 @@ void EntryScreen::draw(const AppModel& model, CommandQueue& commands)
         title_heading(words_of(*entry, model).title);
         gap(12);
         draw_state(*entry);
-        const bool can_amend = can_change(entry->state) && entry->words &&
-                               entry->kind != EvidenceKind::Feedback &&
+        const bool can_amend = can_change(*entry) && entry->words && entry->kind != EvidenceKind::Feedback &&
                                entry->action != EntryAction::Withdraw;
         if (can_amend) {
             gap(16);
@@ -291,7 +290,7 @@ void EntryScreen::draw(const AppModel& model, CommandQueue& commands)
             m_pin.draw(model, commands);
         }
         draw_words(model, *entry);
-        if (can_change(entry->state) && entry->action != EntryAction::Withdraw) {
+        if (can_change(*entry) && entry->action != EntryAction::Withdraw) {
             gap(24);
             if (quiet_button(tr("entry.withdraw"), {.icon = Icon::Undo, .tone = Tone::Bad}))
                 m_is_withdrawing = true;

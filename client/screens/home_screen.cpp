@@ -134,8 +134,7 @@ void HomeScreen::draw_entries(const AppModel& model, CommandQueue& commands)
 {
     draw_drafts(model, commands);
     draw_questions(model, commands);
-    if (!model.entries.empty())
-        m_pin.draw(model, commands);
+    m_pin.draw(model, commands);
     section_heading(tr("home.recent"));
     if (model.is_loading) {
         loading(tr("app.loading"));

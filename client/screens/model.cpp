@@ -145,9 +145,10 @@ EntryWords words_of(const EntryModel& entry, const AppModel& model)
     return {tr(kind_key(entry.kind)), day};
 }
 
-bool can_change(EntryState state)
+bool can_change(const EntryModel& entry)
 {
-    return state != EntryState::Replaced && state != EntryState::Withdrawn && state != EntryState::Conflict;
+    return entry.state != EntryState::Replaced && entry.state != EntryState::Withdrawn &&
+           entry.state != EntryState::Conflict && !entry.replaced_by;
 }
 
 } // namespace tally::client::screens

@@ -254,7 +254,7 @@ struct EntryWords
 };
 [[nodiscard]] EntryWords words_of(const EntryModel& entry, const AppModel& model);
 
-/// True while the entry can still be amended or withdrawn.
-[[nodiscard]] bool can_change(EntryState state);
+/// True while the entry can still be amended or withdrawn: nothing stands in its place yet.
+[[nodiscard]] bool can_change(const EntryModel& entry);
 
 } // namespace tally::client::screens

@@ -1,0 +1,202 @@
+#include "client/app/services.h"
+#include "client/screens/forms.h"
+#include "tests/support/client_fixture.h"
+#include "tests/ui/sample_model.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+using namespace tally;
+using namespace tally::client;
+using tally::test::DeviceRun;
+using tally::test::ServerKeys;
+
+namespace {
+
+/// A device with an event from 09:00 to 12:00 on the day of the fixture's clock.
+struct Desk
+{
+    test::TemporaryFolder folder;
+    ManualClock clock{Timestamp{1'772'443'800'000}}; ///< 2026-03-02 09:30 UTC
+    std::unique_ptr<Services> services;
+
+    explicit Desk(DeviceMode mode = DeviceMode::Worker)
+    {
+        {
+            DeviceRun run(folder.path());
+            run.enrol(ServerKeys(), mode);
+            const std::string event =
+                R"({"id":"e1","contract":"C-1","title":"Planting day","place":"park","starts_at_ms":1772442000000,"ends_at_ms":1772452800000})";
+            const Change changes[] = {{"event", "e1", event},
+                                      {"place", "park", R"({"id":"park","title":"Moor Park"})"}};
+            run.store.apply_changes(*run.store.identity(), changes, "1");
+        }
+        open();
+        if (mode == DeviceMode::Worker)
+            REQUIRE(services->unlock("2468").ok());
+    }
+
+    void open()
+    {
+        services.reset();
+        auto opened = Services::open(folder.path(), clock);
+        REQUIRE(opened.ok());
+        services = std::move(*opened);
+    }
+};
+
+screens::SaveHours sample_command()
+{
+    screens::SaveHours command;
+    command.about.contract = "C-1";
+    command.body.host = "Friends of Moor Park";
+    command.body.activity = "Planted bulbs";
+    command.body.date = {2026, 3, 2};
+    command.body.start_min = 480;
+    command.body.end_min = 540;
+    command.body.people.name = "Grace Okafor";
+    command.draft = "hours@1";
+    return command;
+}
+
+} // namespace
+
+TEST_CASE("signing out by mistake is taken back with the time of arrival kept")
+{
+    Desk desk;
+    Services& services = *desk.services;
+    services.open_sheet("e1");
+    REQUIRE(services.sign_in({"Grace Okafor", WhoseTime::Residents}).ok());
+    const auto here = services.read_entries().sheet.here;
+    REQUIRE(here.size() == 1);
+    desk.clock.advance_ms(40 * 60'000);
+    const auto signed_out = services.sign_out(here[0].id);
+    REQUIRE(signed_out.ok());
+    auto read = services.read_entries();
+    CHECK(read.sheet.here.empty());
+    REQUIRE(read.sheet.gone.size() == 1);
+    CHECK(read.sheet.gone[0].minutes == 40);
+    CHECK(read.sheet.gone[0].in_at == here[0].in_at);
+
+    REQUIRE(services.undo_sign_out(*signed_out).ok());
+    read = services.read_entries();
+    CHECK(read.sheet.gone.empty());
+    REQUIRE(read.sheet.here.size() == 1);
+    CHECK(read.sheet.here[0].in_at == here[0].in_at);
+    CHECK(read.sheet.here[0].name == "Grace Okafor");
+}
+
+TEST_CASE("who did not sign out is signed out at the event's end, also after a restart")
+{
+    Desk desk;
+    desk.services->open_sheet("e1");
+    REQUIRE(desk.services->sign_in({"Tom Hargreaves", WhoseTime::SupplierStaff}).ok());
+    desk.clock.advance_ms(5 * 60 * 60'000);
+    desk.open();
+    REQUIRE(desk.services->unlock("2468").ok());
+    desk.services->open_sheet("e1");
+    const auto sheet = desk.services->read_entries().sheet;
+    CHECK(sheet.here.empty());
+    REQUIRE(sheet.gone.size() == 1);
+    CHECK(sheet.gone[0].forgotten);
+    CHECK(sheet.gone[0].minutes == 150);
+}
+
+TEST_CASE("a draft is read again after a restart once the PIN was given, and ends with its entry")
+{
+    Desk desk;
+    desk.services->keep_draft("hours@1", "{\"half\":1}");
+    desk.open();
+    CHECK(desk.services->read_entries().drafts.empty());
+    CHECK(desk.services->read_entries().lock.has_pin);
+    CHECK_FALSE(desk.services->unlock("1111").ok());
+    REQUIRE(desk.services->unlock("2468").ok());
+    const auto drafts = desk.services->read_entries().drafts;
+    REQUIRE(drafts.size() == 1);
+    CHECK(drafts[0].text == "{\"half\":1}");
+    REQUIRE(desk.services->save(sample_command()).ok());
+    CHECK(desk.services->read_entries().drafts.empty());
+}
+
+TEST_CASE("entries of an earlier run need the PIN, and can then be amended")
+{
+    Desk desk;
+    const auto saved = desk.services->save(sample_command());
+    REQUIRE(saved.ok());
+    desk.open();
+    auto entries = desk.services->read_entries().entries;
+    REQUIRE(entries.size() == 1);
+    CHECK(entries[0].words == nullptr);
+    CHECK(entries[0].needs_pin);
+    REQUIRE(desk.services->unlock("2468").ok());
+    entries = desk.services->read_entries().entries;
+    REQUIRE(entries[0].words != nullptr);
+    screens::SaveHours amended = sample_command();
+    amended.body.host = "Moor Park Primary School";
+    amended.amendment = {*saved, "Named the school"};
+    REQUIRE(desk.services->save(amended).ok());
+    entries = desk.services->read_entries().entries;
+    REQUIRE(entries.size() == 2);
+    CHECK(entries[1].state == screens::EntryState::Replaced);
+}
+
+TEST_CASE("a kiosk reads nothing back and keeps no drafts")
+{
+    Desk desk(DeviceMode::Kiosk);
+    screens::SaveFeedback feedback;
+    feedback.about.place = "park";
+    feedback.body.questionnaire = "q";
+    feedback.body.language = "en";
+    feedback.body.answers.push_back({"feel", std::int64_t{5}});
+    REQUIRE(desk.services->save(feedback).ok());
+    desk.services->keep_draft("story@1", "words");
+    const auto read = desk.services->read_entries();
+    REQUIRE(read.entries.size() == 1);
+    CHECK(read.entries[0].words == nullptr);
+    CHECK(read.drafts.empty());
+}
+
+TEST_CASE("a story is saved with its signature as a picture")
+{
+    Desk desk;
+    screens::SaveStory story;
+    story.about.contract = "C-1";
+    story.body.title = "A path";
+    story.body.what = "We laid it.";
+    story.body.changed = "It is used.";
+    Consent consent;
+    consent.person = "Alan Whittle";
+    consent.uses = {ConsentUse::Report};
+    consent.wording_version = screens::consent_wording_version;
+    consent.language = "en";
+    consent.withdrawal_code = screens::new_withdrawal_code();
+    story.body.consents.push_back(consent);
+    story.signatures.push_back({0, {{{100, 500}, {500, 200}, {900, 600}}}});
+    const auto saved = desk.services->save(story);
+    REQUIRE_MESSAGE(saved.ok(), (saved.ok() ? "" : saved.error().text()));
+    const auto entries = desk.services->read_entries().entries;
+    REQUIRE(entries.size() == 1);
+    REQUIRE(entries[0].words != nullptr);
+    REQUIRE(entries[0].words->attachments.size() == 1);
+    const auto& body = std::get<StoryBody>(entries[0].words->body);
+    CHECK(body.consents[0].signature == entries[0].words->attachments[0].digest);
+    CHECK(entries[0].words->attachments[0].media_type == "image/png");
+}
+
+TEST_CASE("settings are kept")
+{
+    Desk desk;
+    screens::SettingsModel settings;
+    settings.appearance = widgets::Appearance::Dark;
+    settings.text_size = screens::TextSize::Largest;
+    settings.sync_on_metered = false;
+    settings.feedback_place = "place/park";
+    desk.services->set_settings(settings);
+    desk.open();
+    const auto read = desk.services->settings();
+    CHECK(read.appearance == widgets::Appearance::Dark);
+    CHECK(read.text_size == screens::TextSize::Largest);
+    CHECK_FALSE(read.sync_on_metered);
+    CHECK(read.feedback_place == "place/park");
+}
