@@ -1,5 +1,7 @@
 #include "server/api/changes.h"
 
+#include "server/ledger/leaf.h"
+#include "server/ledger/ledger.h"
 #include "server/ledger/standings.h"
 #include "server/reference/reference_changes.h"
 #include "shared/protocol/json_writer.h"
@@ -67,11 +69,10 @@ std::string entry_document(storage::Database& database, const EntryVault& vault,
         const std::string note = vault.open_note(database, *standing.decided);
         const bool queried = standing.state == EntryState::Queried;
         json.field_if(queried ? "question" : "note", note);
-        if (const auto at =
-                database.query_one<std::int64_t>("SELECT signed_at FROM ledger_checkpoints WHERE tree_size > "
-                                                 ":position ORDER BY tree_size LIMIT 1",
-                                                 *standing.decided))
-            json.field("decided_at_ms", *at);
+        const auto row = read_log_row(database, *standing.decided);
+        if (const auto leaf =
+                row ? parse_leaf(row->leaf) : Result<Leaf>(Error{"not_found", "The log has no such row."}))
+            json.field("decided_at_ms", moment_of(*leaf).ms);
     }
     if (standing.state == EntryState::Replaced || standing.state == EntryState::Withdrawn)
         if (const auto by = database.query_one<std::string>(

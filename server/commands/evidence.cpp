@@ -45,7 +45,7 @@ int import_bundle_file(const FileArguments& arguments)
     if (!opened)
         return refuse(opened.error());
     auto& server = **opened;
-    LedgerWriter writer(server.pool.url(), server.keys, *server.clock);
+    LedgerWriter writer(server.pool.url(), server.keys);
     ReferenceCache reference;
     IngestService ingest(server.pool, writer, reference, *server.clock);
     AttachmentStore attachments(server.pool, server.photos());

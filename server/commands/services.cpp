@@ -15,7 +15,7 @@ storage::Database open_or_throw(const std::string& url)
 
 ServerServices::ServerServices(ServerContext& context)
     : accounts(open_or_throw(context.pool.url()), *context.clock, context.random),
-      writer(context.pool.url(), context.keys, *context.clock), attachments(context.pool, context.photos()),
+      writer(context.pool.url(), context.keys), attachments(context.pool, context.photos()),
       vault(attachments), ingest(context.pool, writer, reference, *context.clock),
       review(
           context.pool, writer, vault, reference,

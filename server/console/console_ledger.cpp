@@ -81,10 +81,9 @@ Response Console::ledger_page(Request& request)
         shown.set("signed_at", moment(checkpoint->signed_at, m_clock));
         shown.set("root", to_hex(checkpoint->root));
         shown.set("note", checkpoint->note);
-        shown.set("verifier",
-                  m_options.signing_public_key.empty()
-                      ? std::string("Ask an administrator.")
-                      : protocol::verifier_key(m_options.ledger_origin, m_options.signing_public_key));
+        shown.set("verifier", m_options.signing_public_key.empty()
+                                  ? std::string("Ask an administrator.")
+                                  : protocol::verifier_key(m_options.ledger_origin, m_options.signing_public_key));
         view.set("checkpoint", std::move(shown));
     }
     return page(request, "ledger", "Ledger", "ledger", std::move(view));

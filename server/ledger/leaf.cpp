@@ -155,6 +155,11 @@ Result<Leaf> parse_leaf(std::string_view text)
     return leaf;
 }
 
+Timestamp moment_of(const Leaf& leaf)
+{
+    return std::visit([](const auto& any) { return any.at; }, leaf);
+}
+
 const Uuid& entry_of(const Leaf& leaf)
 {
     if (const auto* received = std::get_if<ReceivedLeaf>(&leaf))

@@ -37,5 +37,7 @@ using Leaf = std::variant<ReceivedLeaf, DecisionLeaf>;
 /// Strict. Fails with `bad_leaf`.
 [[nodiscard]] Result<Leaf> parse_leaf(std::string_view json);
 [[nodiscard]] const Uuid& entry_of(const Leaf& leaf);
+/// Server clock when it was received or decided.
+[[nodiscard]] Timestamp moment_of(const Leaf& leaf);
 
 } // namespace tally::server

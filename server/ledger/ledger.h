@@ -49,7 +49,7 @@ struct Checkpoint
     std::int64_t tree_size = 0;
     std::string root; ///< 32 bytes
     std::string note; ///< the C2SP signed note, as text
-    Timestamp signed_at;
+    Timestamp signed_at; ///< moment of the newest row that it covers
 };
 
 /// The newest; of the empty tree there is none.

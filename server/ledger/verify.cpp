@@ -1,8 +1,8 @@
 #include "server/ledger/verify.h"
 
+#include "shared/protocol/checkpoint.h"
 #include "server/ledger/replay.h"
 #include "shared/base/encoding.h"
-#include "shared/protocol/checkpoint.h"
 #include "shared/protocol/sealed_record.h"
 
 #include <set>
@@ -37,6 +37,7 @@ private:
     struct StoredCheckpoint
     {
         std::int64_t tree_size = 0;
+        std::int64_t signed_at = 0;
         std::string root;
     };
 
@@ -63,9 +64,9 @@ private:
 
     void load_checkpoints()
     {
-        m_database.for_each<std::int64_t, std::string, std::string>(
-            "SELECT tree_size, root, note FROM ledger_checkpoints ORDER BY tree_size",
-            [&](std::int64_t&& size, std::string&& root, std::string&& note) {
+        m_database.for_each<std::int64_t, std::int64_t, std::string, std::string>(
+            "SELECT tree_size, signed_at, root, note FROM ledger_checkpoints ORDER BY tree_size",
+            [&](std::int64_t&& size, std::int64_t&& signed_at, std::string&& root, std::string&& note) {
                 const std::string where = "checkpoint " + std::to_string(size);
                 ++m_report.checkpoints;
                 const auto body = protocol::read_checkpoint(note, m_public_key);
@@ -74,7 +75,7 @@ private:
                 else if (static_cast<std::int64_t>(body->tree_size) != size || to_hex(body->root) != root)
                     found("checkpoint_changed", "The row does not say what its signed note says.", where);
                 else
-                    m_checkpoints.push_back({size, body->root});
+                    m_checkpoints.push_back({size, signed_at, body->root});
             });
     }
 
@@ -104,6 +105,10 @@ private:
                               "The log up to here is not what was signed, though each row fits its own hash.",
                               "checkpoint " + std::to_string(expected) + ", last row " + entry_at(position));
                         m_log_broken = true;
+                    } else if (m_last_at.ms != checkpoint->signed_at && !m_log_broken) {
+                        found("checkpoint_changed",
+                              "The checkpoint's time is not that of the last row it covers.",
+                              "checkpoint " + std::to_string(expected) + ", last row " + entry_at(position));
                     }
                     ++checkpoint;
                 }
@@ -129,6 +134,8 @@ private:
             return;
         }
         const auto leaf = parse_leaf(text);
+        if (leaf)
+            m_last_at = moment_of(*leaf);
         const auto applied = leaf ? m_replay.apply(*leaf, position) : Result<void>(leaf.error());
         if (!applied) {
             found(applied.error().code, applied.error().message, entry_at(position));
@@ -310,6 +317,7 @@ private:
     std::vector<StoredCheckpoint> m_checkpoints;
     LedgerReplay m_replay;
     protocol::MerkleFrontier m_frontier;
+    Timestamp m_last_at; ///< of the last row that was read
     bool m_log_broken = false;
 };
 

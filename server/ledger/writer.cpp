@@ -1,9 +1,9 @@
 #include "server/ledger/writer.h"
 
-#include "server/ledger/tables.h"
-#include "shared/base/encoding.h"
 #include "shared/protocol/checkpoint.h"
 #include "shared/protocol/merkle.h"
+#include "server/ledger/tables.h"
+#include "shared/base/encoding.h"
 
 #include <condition_variable>
 #include <deque>
@@ -19,8 +19,8 @@ namespace {
 class OpenTransaction final : public LedgerTransaction
 {
 public:
-    OpenTransaction(storage::Database& database, const ServerKeys& keys, const Clock& clock)
-        : m_database(database), m_keys(keys), m_clock(clock), m_transaction(database)
+    OpenTransaction(storage::Database& database, const ServerKeys& keys)
+        : m_database(database), m_keys(keys), m_transaction(database)
     {
         m_transaction.lock_for_writing();
         load_head();
@@ -76,9 +76,8 @@ private:
         if (!row)
             return;
         const auto bytes = from_hex(std::get<1>(*row));
-        auto frontier =
-            bytes ? protocol::MerkleFrontier::restore(static_cast<std::uint64_t>(std::get<0>(*row)), *bytes)
-                  : std::nullopt;
+        auto frontier = bytes ? protocol::MerkleFrontier::restore(static_cast<std::uint64_t>(std::get<0>(*row)), *bytes)
+                              : std::nullopt;
         if (!frontier)
             throw storage::DatabaseError(storage::Failure::Damaged,
                                          "The head of the ledger is damaged. Run tallybook-server verify.");
@@ -92,12 +91,11 @@ private:
             "INSERT INTO ledger_head (one, tree_size, frontier) VALUES (1, :size, :frontier) "
             "ON CONFLICT (one) DO UPDATE SET tree_size = excluded.tree_size, frontier = excluded.frontier",
             tree.tree_size, to_hex(m_frontier.bytes()));
-        m_database.run(
-            "INSERT INTO ledger_checkpoints (tree_size, root, signed_at, note) "
-            "VALUES (:size, :root, :at, :note)",
-            tree.tree_size, to_hex(tree.root), m_clock.now().ms,
-            protocol::sign_checkpoint({m_keys.origin, static_cast<std::uint64_t>(tree.tree_size), tree.root},
-                                      m_keys.signing));
+        m_database.run("INSERT INTO ledger_checkpoints (tree_size, root, signed_at, note) "
+                       "VALUES (:size, :root, :at, :note)",
+                       tree.tree_size, to_hex(tree.root), m_last_at.ms,
+                       protocol::sign_checkpoint({m_keys.origin, static_cast<std::uint64_t>(tree.tree_size), tree.root},
+                                       m_keys.signing));
     }
 
     Result<std::int64_t> append_leaf(const Leaf& leaf, Known known)
@@ -117,6 +115,7 @@ private:
         m_database.run("INSERT INTO ledger_log (position, leaf, leaf_hash) VALUES (:position, :leaf, :hash)",
                        position, text, to_hex(hash));
         m_frontier.append(hash);
+        m_last_at = moment_of(leaf);
         std::int64_t line = 0;
         for (const auto& posting : change->postings)
             insert_posting(m_database, position, line++, own, posting);
@@ -179,9 +178,9 @@ private:
 
     storage::Database& m_database;
     const ServerKeys& m_keys;
-    const Clock& m_clock;
     storage::Transaction m_transaction;
     protocol::MerkleFrontier m_frontier;
+    Timestamp m_last_at; ///< of the newest leaf: a checkpoint's time follows from the log too
     std::int64_t m_size_before = 0;
     std::map<BalanceKey, CachedSum> m_balances;
     std::unordered_map<Uuid, EntryStanding> m_standings;
@@ -205,9 +204,8 @@ storage::Database open_or_throw(const std::string& url)
 
 struct LedgerWriter::Impl
 {
-    Impl(const std::string& database_url, ServerKeys server_keys, const Clock& server_clock)
-        : url(database_url), keys(std::move(server_keys)), clock(server_clock),
-          database(open_or_throw(database_url))
+    Impl(const std::string& database_url, ServerKeys server_keys)
+        : url(database_url), keys(std::move(server_keys)), database(open_or_throw(database_url))
     {
         thread = std::thread([this] { loop(); });
     }
@@ -245,7 +243,7 @@ struct LedgerWriter::Impl
     void commit_group(std::deque<Job>& group)
     {
         try {
-            OpenTransaction transaction(database, keys, clock);
+            OpenTransaction transaction(database, keys);
             for (auto& job : group)
                 job.work(transaction);
             const auto tree = transaction.commit();
@@ -280,7 +278,6 @@ struct LedgerWriter::Impl
 
     std::string url;
     ServerKeys keys;
-    const Clock& clock;
     storage::Database database;
     std::mutex mutex;
     std::condition_variable wake;
@@ -289,8 +286,8 @@ struct LedgerWriter::Impl
     std::thread thread;
 };
 
-LedgerWriter::LedgerWriter(const std::string& url, ServerKeys keys, const Clock& clock)
-    : m_impl(std::make_unique<Impl>(url, std::move(keys), clock))
+LedgerWriter::LedgerWriter(const std::string& url, ServerKeys keys)
+    : m_impl(std::make_unique<Impl>(url, std::move(keys)))
 {
 }
 

@@ -40,8 +40,8 @@ struct CommittedTree
 class LedgerWriter
 {
 public:
-    /// Opens its own session on `url`. Throws storage::DatabaseError. `clock` must outlive it.
-    LedgerWriter(const std::string& url, ServerKeys keys, const Clock& clock);
+    /// Opens its own session on `url`. Throws storage::DatabaseError.
+    LedgerWriter(const std::string& url, ServerKeys keys);
     /// Finishes what waits.
     ~LedgerWriter();
     LedgerWriter(const LedgerWriter&) = delete;

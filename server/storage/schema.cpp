@@ -81,7 +81,8 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
     );
     FACT TABLE ledger_log;
 
-    -- Signed states of the tree: root in hex, note is the C2SP signed note.
+    -- Signed states of the tree: root in hex, note is the C2SP signed note,
+    -- signed_at the moment of the newest row that it covers.
     CREATE TABLE ledger_checkpoints (
         tree_size INTEGER PRIMARY KEY,
         root TEXT NOT NULL,

@@ -286,7 +286,7 @@ void print_steps(const std::string& lines)
     });
     print("server: all of the above together", prepare);
     DatabasePool pool(url);
-    LedgerWriter writer(url, keys, clock);
+    LedgerWriter writer(url, keys);
     ReferenceCache cache;
     IngestService ingest(pool, writer, cache, clock);
     const auto start = std::chrono::steady_clock::now();

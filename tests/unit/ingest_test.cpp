@@ -37,7 +37,7 @@ struct Server
 {
     explicit Server(const std::string& url)
         : pool(url), database(prepared(url)), keys(load_or_make_server_keys(database, random)),
-          writer(url, keys, clock), attachments(pool, folder.path() / "photos"), vault(attachments),
+          writer(url, keys), attachments(pool, folder.path() / "photos"), vault(attachments),
           ingest(pool, writer, reference, clock),
           review(
               pool, writer, vault, reference, [](std::string_view) { return "Asha Patel"; }, clock, random),
