@@ -72,11 +72,12 @@ void begin_screen(const AppModel& model, CommandQueue& commands, const ScreenOpt
     page.has_footer = options.has_footer;
     page.column_width = options.column_width;
     const float settings_width = options.has_settings ? 60 : 0;
-    page.header_end_width = 270 + settings_width;
+    const Badge badge = badge_of(model);
+    page.header_end_width =
+        (badge_button_width(badge.word) + 2) / Context::current().scale() + settings_width;
     page.header_end = [&] {
         Columns columns({1, options.has_settings ? -52.0F : -1.0F}, options.has_settings ? 8 : 0);
         columns.next();
-        const Badge badge = badge_of(model);
         if (badge_button(badge.icon, badge.word, badge.tone, tr("sync.now"))) {
             if (model.device.is_enrolled && model.sync.state != SyncState::Refused)
                 commands.push(SyncNow{});

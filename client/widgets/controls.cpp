@@ -271,6 +271,11 @@ void state_badge(Icon icon, std::string_view word, Tone tone)
     ImGui::Dummy(ImVec2(rect.width, rect.height));
 }
 
+float badge_button_width(std::string_view word)
+{
+    return badge_width(word);
+}
+
 bool badge_button(Icon icon, std::string_view word, Tone tone, std::string_view name)
 {
     Context& ui = Context::current();

@@ -67,6 +67,7 @@ struct ButtonOptions
 /// A word with an icon on a soft fill: never colour alone.
 void state_badge(Icon icon, std::string_view word, Tone tone);
 /// The same, to be pressed.
+[[nodiscard]] float badge_button_width(std::string_view word);
 [[nodiscard]] bool badge_button(Icon icon, std::string_view word, Tone tone, std::string_view name);
 
 /// One of a row of filters; the caller places them, see filter_row in the screens.
