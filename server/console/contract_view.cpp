@@ -68,6 +68,8 @@ struct RowKey
 {
     std::string group;
     std::string measure;
+    /// Hours under a measure of something else: recorded, and never summed with what it does count.
+    bool hours_instead = false;
     auto operator<=>(const RowKey&) const = default;
 };
 
@@ -81,6 +83,13 @@ std::string home_group(const ContractPage& page, const std::string& code)
     if (measure->value_class == MeasureValueClass::LocalEconomic)
         return local_group;
     return measure->theme;
+}
+
+bool is_hours_instead(const ContractPage& page, const Balance& balance)
+{
+    const Measure* measure = page.framework ? page.framework->find_measure(balance.measure) : nullptr;
+    return balance.kind == name_of(EvidenceKind::Hours) && measure != nullptr &&
+           measure->kind != MeasureKind::Hours && measure->kind != MeasureKind::AttendeeHours;
 }
 
 std::string group_of(const ContractPage& page, const Balance& balance)
@@ -199,8 +208,9 @@ View measure_view(const ContractPage& page, const RowKey& key, const Sums& sums,
     view.set("title", measure != nullptr    ? measure->title
                       : key.measure.empty() ? std::string("Stories, feedback and other evidence")
                                             : std::string("Not in this framework"));
-    view.set("unit", key.group == community_group ? std::string("hours") : unit_words(measure));
-    const bool counts_promise = key.group != community_group && promise.any;
+    const bool in_hours = key.group == community_group || key.hours_instead;
+    view.set("unit", in_hours ? std::string("hours") : unit_words(measure));
+    const bool counts_promise = !in_hours && promise.any;
     view.set("unplanned", key.group != community_group && !promise.any && !key.measure.empty());
     set_text(view, "notes", key.group == held_group && measure != nullptr ? measure->note.value_or("") : "");
     std::string promised = counts_promise ? quantity_words(measure, promise.due, 0) : "";
@@ -301,11 +311,12 @@ Table table_of(const ContractPage& page)
         if (is_due(page, target))
             add_to(promise.due, target.quantity);
         if (!page.quarter || is_due(page, target))
-            table.rows[{home_group(page, target.measure), target.measure}];
+            table.rows[{home_group(page, target.measure), target.measure, false}];
     }
     for (const Balance& balance : page.balances)
         if (in_period(page, balance.quarter))
-            table.rows[{group_of(page, balance), balance.measure}].add_balance(balance);
+            table.rows[{group_of(page, balance), balance.measure, is_hours_instead(page, balance)}]
+                .add_balance(balance);
     return table;
 }
 
@@ -402,7 +413,8 @@ std::vector<Quarter> quarters_of(const ContractPage& page)
     return quarters;
 }
 
-/// Both phases of each measure in each quarter, community and held apart left out of their own row.
+/// Both phases of each measure in each quarter; community time, and hours under a measure of something
+/// else, stand in their own rows above alone.
 void set_by_quarter(View& view, const ContractPage& page, const std::vector<Quarter>& quarters)
 {
     std::map<std::string, std::map<std::string, Quantity>> delivered;
@@ -413,7 +425,7 @@ void set_by_quarter(View& view, const ContractPage& page, const std::vector<Quar
             codes.push_back(code);
     };
     for (const Balance& balance : page.balances) {
-        if (balance.value_class == "community")
+        if (balance.value_class == "community" || is_hours_instead(page, balance))
             continue;
         add_to(delivered[balance.measure][balance.quarter], balance.quantity);
         note_code(balance.measure);

@@ -68,13 +68,6 @@ bool counts_hours(MeasureKind kind)
     return kind == MeasureKind::Hours || kind == MeasureKind::AttendeeHours;
 }
 
-/// Hours under a measure of something else. A held measure is let through: its published text and unit
-/// disagree (NT11 counts hours by its text and weeks by its unit), which is why it is held.
-bool is_unit_mismatch(const ValuationFacts& facts, const Measure& measure)
-{
-    return facts.kind == EvidenceKind::Hours && !counts_hours(measure.kind) && !measure.hold_value;
-}
-
 void price(Valuation& valuation, const Measure& measure)
 {
     valuation.value_class = class_of(measure.value_class);
@@ -174,7 +167,8 @@ Valuation value_evidence(const ValuationFacts& facts, const Framework& framework
     if (residents || facts.kind == EvidenceKind::Story || facts.kind == EvidenceKind::Feedback)
         return valuation;
 
-    if (is_unit_mismatch(facts, *measure)) {
+    const bool hours_as_something_else = facts.kind == EvidenceKind::Hours && !counts_hours(measure->kind);
+    if (hours_as_something_else && !measure->hold_value) {
         valuation.problems.push_back(
             {"unit_mismatch",
              measure->code + " counts " + measure->unit +
@@ -197,6 +191,13 @@ Valuation value_evidence(const ValuationFacts& facts, const Framework& framework
             return valuation;
         }
         valuation.quantity = *years;
+    }
+    if (hours_as_something_else) {
+        // The published text and unit disagree (NT11 counts hours by its text and weeks by its unit),
+        // which is why it is held. The hours are recorded; hours times the price of a week are no value.
+        valuation.held = true;
+        valuation.note = measure->note.value_or("");
+        return valuation;
     }
     price(valuation, *measure);
     return valuation;
