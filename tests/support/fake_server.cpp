@@ -133,6 +133,7 @@ HttpResponse FakeServer::receive_batch(const HttpRequest& request)
                 known->second == record ? protocol::Outcome::Exists : protocol::Outcome::Conflict;
         } else {
             records.emplace(id, record);
+            ++record_count;
             outcome.position = m_position++;
         }
         receipt.outcomes.push_back(outcome);

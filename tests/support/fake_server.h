@@ -6,6 +6,7 @@
 #include "shared/crypto/keys.h"
 #include "tests/support/client_fixture.h"
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -37,6 +38,7 @@ public:
 
     // What was seen.
     std::map<Uuid, std::string> records;
+    std::atomic<std::size_t> record_count = 0;      ///< of `records`, to read while the device's thread sends
     std::map<std::string, std::string> attachments; ///< whole ones
     std::vector<std::size_t> batch_sizes;
     int requests = 0;

@@ -329,7 +329,7 @@ TEST_CASE("the worker syncs when asked and tells what it did")
         CHECK(wait_for([&] { return seen.state == SyncState::Idle && seen.entries_unsent == 0; }));
         pair.save_many(2);
         worker.sync_soon();
-        CHECK(wait_for([&] { return pair.server.records.size() == 5 && seen.state == SyncState::Idle; }));
+        CHECK(wait_for([&] { return pair.server.record_count == 5 && seen.state == SyncState::Idle; }));
         CHECK(worker.status().last_success.has_value());
     }
     CHECK(pair.server.records.size() == 5);
