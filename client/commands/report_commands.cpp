@@ -1,5 +1,6 @@
 #include "client/commands/commands.h"
 #include "client/store/store.h"
+#include "shared/base/encoding.h"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -107,9 +108,11 @@ int status(const CommonArguments& arguments)
                 identity->server_name + " at " + identity->server + "\n";
     else
         text += "Not enrolled. Ask the administrator for a code, then: tallybook enrol CODE\n";
-    text += std::to_string(counts.entries) + " entries, " + std::to_string(counts.unsent) + " to send, " +
-            std::to_string(counts.photos_waiting) + " photos to send, " + std::to_string(counts.queried) +
-            " with a question, " + std::to_string(counts.rejected) + " rejected\n";
+    text += counted(static_cast<std::int64_t>(counts.entries), "entry", "entries") + ", " +
+            std::to_string(counts.unsent) + " to send, " +
+            counted(static_cast<std::int64_t>(counts.photos_waiting), "photo", "photos") + " to send, " +
+            std::to_string(counts.queried) + " with a question, " + std::to_string(counts.rejected) +
+            " rejected\n";
     print(text);
     return 0;
 }

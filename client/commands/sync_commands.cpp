@@ -2,6 +2,7 @@
 #include "client/sync/bundle.h"
 #include "client/sync/enrol.h"
 #include "client/sync/sync.h"
+#include "shared/base/encoding.h"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -122,11 +123,12 @@ int run_sync(const SyncArguments& arguments)
             json["problem"] = {{"code", result.error().code}, {"message", result.error().message}};
         print(json.dump() + "\n");
     } else {
-        print("Sent " + std::to_string(done.created) + " entries (" + std::to_string(done.existing) +
-              " were there already, " + std::to_string(done.rejected) + " rejected) and " +
-              std::to_string(done.photos) + " photos; received " + std::to_string(done.changes) +
-              " changes; " + std::to_string(counts.unsent) + " entries and " +
-              std::to_string(counts.photos_waiting) + " photos wait.\n");
+        print("Sent " + counted(static_cast<std::int64_t>(done.created), "entry", "entries") + " (" +
+              std::to_string(done.existing) + " already there, " + std::to_string(done.rejected) +
+              " rejected) and " + counted(static_cast<std::int64_t>(done.photos), "photo", "photos") +
+              "; received " + counted(static_cast<std::int64_t>(done.changes), "change", "changes") +
+              "; still waiting: " + counted(static_cast<std::int64_t>(counts.unsent), "entry", "entries") +
+              ", " + counted(static_cast<std::int64_t>(counts.photos_waiting), "photo", "photos") + ".\n");
     }
     return result ? 0 : refuse(result.error());
 }
@@ -147,9 +149,9 @@ int run_export(const BundleArguments& arguments)
                   .dump() +
               "\n");
     else
-        print("Wrote " + std::to_string(written->entries) + " entries and " +
-              std::to_string(written->photos) +
-              " photos. They stay on this device until the server has confirmed them.\n");
+        print("Wrote " + counted(static_cast<std::int64_t>(written->entries), "entry", "entries") + " and " +
+              counted(static_cast<std::int64_t>(written->photos), "photo", "photos") +
+              ". They stay on this device until the server has confirmed them.\n");
     return 0;
 }
 

@@ -137,11 +137,6 @@ std::string short_quarter(const Quarter& quarter)
     return "Q" + std::to_string(quarter.number) + " " + std::to_string(quarter.year);
 }
 
-std::string counted(std::int64_t count, std::string_view one, std::string_view many)
-{
-    return std::to_string(count) + " " + std::string(count == 1 ? one : many);
-}
-
 std::string pounds(Proxy proxy)
 {
     return "£" + format_exact(proxy);

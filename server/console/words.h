@@ -3,6 +3,7 @@
 
 #include "server/console/templates.h"
 #include "server/ledger/types.h"
+#include "shared/base/encoding.h"
 #include "shared/base/time.h"
 #include "shared/domain/evidence.h"
 
@@ -31,8 +32,6 @@ namespace tally::server::console {
 [[nodiscard]] std::string duration(std::int64_t minutes);
 /// "Q1 2026".
 [[nodiscard]] std::string short_quarter(const Quarter& quarter);
-/// "1 entry", "2 entries".
-[[nodiscard]] std::string counted(std::int64_t count, std::string_view one, std::string_view many);
 /// "£16.93"; four decimals only when there are any.
 [[nodiscard]] std::string pounds(Proxy proxy);
 

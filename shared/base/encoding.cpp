@@ -174,6 +174,11 @@ std::string_view trimmed(std::string_view text)
     return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
+std::string counted(std::int64_t count, std::string_view one, std::string_view many)
+{
+    return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+}
+
 void append_u16(std::string& out, std::uint16_t value)
 {
     out.push_back(static_cast<char>(value >> 8));

@@ -31,6 +31,9 @@ namespace tally {
 /// Without white space (space, tab, CR, LF) at either end.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
+/// "1 entry", "2 entries".
+[[nodiscard]] std::string counted(std::int64_t count, std::string_view one, std::string_view many);
+
 /// Big-endian integers, for signed formats.
 void append_u16(std::string& out, std::uint16_t value);
 void append_u32(std::string& out, std::uint32_t value);
