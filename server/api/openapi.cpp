@@ -81,6 +81,24 @@ json schemas()
             {"author", text_schema("Person key for its entries; empty for a kiosk.")},
             {"server", {{"$ref", "#/components/schemas/Server"}}},
             {"server_time_ms", {{"type", "integer"}}}}}}},
+        {"InclusionProof",
+         {{"type", "object"},
+          {"description", "RFC 6962 section 2.1.1; hashes in base64, from the leaf upwards."},
+          {"properties",
+           {{"position", {{"type", "integer"}}},
+            {"tree_size", {{"type", "integer"}}},
+            {"leaf_hash", text_schema("SHA-256 of 0x00 and the leaf.")},
+            {"hashes", {{"type", "array"}, {"items", {{"type", "string"}}}}},
+            {"root", text_schema("Compare it with a checkpoint's; do not trust it by itself.")}}}}},
+        {"ConsistencyProof",
+         {{"type", "object"},
+          {"description", "RFC 6962 section 2.1.2; hashes in base64."},
+          {"properties",
+           {{"from_size", {{"type", "integer"}}},
+            {"to_size", {{"type", "integer"}}},
+            {"from_root", {{"type", "string"}}},
+            {"to_root", {{"type", "string"}}},
+            {"hashes", {{"type", "array"}, {"items", {{"type", "string"}}}}}}}}},
         {"Changes",
          {{"type", "object"},
           {"properties",
@@ -162,6 +180,66 @@ json upload_paths()
     };
 }
 
+json number_parameter(const char* name, bool required, const char* description)
+{
+    return {{"name", name},
+            {"in", "query"},
+            {"required", required},
+            {"description", description},
+            {"schema", {{"type", "integer"}, {"minimum", 0}}}};
+}
+
+json proof_paths()
+{
+    const json tile_name = {{"name", "name"},
+                            {"in", "path"},
+                            {"required", true},
+                            {"description", "LEVEL/INDEX or entries/INDEX as in C2SP tlog-tiles, such as "
+                                            "0/x001/234, with .p/WIDTH for a partial tile"},
+                            {"schema", {{"type", "string"}}}};
+    return {
+        {"/checkpoint",
+         {{"get",
+           {{"operationId", "tlogCheckpoint"},
+            {"summary", "The latest checkpoint, where tools for C2SP tlog-tiles look for it"},
+            {"responses",
+             {{"200", answer("The note", "text/plain", {{"type", "string"}})},
+              {"404", refusal("The ledger is empty")}}}}}}},
+        {"/tile/{name}",
+         {{"get",
+           {{"operationId", "tile"},
+            {"summary", "A tile of hashes or a bundle of leaves (C2SP tlog-tiles)"},
+            {"parameters", json::array({tile_name})},
+            {"responses",
+             {{"200", answer("Hashes of 32 bytes, or leaves each after its length in two bytes",
+                             "application/octet-stream", binary())},
+              {"404", refusal("Not an address of a tile, or the log is not that long")}}}}}}},
+        {"/api/v1/proof/inclusion",
+         {{"get",
+           {{"operationId", "inclusionProof"},
+            {"summary", "That a row is in the log"},
+            {"parameters", json::array({number_parameter("position", true, "Of the row, from 0"),
+                                        number_parameter("size", false,
+                                                         "Of the tree; left out: the latest checkpoint's")})},
+            {"responses",
+             {{"200", answer("The proof", "application/json", schema_of("InclusionProof"))},
+              {"400", refusal("Not a number")},
+              {"404", refusal("The log or the tree is not that long")}}}}}}},
+        {"/api/v1/proof/consistency",
+         {{"get",
+           {{"operationId", "consistencyProof"},
+            {"summary", "That the log only grew between two sizes"},
+            {"parameters",
+             json::array(
+                 {number_parameter("from", true, "The earlier size, from 1"),
+                  number_parameter("to", false, "The later size; left out: the latest checkpoint's")})},
+            {"responses",
+             {{"200", answer("The proof", "application/json", schema_of("ConsistencyProof"))},
+              {"400", refusal("Not a number")},
+              {"404", refusal("The log is not that long, or the sizes are the wrong way round")}}}}}}},
+    };
+}
+
 } // namespace
 
 std::string openapi_document()
@@ -203,6 +281,7 @@ std::string openapi_document()
             {"responses", {{"200", answer("ok")}}}}}}},
     };
     paths.update(upload_paths());
+    paths.update(proof_paths());
     const json document = {
         {"openapi", "3.1.0"},
         {"info",

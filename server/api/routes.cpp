@@ -1,8 +1,8 @@
 #include "server/api/routes.h"
 
 #include "server/api/changes.h"
+#include "server/api/proofs.h"
 #include "server/http/problem.h"
-#include "server/ledger/ledger.h"
 #include "server/storage/devices.h"
 #include "shared/base/encoding.h"
 #include "shared/protocol/enrolment.h"
@@ -208,15 +208,6 @@ Response describe_server(Request&, ApiServices& services)
     return json_document(document.dump());
 }
 
-Response latest_checkpoint_note(Request&, ApiServices& services)
-{
-    auto database = services.pool.lease();
-    const auto checkpoint = latest_checkpoint(*database);
-    if (!checkpoint)
-        return problem({"not_found", "The ledger is empty: it has no checkpoint yet."}, 404);
-    return plain_text(checkpoint->note);
-}
-
 Response healthy(Request&, ApiServices& services)
 {
     auto database = services.pool.lease();
@@ -239,6 +230,8 @@ void add_api_routes(Router& router, ApiServices& services)
     constexpr auto batch_max = protocol::batch_bytes_max;
     constexpr std::uint64_t form_max = 64 * 1024;
     const std::string upload = "/api/v1/attachments/{digest}";
+    const std::string inclusion = "/api/v1/proof/inclusion";
+    const std::string consistency = "/api/v1/proof/consistency";
     router.add({
         // clang-format off
         {Method::Post,    "/api/v1/batches",     Permission::Public, with(receive_batch),          Body::Whole,    batch_max},
@@ -250,6 +243,10 @@ void add_api_routes(Router& router, ApiServices& services)
         {Method::Patch,   upload,                Permission::Device, with(continue_upload),        Body::Streamed, chunk_bytes_max},
         {Method::Get,     "/api/v1/server",      Permission::Public, with(describe_server),        Body::Whole,    form_max},
         {Method::Get,     "/api/v1/checkpoint",  Permission::Public, with(latest_checkpoint_note), Body::Whole,    form_max},
+        {Method::Get,     "/checkpoint",         Permission::Public, with(latest_checkpoint_note), Body::Whole,    form_max},
+        {Method::Get,     "/tile/{name*}",       Permission::Public, with(tile),                   Body::Whole,    form_max},
+        {Method::Get,     inclusion,             Permission::Public, with(inclusion_proof),        Body::Whole,    form_max},
+        {Method::Get,     consistency,           Permission::Public, with(consistency_proof),      Body::Whole,    form_max},
         {Method::Get,     "/healthz",            Permission::Public, with(healthy),                Body::Whole,    form_max},
         {Method::Get,     "/openapi.json",       Permission::Public, with(openapi),                Body::Whole,    form_max},
         // clang-format on

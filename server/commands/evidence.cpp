@@ -1,6 +1,7 @@
 #include "server/commands/commands.h"
 #include "server/commands/context.h"
 #include "server/ingest/bundle_import.h"
+#include "server/ledger/export.h"
 #include "server/ledger/rebuild.h"
 #include "server/ledger/verify.h"
 #include "shared/base/files.h"
@@ -119,33 +120,74 @@ int rebuild(const CommonArguments& arguments)
     return report->agreed ? 0 : 1;
 }
 
+int export_file(const FileArguments& arguments)
+{
+    auto server = open_server(arguments);
+    if (!server)
+        return refuse(server.error());
+    auto database = (*server)->pool.lease();
+    const auto report = export_ledger(*database, (*server)->keys, arguments.file);
+    if (!report)
+        return refuse(report.error());
+    if (arguments.json)
+        std::puts(json{{"rows", report->rows}, {"checkpoints", report->checkpoints}, {"bytes", report->bytes}}
+                      .dump()
+                      .c_str());
+    else
+        std::printf(
+            "Wrote %lld rows and %lld signed checkpoints to %s. It holds no personal data. Check it with "
+            "tallybook-verify.\n",
+            static_cast<long long>(report->rows), static_cast<long long>(report->checkpoints),
+            arguments.file.c_str());
+    return 0;
+}
+
+void add_verify(CLI::App& parent, Command& chosen)
+{
+    auto* command = parent.add_subcommand("verify", "Check that the ledger is what was signed");
+    auto arguments = std::make_shared<CommonArguments>();
+    add_common(*command, *arguments, Reports::Json);
+    command->callback([&chosen, arguments] { chosen = [arguments] { return verify(*arguments); }; });
+}
+
+void add_bundle_import(CLI::App& bundle, Command& chosen)
+{
+    auto* command = bundle.add_subcommand("import", "Take in a bundle that a device exported");
+    auto arguments = std::make_shared<FileArguments>();
+    command->add_option("FILE", arguments->file, "The bundle")->required();
+    add_common(*command, *arguments, Reports::Json);
+    command->callback(
+        [&chosen, arguments] { chosen = [arguments] { return import_bundle_file(*arguments); }; });
+}
+
+void add_rebuild(CLI::App& ledger, Command& chosen)
+{
+    auto* command = ledger.add_subcommand("rebuild", "Make balances and lists again from the log");
+    auto arguments = std::make_shared<CommonArguments>();
+    add_common(*command, *arguments, Reports::Json);
+    command->callback([&chosen, arguments] { chosen = [arguments] { return rebuild(*arguments); }; });
+}
+
+void add_export(CLI::App& ledger, Command& chosen)
+{
+    auto* command = ledger.add_subcommand("export", "Write the whole ledger to a file for auditors");
+    auto arguments = std::make_shared<FileArguments>();
+    command->add_option("FILE", arguments->file, "Where to write it")->required();
+    add_common(*command, *arguments, Reports::Json);
+    command->callback([&chosen, arguments] { chosen = [arguments] { return export_file(*arguments); }; });
+}
+
 } // namespace
 
 void add_evidence_commands(CLI::App& app, Command& chosen)
 {
     auto* bundle = app.add_subcommand("bundle", "Evidence on a USB stick")->require_subcommand(1);
-    auto* import = bundle->add_subcommand("import", "Take in a bundle that a device exported");
-    auto file = std::make_shared<FileArguments>();
-    import->add_option("FILE", file->file, "The bundle")->required();
-    add_common(*import, *file, Reports::Json);
-    import->callback([&chosen, file] { chosen = [file] { return import_bundle_file(*file);
-};
-} // namespace tally::server
-);
-
-const auto add_verify = [&chosen](CLI::App& parent) {
-    auto* command = parent.add_subcommand("verify", "Check that the ledger is what was signed");
-    auto arguments = std::make_shared<CommonArguments>();
-    add_common(*command, *arguments, Reports::Json);
-    command->callback([&chosen, arguments] { chosen = [arguments] { return verify(*arguments); }; });
-};
-add_verify(app);
-auto* ledger = app.add_subcommand("ledger", "The social value ledger") -> require_subcommand(1);
-add_verify(*ledger);
-auto* again = ledger->add_subcommand("rebuild", "Make balances and lists again from the log");
-auto arguments = std::make_shared<CommonArguments>();
-add_common(*again, *arguments, Reports::Json);
-again->callback([&chosen, arguments] { chosen = [arguments] { return rebuild(*arguments); }; });
+    add_bundle_import(*bundle, chosen);
+    add_verify(app, chosen);
+    auto* ledger = app.add_subcommand("ledger", "The social value ledger")->require_subcommand(1);
+    add_verify(*ledger, chosen);
+    add_rebuild(*ledger, chosen);
+    add_export(*ledger, chosen);
 }
 
 } // namespace tally::server

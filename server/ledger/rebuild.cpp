@@ -1,6 +1,9 @@
 #include "server/ledger/rebuild.h"
 
 #include "server/ledger/replay.h"
+#include "server/ledger/tiles.h"
+
+#include <algorithm>
 
 namespace tally::server {
 
@@ -30,12 +33,15 @@ Result<RebuildReport> rebuild_ledger(storage::Database& database)
     storage::Transaction transaction(database);
     transaction.lock_for_writing();
     LedgerReplay replay;
+    protocol::MerkleFrontier frontier;
+    std::vector<protocol::TileHash> tile_hashes;
     RebuildReport report;
     std::optional<Error> failure;
     database.for_each<std::int64_t, std::string>(
         "SELECT position, leaf FROM ledger_log ORDER BY position",
         [&](std::int64_t&& position, std::string&& text) {
             const auto leaf = parse_leaf(text);
+            frontier.append(protocol::merkle_leaf_hash(text), tile_hashes);
             const auto applied = leaf ? replay.apply(*leaf, position) : Result<void>(leaf.error());
             if (!applied)
                 failure = Error{applied.error().code, applied.error().message,
@@ -50,12 +56,19 @@ Result<RebuildReport> rebuild_ledger(storage::Database& database)
     for_each_balance(database,
                      [&](BalanceKey&& key, const BalanceSum& sum) { stored.emplace(std::move(key), sum); });
     report.balances = static_cast<std::int64_t>(replay.balances().size());
-    report.agreed = stored == replay.balances();
+    const auto in_order = [](const protocol::TileHash& a, const protocol::TileHash& b) {
+        return std::pair(a.level, a.index) < std::pair(b.level, b.index);
+    };
+    std::sort(tile_hashes.begin(), tile_hashes.end(), in_order);
+    report.agreed = stored == replay.balances() && read_all_tile_hashes(database) == tile_hashes;
 
     database.run("DELETE FROM ledger_balances");
     database.run("DELETE FROM ledger_postings");
     database.run("DELETE FROM ledger_entries");
     database.run("DELETE FROM ledger_decisions");
+    database.run("DELETE FROM ledger_tree");
+    for (const auto& hash : tile_hashes)
+        insert_tile_hash(database, hash);
     for (const auto& [position, entry] : replay.decisions())
         insert_decision(database, position, entry);
     for (const auto& [key, sum] : replay.balances())

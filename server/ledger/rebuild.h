@@ -1,5 +1,6 @@
 #pragma once
-/// Makes everything that is derived from the log again: standings, postings and balances.
+/// Makes everything that is derived from the log again: standings, postings, balances and the hashes that
+/// tiles and proofs are made of.
 
 #include "shared/base/result.h"
 #include "shared/storage/database.h"
@@ -12,7 +13,7 @@ struct RebuildReport
 {
     std::int64_t leaves = 0;
     std::int64_t balances = 0;
-    bool agreed = false; ///< the balances were the same before
+    bool agreed = false; ///< the balances and hashes were the same before
 };
 
 /// One transaction: either all is new or nothing has changed. Fails when a leaf cannot be read or

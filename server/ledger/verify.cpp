@@ -1,10 +1,13 @@
 #include "server/ledger/verify.h"
 
-#include "shared/protocol/checkpoint.h"
 #include "server/ledger/replay.h"
+#include "server/ledger/tiles.h"
 #include "shared/base/encoding.h"
+#include "shared/protocol/checkpoint.h"
 #include "shared/protocol/sealed_record.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 namespace tally::server {
@@ -24,6 +27,7 @@ public:
         replay_log();
         check_head();
         if (!m_log_broken) {
+            check_tree();
             check_standings();
             check_postings();
             check_decisions();
@@ -126,7 +130,7 @@ private:
     void check_leaf(std::int64_t position, const std::string& text, const std::string& hash_hex)
     {
         const std::string hash = protocol::merkle_leaf_hash(text);
-        m_frontier.append(hash);
+        m_frontier.append(hash, m_tile_hashes);
         if (to_hex(hash) != hash_hex) {
             found("leaf_changed", "The row of the log does not fit its hash: one of the two was changed.",
                   entry_at(position));
@@ -153,6 +157,35 @@ private:
         if (!fits && !m_log_broken)
             found("head_changed", "The head does not say where the log ends.",
                   m_report.leaves == 0 ? "ledger head" : entry_at(m_report.leaves - 1));
+    }
+
+    /// What tiles and proofs are made of.
+    void check_tree()
+    {
+        std::map<std::pair<unsigned, std::uint64_t>, std::string> stored;
+        for (auto& row : read_all_tile_hashes(m_database))
+            stored.emplace(std::pair(row.level, row.index), std::move(row.hash));
+        const auto name = [this](std::pair<unsigned, std::uint64_t> key, std::int64_t last_row) {
+            return "tile hash " + std::to_string(key.second) + " of level " + std::to_string(key.first) +
+                   ", last row " + entry_at(last_row);
+        };
+        for (const auto& expected : m_tile_hashes) {
+            const std::pair key(expected.level, expected.index);
+            const auto row = stored.find(key);
+            if (row == stored.end() || row->second != expected.hash)
+                found(
+                    "tree_changed",
+                    "A hash of the tree is missing or does not follow from the log: ledger rebuild makes it "
+                    "again.",
+                    name(key, static_cast<std::int64_t>((expected.index + 1)
+                                                        << (protocol::tile_height * expected.level)) -
+                                  1));
+            if (row != stored.end())
+                stored.erase(row);
+        }
+        for (const auto& unknown : stored)
+            found("tree_changed", "A hash of the tree has no rows of the log below it.",
+                  name(unknown.first, m_report.leaves - 1));
     }
 
     void check_standings()
@@ -317,7 +350,8 @@ private:
     std::vector<StoredCheckpoint> m_checkpoints;
     LedgerReplay m_replay;
     protocol::MerkleFrontier m_frontier;
-    Timestamp m_last_at; ///< of the last row that was read
+    std::vector<protocol::TileHash> m_tile_hashes; ///< that the log gives
+    Timestamp m_last_at;                           ///< of the last row that was read
     bool m_log_broken = false;
 };
 

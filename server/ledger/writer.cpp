@@ -1,8 +1,10 @@
 #include "server/ledger/writer.h"
 
 #include "shared/protocol/checkpoint.h"
+#include "shared/protocol/ledger_file.h"
 #include "shared/protocol/merkle.h"
 #include "server/ledger/tables.h"
+#include "server/ledger/tiles.h"
 #include "shared/base/encoding.h"
 
 #include <condition_variable>
@@ -107,14 +109,19 @@ private:
         });
         if (!change)
             return change.error();
+        const std::string text = write_leaf(leaf);
+        if (text.size() > protocol::leaf_bytes_max)
+            return Error{"leaf_too_long", "A reference or code of this entry is far too long."};
         if (const auto added = add_to_balances(change->postings); !added)
             return added.error();
 
-        const std::string text = write_leaf(leaf);
         const std::string hash = protocol::merkle_leaf_hash(text);
         m_database.run("INSERT INTO ledger_log (position, leaf, leaf_hash) VALUES (:position, :leaf, :hash)",
                        position, text, to_hex(hash));
-        m_frontier.append(hash);
+        m_tile_hashes.clear();
+        m_frontier.append(hash, m_tile_hashes);
+        for (const auto& completed : m_tile_hashes)
+            insert_tile_hash(m_database, completed);
         m_last_at = moment_of(leaf);
         std::int64_t line = 0;
         for (const auto& posting : change->postings)
@@ -180,6 +187,7 @@ private:
     const ServerKeys& m_keys;
     storage::Transaction m_transaction;
     protocol::MerkleFrontier m_frontier;
+    std::vector<protocol::TileHash> m_tile_hashes; ///< that the newest leaf completed
     Timestamp m_last_at; ///< of the newest leaf: a checkpoint's time follows from the log too
     std::int64_t m_size_before = 0;
     std::map<BalanceKey, CachedSum> m_balances;

@@ -100,6 +100,15 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
 
     -- Everything below can be dropped and made again from the log (`ledger rebuild`).
 
+    -- Interior hashes of the tree, in hex, for tiles and proofs: level 1 holds the root of each 256 rows of the
+    -- log, level 2 of each 256 of those, and so on (C2SP tlog-tiles).
+    CREATE TABLE ledger_tree (
+        level INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        hash TEXT NOT NULL,
+        PRIMARY KEY (level, position)
+    ) WITHOUT ROWID;
+
     -- Where each entry stands. root is the first revision; seq_in_root counts revisions from 1.
     -- before is the state that a reversal restores; counts is 0 for an amendment or withdrawal of an
     -- accepted entry that still waits and so stands in no balance.
