@@ -215,7 +215,6 @@ TEST_CASE(
     IntegrityWalk walk(file);
     std::vector<Error> none;
     std::size_t tried = 0;
-    std::size_t found_by_end_mark_alone = 0;
     const std::size_t end_mark = file.size() - 37;
     for (std::size_t begins = 0; begins < file.size(); begins = walk.offset()) {
         const IntegrityWalk before = walk;
@@ -229,16 +228,14 @@ TEST_CASE(
                 std::vector<Error> findings;
                 while (findings.empty() && again.next(findings)) {
                 }
-                if (findings.empty())
-                    FAIL("the change of byte " << i << " was not found");
-                found_by_end_mark_alone += i < end_mark && findings.front().code == "file_changed" ? 1 : 0;
+                if (findings.empty() || (i < end_mark && findings.front().code == "file_changed"))
+                    FAIL("the change of byte " << i << " was not found before the end mark");
                 ++tried;
             }
             file[i] = kept;
         }
     }
     CHECK(tried == 3 * file.size());
-    CHECK(found_by_end_mark_alone == 0);
     MESSAGE(tried << " changes of " << file.size() << " bytes were found");
 
     // And by the whole program's way, with and without a new end mark, here and there.
@@ -304,7 +301,7 @@ TEST_CASE(
         auto substituted = original.leaves;
         substituted[i] = server::write_leaf(received(facts(5000, 9999)));
         const auto report = verify_file(forged(substituted));
-        CHECK(has_code(report, "root_differs"));
+        REQUIRE(has_code(report, "root_differs"));
         CHECK(report.findings.front().where ==
               "rows " + std::to_string(i / 20 * 20) + " to " + std::to_string(i / 20 * 20 + 19));
         auto removed = original.leaves;
