@@ -5,6 +5,7 @@
 #include "shared/protocol/merkle.h"
 #include "server/ledger/tables.h"
 #include "server/ledger/tiles.h"
+#include "server/storage/database_pool.h"
 #include "shared/base/encoding.h"
 
 #include <condition_variable>
@@ -200,20 +201,12 @@ struct Job
     std::promise<CommittedTree> done;
 };
 
-storage::Database open_or_throw(const std::string& url)
-{
-    auto opened = storage::Database::open(url);
-    if (!opened)
-        throw storage::DatabaseError(storage::Failure::Unreachable, opened.error().message);
-    return std::move(*opened);
-}
-
 } // namespace
 
 struct LedgerWriter::Impl
 {
     Impl(const std::string& database_url, ServerKeys server_keys)
-        : url(database_url), keys(std::move(server_keys)), database(open_or_throw(database_url))
+        : url(database_url), keys(std::move(server_keys)), database(open_database(database_url))
     {
         thread = std::thread([this] { loop(); });
     }

@@ -2,6 +2,14 @@
 
 namespace tally::server {
 
+storage::Database open_database(const std::string& url)
+{
+    auto opened = storage::Database::open(url);
+    if (!opened)
+        throw storage::DatabaseError(storage::Failure::Unreachable, opened.error().message);
+    return std::move(*opened);
+}
+
 DatabasePool::Lease::~Lease()
 {
     if (m_database)
@@ -18,10 +26,7 @@ DatabasePool::Lease DatabasePool::lease()
             return Lease(*this, std::move(database));
         }
     }
-    auto opened = storage::Database::open(m_url);
-    if (!opened)
-        throw storage::DatabaseError(storage::Failure::Unreachable, opened.error().message);
-    return Lease(*this, std::make_unique<storage::Database>(std::move(*opened)));
+    return Lease(*this, std::make_unique<storage::Database>(open_database(m_url)));
 }
 
 void DatabasePool::give_back(std::unique_ptr<storage::Database> database)

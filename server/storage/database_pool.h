@@ -10,6 +10,9 @@
 
 namespace tally::server {
 
+/// A session of one's own. Throws storage::DatabaseError when the database cannot be reached.
+[[nodiscard]] storage::Database open_database(const std::string& url);
+
 class DatabasePool
 {
 public:
