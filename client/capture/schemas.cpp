@@ -229,7 +229,14 @@ constexpr std::string_view delivery_body = R"(
         "period_start": {"$ref": "#/$defs/date"},
         "period_end": {"$ref": "#/$defs/date"},
         "description": {"type": "string", "maxLength": 2000},
-        "evidence_reference": {"type": "string", "maxLength": 200, "description": "where the paper is; no names"}
+        "evidence_reference": {"type": "string", "maxLength": 200, "description": "where the paper is; no names"},
+        "people": {
+          "type": "array",
+          "maxItems": 200,
+          "uniqueItems": true,
+          "items": {"type": "string", "minLength": 1, "maxLength": 64},
+          "description": "staff or payroll references, no names, where a measure counts each person once a year; then quantity is their number"
+        }
       })";
 constexpr std::string_view delivery_example = R"({
       "kind": "delivery",

@@ -1,5 +1,7 @@
 #include "shared/domain/evidence.h"
 
+#include "shared/base/encoding.h"
+
 #include <array>
 
 namespace tally {
@@ -69,6 +71,44 @@ std::optional<HoursConfirmation> confirmation_named(std::string_view name)
 std::optional<ConsentUse> consent_use_named(std::string_view name)
 {
     return find_named<ConsentUse>(use_names, name);
+}
+
+std::string person_reference_key(std::string_view reference)
+{
+    std::string key(trimmed(reference));
+    for (std::size_t i = 0; i < key.size(); ++i) {
+        const auto first = static_cast<unsigned char>(key[i]);
+        if (first >= 'A' && first <= 'Z') {
+            key[i] = static_cast<char>(first + 0x20);
+            continue;
+        }
+        if (first < 0xc3 || first > 0xd0 || i + 1 >= key.size())
+            continue;
+        // Two bytes of UTF-8 in which upper and lower case stand 0x20 apart.
+        const auto second = static_cast<unsigned char>(key[i + 1]);
+        std::uint32_t letter = (std::uint32_t{first} & 0x1fU) << 6U | (second & 0x3fU);
+        const bool latin = letter >= 0xc0 && letter <= 0xde && letter != 0xd7;
+        const bool greek = letter >= 0x391 && letter <= 0x3a9 && letter != 0x3a2;
+        const bool cyrillic = letter >= 0x410 && letter <= 0x42f;
+        if (latin || greek || cyrillic) {
+            letter += 0x20;
+            key[i] = static_cast<char>(0xc0U | letter >> 6U);
+            key[i + 1] = static_cast<char>(0x80U | (letter & 0x3fU));
+        }
+        ++i;
+    }
+    return key;
+}
+
+std::string withdrawal_code_key(std::string_view code)
+{
+    std::string key;
+    for (const char c : code) {
+        if (c == ' ' || c == '-' || c == '\t' || c == '\r' || c == '\n')
+            continue;
+        key += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    return key;
 }
 
 Date work_date(const Entry& entry)

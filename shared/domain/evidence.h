@@ -199,6 +199,9 @@ struct DeliveryBody
     Date period_end;                  ///< last day of the work
     std::string description;
     std::string evidence_reference; ///< where the paper is: an invoice or payroll reference, no names
+    /// Staff or payroll references, no names, for a measure that counts each person once a year; then the
+    /// quantity is their number. Empty when only a head count is known.
+    std::vector<std::string> people;
 
     bool operator==(const DeliveryBody&) const = default;
 };
@@ -242,6 +245,15 @@ struct Entry
 [[nodiscard]] std::optional<WhoseTime> whose_time_named(std::string_view name);
 [[nodiscard]] std::optional<HoursConfirmation> confirmation_named(std::string_view name);
 [[nodiscard]] std::optional<ConsentUse> consent_use_named(std::string_view name);
+
+/// A person's reference as it is compared: trimmed, and the same for "ab-12" and "AB-12". Everybody who
+/// looks for repeated people uses this form. Letters without an accent, and those of Latin-1, Greek and
+/// Cyrillic, lose their case.
+[[nodiscard]] std::string person_reference_key(std::string_view reference);
+
+/// A withdrawal code as it is compared: capital letters and digits, without spaces and hyphens, so that
+/// "k7qd 3mhx" is "K7QD3MHX".
+[[nodiscard]] std::string withdrawal_code_key(std::string_view code);
 
 /// The date that decides the quarter: hours by the local date of the start, delivery by its end date,
 /// stories, feedback and withdrawals by the local date of capture.

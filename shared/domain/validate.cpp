@@ -229,6 +229,35 @@ void check_feedback(Rules& rules, const Entry& entry, const FeedbackBody& body)
                      "body.about_you.connection");
 }
 
+void check_people(Rules& rules, const DeliveryBody& body)
+{
+    if (body.people.empty())
+        return;
+    if (body.people.size() > limits::people_max) {
+        rules.refuse("too_many_people", "One entry names at most 200 people. Make another one for the rest.",
+                     "body.people");
+        return;
+    }
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < body.people.size(); ++i) {
+        const std::string where = "body.people[" + std::to_string(i) + "]";
+        const std::string& reference = body.people[i];
+        rules.needed(reference, limits::person_reference_max, "A person's reference is empty.", where);
+        if (reference.find_first_of("\n\r\t") != std::string::npos)
+            rules.refuse("bad_text", "A person's reference stands on one line.", where);
+        else if (!trimmed(reference).empty() && !seen.insert(person_reference_key(reference)).second)
+            rules.refuse("person_twice",
+                         "The reference \"" + std::string(trimmed(reference)) +
+                             "\" stands there twice. Each person counts once.",
+                         where);
+    }
+    if (body.quantity != Quantity{static_cast<std::int64_t>(body.people.size()) * Quantity::parts_per_unit})
+        rules.refuse("people_mismatch",
+                     "The quantity must be the number of people named, " +
+                         std::to_string(body.people.size()) + ".",
+                     "body.quantity");
+}
+
 void check_delivery(Rules& rules, const Entry& entry, const DeliveryBody& body)
 {
     if (entry.about.measure.empty())
@@ -250,6 +279,7 @@ void check_delivery(Rules& rules, const Entry& entry, const DeliveryBody& body)
     rules.needed(body.description, limits::text_max, "Say in a few words what was delivered.",
                  "body.description");
     rules.text(body.evidence_reference, limits::line_max, "body.evidence_reference");
+    check_people(rules, body);
 }
 
 void check_attachments(Rules& rules, const Entry& entry)

@@ -134,6 +134,12 @@ void write_delivery(JsonWriter& json, const DeliveryBody& body)
     json.field("period_end", format_date(body.period_end));
     json.field("description", body.description);
     json.field_if("evidence_reference", body.evidence_reference);
+    if (!body.people.empty()) {
+        json.key("people").begin_array();
+        for (const auto& reference : body.people)
+            json.text(reference);
+        json.end_array();
+    }
 }
 
 void write_attachments(JsonWriter& json, const std::vector<Attachment>& attachments)
@@ -344,6 +350,14 @@ DeliveryBody read_delivery(JsonObject& object)
     body.period_end = checked(object, "period_end", parse_date(object.text("period_end")));
     body.description = object.text("description");
     body.evidence_reference = object.text_or_empty("evidence_reference");
+    for (const auto item : object.items("people")) {
+        std::string_view reference;
+        if (item.get(reference) != simdjson::SUCCESS) {
+            object.report("wrong_type", "People are a list of references, each a text.", "people");
+            break;
+        }
+        body.people.emplace_back(reference);
+    }
     return body;
 }
 

@@ -50,6 +50,31 @@ TEST_CASE("every kind of entry reads back from its JSON as it was written")
     }
 }
 
+TEST_CASE("people who count once a year travel as references, and anything else in their place is refused")
+{
+    Entry entry = with_id(sample_delivery_entry("NT20", "2"));
+    std::get<DeliveryBody>(entry.body).people = {"PR-0417", "\xd8\xb9-12"};
+    const auto json = write_entry(entry);
+    CHECK(json.find(R"("people":["PR-0417",)") != std::string::npos);
+    CHECK(*parse_entry(json, entry.id) == entry);
+    CHECK(parse_entry(replaced(json, R"(["PR-0417",)", R"([417,)"), entry.id)
+              .error()
+              .text()
+              .find("body.people") != std::string::npos);
+    CHECK(parse_entry(replaced(json, R"(["PR-0417",)", R"(["PR-0417",{},)"), entry.id).error().code ==
+          "wrong_type");
+}
+
+TEST_CASE("references of people and withdrawal codes are compared as people write them")
+{
+    CHECK(person_reference_key("  PR-0417\t") == "pr-0417");
+    CHECK(person_reference_key("\xd0\x96\xd0\xa3\xd0\x9a") == "\xd0\xb6\xd1\x83\xd0\xba");
+    CHECK(person_reference_key("\xce\xa9\xc3\x97") == "\xcf\x89\xc3\x97");
+    CHECK(person_reference_key("\xe6\x9d\x8e-A") == "\xe6\x9d\x8e-a");
+    CHECK(withdrawal_code_key(" k7qd 3mhx\n") == withdrawal_code_key("K7QD-3MHX"));
+    CHECK(withdrawal_code_key("K7QD-3MHX") == "K7QD3MHX");
+}
+
 TEST_CASE("amendments, withdrawals and work past midnight read back too")
 {
     Entry amended = with_id(sample_hours_entry());
@@ -147,6 +172,20 @@ TEST_CASE("the rules name what is wrong with an entry")
     CHECK(codes(delivery) == "end_before_start@body.period_end ");
     delivery = with_id(sample_delivery_entry("", "5"));
     CHECK(codes(delivery) == "missing_measure@about.measure ");
+
+    const auto people = [&](std::vector<std::string> references, std::string_view quantity) {
+        Entry counted = with_id(sample_delivery_entry("NT20", quantity));
+        std::get<DeliveryBody>(counted.body).people = std::move(references);
+        return codes(counted);
+    };
+    CHECK(people({"PR-0417", "PR-0418"}, "2").empty());
+    CHECK(people({"PR-0417", "PR-0418"}, "3") == "people_mismatch@body.quantity ");
+    CHECK(people({"PR-0417", " pr-0417 "}, "2") == "person_twice@body.people[1] ");
+    CHECK(people({"\xc3\x89va", "\xc3\xa9VA"}, "2") == "person_twice@body.people[1] ");
+    CHECK(people({"PR-0417", "  "}, "2") == "missing@body.people[1] ");
+    CHECK(people({std::string(65, 'x')}, "1") == "text_too_long@body.people[0] ");
+    CHECK(people({"one\ntwo"}, "1") == "bad_text@body.people[0] ");
+    CHECK(people(std::vector<std::string>(201, "x"), "201") == "too_many_people@body.people ");
 
     Entry feedback = with_id(sample_feedback_entry());
     std::get<FeedbackBody>(feedback.body).answers.push_back({"overall", true});
