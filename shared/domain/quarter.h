@@ -1,5 +1,5 @@
 #pragma once
-/// Reporting periods: calendar quarters.
+/// Reporting periods: calendar quarters. Years, also academic ones: period.h.
 
 #include "shared/base/time.h"
 
