@@ -2,6 +2,7 @@
 
 #include "shared/base/encoding.h"
 #include "shared/base/files.h"
+#include "shared/framework/framework_reader.h"
 #include "shared/framework/json_reader.h"
 
 #include <algorithm>
@@ -87,11 +88,6 @@ Theme read_theme(const JsonObject& object)
     return {object.text("id"), object.text("title"), object.integer("order")};
 }
 
-Outcome read_outcome(const JsonObject& object)
-{
-    return {object.text("id"), object.text("theme"), object.text("title"), object.integer("order")};
-}
-
 std::optional<WhoCounts> read_who(const JsonObject& object)
 {
     const auto who = object.text_or_null("who");
@@ -114,6 +110,14 @@ std::optional<Proxy> read_proxy(const JsonObject& object)
     return *proxy;
 }
 
+} // namespace
+
+Outcome read_outcome(const JsonObject& object)
+{
+    return {object.text("id"), object.text("theme"), object.text("title"), object.integer("order"),
+            object.optional_text("local").value_or("")};
+}
+
 Measure read_measure(const JsonObject& object)
 {
     Measure measure;
@@ -126,22 +130,27 @@ Measure read_measure(const JsonObject& object)
                                   {{"published", CodeOrigin::Published}, {"assigned", CodeOrigin::Assigned}});
     measure.title = object.text("title");
     if (utf8_length(measure.title) > measure_title_max)
-        object.note("title", "too_long", "A measure's title has 90 characters at most.");
+        object.note("title", "too_long", "A measure's title has 90 characters at most. Shorten it.");
     measure.unit = object.text("unit");
     measure.kind = object.word<MeasureKind>("kind", kind_words);
     measure.proxy = read_proxy(object);
     measure.proxy_check = object.word<ProxyCheck>("proxy_check", proxy_check_words);
     if (measure.proxy && measure.proxy_check == ProxyCheck::NonePublished)
-        object.note("proxy_check", "contradiction",
-                    "There is a proxy value, yet none is said to be published.");
+        object.note(
+            "proxy_check", "contradiction",
+            "There is a proxy value, yet none is said to be published. Write as_published or query, or "
+            "null as the value.");
     measure.hold_value = object.boolean("hold_value");
     measure.value_class = object.word<MeasureValueClass>("value_class", value_class_words);
     measure.aggregate = object.word<Aggregate>("aggregate", aggregate_words);
     measure.who = read_who(object);
     measure.evidence_hint = object.text("evidence_hint");
     measure.note = object.text_or_null("note");
+    measure.local_set = object.optional_text("local").value_or("");
     return measure;
 }
+
+namespace {
 
 ExclusiveGroup read_exclusive_group(const JsonObject& object)
 {
@@ -191,14 +200,29 @@ private:
         for (std::size_t i = 0; i < items.size(); ++i) {
             if (const std::string name = key(items[i]); !name.empty() && !seen.insert(name).second)
                 m_problems.push_back(
-                    {"duplicate", "\"" + name + "\" stands here twice.", place(list, i, "")});
+                    {"duplicate",
+                     "\"" + name +
+                         "\" stands here twice. Remove one of the two, or give it a name of its own.",
+                     place(list, i, "")});
         }
+    }
+
+    template <typename Item>
+    static std::string names_of(const std::vector<Item>& items, std::string Item::*name)
+    {
+        std::string names;
+        for (const Item& item : items)
+            names += (names.empty() ? "" : ", ") + item.*name;
+        return names.empty() ? "none" : names;
     }
 
     void theme_exists(const std::string& theme, const std::string& where)
     {
         if (!theme.empty() && m_framework.find_theme(theme) == nullptr)
-            m_problems.push_back({"unknown_theme", "There is no theme \"" + theme + "\".", where});
+            m_problems.push_back({"unknown_theme",
+                                  "There is no theme \"" + theme + "\". Themes here are: " +
+                                      names_of(m_framework.themes, &Theme::id) + ".",
+                                  where});
     }
 
     void measure(const Measure& measure, std::size_t index)
@@ -207,7 +231,9 @@ private:
         for (const std::string& theme : measure.also_themes)
             theme_exists(theme, place("measures", index, ".also_themes"));
         if (!measure.outcome.empty() && m_framework.find_outcome(measure.outcome) == nullptr)
-            m_problems.push_back({"unknown_outcome", "There is no outcome \"" + measure.outcome + "\".",
+            m_problems.push_back({"unknown_outcome",
+                                  "There is no outcome \"" + measure.outcome + "\". Outcomes here are: " +
+                                      names_of(m_framework.outcomes, &Outcome::id) + ".",
                                   place("measures", index, ".outcome")});
     }
 
@@ -215,7 +241,9 @@ private:
     {
         for (const std::string& code : group.codes) {
             if (m_framework.find_measure(code) == nullptr)
-                m_problems.push_back({"unknown_code", "There is no measure \"" + code + "\".",
+                m_problems.push_back({"unknown_code",
+                                      "There is no measure \"" + code +
+                                          "\". Add it to the measures, or take it out of this group.",
                                       place("exclusive_groups", index, ".codes")});
         }
     }
@@ -244,7 +272,8 @@ Framework read_framework(const JsonObject& file)
     framework.effective_to = span_date(file, "effective_to", SpanEnd::Last);
     if (framework.effective_from && framework.effective_to &&
         *framework.effective_to < *framework.effective_from)
-        file.note("effective_to", "out_of_order", "The last day is before the first day.");
+        file.note("effective_to", "out_of_order",
+                  "The last day is before the first day. Correct one of the two dates.");
     framework.effective_basis = file.word<DateBasis>("effective_basis", basis_words);
     (void)file.word<int>("currency", {{"GBP", 0}});
     file.objects("themes", [&](const JsonObject& item) { framework.themes.push_back(read_theme(item)); });
@@ -256,6 +285,9 @@ Framework read_framework(const JsonObject& file)
         framework.exclusive_groups.push_back(read_exclusive_group(item));
     });
     file.objects("rules", [&](const JsonObject& item) { framework.rules.push_back(read_rule(item)); });
+    for (const char* list : {"themes", "outcomes", "measures"})
+        if (const nlohmann::json* items = file.member(list); items && items->is_array() && items->empty())
+            file.note(list, "empty_list", "A framework needs at least one of these.");
     return framework;
 }
 
@@ -356,21 +388,33 @@ FrameworkLoad load_framework(const std::filesystem::path& file)
 
 Result<const Framework*> framework_for_day(std::span<const Framework> frameworks, Date day)
 {
-    const Framework* found = nullptr;
+    // The latest edition of each set that covers the day.
+    std::vector<const Framework*> found;
     for (const Framework& framework : frameworks) {
         const bool dated = framework.effective_from.has_value() || framework.effective_to.has_value();
         if (!dated || !framework.covers(day))
             continue;
-        if (found != nullptr)
-            return Error{"framework_ambiguous", "More than one framework covers " + format_date(day) + ": " +
-                                                    found->title + " and " + framework.title +
-                                                    ". Name one in the contract."};
-        found = &framework;
+        const auto other = std::ranges::find(found, framework.id, &Framework::id);
+        if (other == found.end())
+            found.push_back(&framework);
+        else if ((*other)->effective_from == framework.effective_from)
+            return Error{"framework_ambiguous", "Two editions of " + framework.title + " begin on one day (" +
+                                                    (*other)->version + " and " + framework.version +
+                                                    "). Name the edition in the contract."};
+        else if ((*other)->effective_from < framework.effective_from)
+            *other = &framework;
     }
-    if (found == nullptr)
-        return Error{"framework_none",
-                     "No framework covers " + format_date(day) + ". Name one in the contract."};
-    return found;
+    if (found.empty())
+        return Error{"framework_none", "No framework covers " + format_date(day) +
+                                           ". Name the one that the contract was let under."};
+    if (found.size() > 1) {
+        std::string names;
+        for (const Framework* framework : found)
+            names += (names.empty() ? "" : ", ") + framework->id + "@" + framework->version;
+        return Error{"framework_ambiguous", "More than one framework covers " + format_date(day) + " (" +
+                                                names + "). Name one of them."};
+    }
+    return found.front();
 }
 
 Result<Date> parse_span_date(std::string_view text, SpanEnd end)

@@ -1,6 +1,7 @@
 #pragma once
 /// A published set of measures, loaded from JSON of the shape `sv-framework/1` (assets/frameworks).
 /// A measure code means something only together with the id and version of its framework.
+/// A council's own measures beside them: local_set.h.
 
 #include "shared/base/result.h"
 #include "shared/base/time.h"
@@ -94,6 +95,7 @@ struct Outcome
     std::string theme;
     std::string title;
     std::int64_t order = 0;
+    std::string local_set = {}; ///< as in Measure
 };
 
 struct Measure
@@ -114,6 +116,7 @@ struct Measure
     std::optional<WhoCounts> who;
     std::string evidence_hint;
     std::optional<std::string> note;
+    std::string local_set; ///< id of the council's own set that added it; empty for a published one
 };
 
 /// Codes that must not be claimed together for the thing named in `applies_to`.
@@ -174,7 +177,8 @@ struct FrameworkLoad
 [[nodiscard]] FrameworkLoad load_framework(const std::filesystem::path& file);
 
 /// The one set whose stated or inferred dates cover the day of the work, for a contract that names none.
-/// Fails with `framework_none` or `framework_ambiguous`.
+/// Of two editions of one set that both cover the day, the one that began later is meant. Fails with
+/// `framework_none` or `framework_ambiguous`, which names all that would fit.
 [[nodiscard]] Result<const Framework*> framework_for_day(std::span<const Framework> frameworks, Date day);
 
 enum class SpanEnd

@@ -23,8 +23,11 @@ std::optional<nlohmann::json> parse_json(std::string_view text, std::vector<Erro
     try {
         return nlohmann::json::parse(text);
     } catch (const nlohmann::json::parse_error& error) {
-        problems.push_back({"bad_json", "The file is not JSON. Reading stopped at this place.",
-                            line_and_column(text, error.byte)});
+        problems.push_back(
+            {"bad_json",
+             "The file is not JSON. Reading stopped at this place: look for a missing comma, quote or "
+             "bracket just before it.",
+             line_and_column(text, error.byte)});
     }
     return std::nullopt;
 }
@@ -164,7 +167,7 @@ const nlohmann::json* JsonObject::required(const char* key) const
     const nlohmann::json* value = member(key);
     // What is not an object was reported once, when the reader was made.
     if (value == nullptr && m_json->is_object())
-        note(key, "missing_key", "This key is missing.");
+        note(key, "missing_key", "This key is missing. Add \"" + std::string(key) + "\".");
     return value;
 }
 
