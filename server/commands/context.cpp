@@ -6,6 +6,8 @@
 #include "server/storage/schema.h"
 #include "shared/base/files.h"
 
+#include <cstdio>
+
 namespace tally::server {
 namespace fs = std::filesystem;
 namespace {
@@ -51,6 +53,9 @@ Result<std::unique_ptr<ServerContext>> open_server(const CommonArguments& argume
     const auto shipped = import_shipped(*database, assets_dir(), context->clock->now());
     if (!shipped.ok())
         return shipped.problems.front();
+    for (const Error& reason : shipped.left_out)
+        std::fprintf(stderr, "tallybook-server: a framework of this release was left out: %s\n",
+                     reason.text().c_str());
     return context;
 }
 

@@ -17,6 +17,18 @@ constexpr storage::Migration migrations[] = {
         PRIMARY KEY (id, version, revision)
     ) WITHOUT ROWID;
 
+    -- A council's own measures beside a published set; the latest revision of each is merged into every
+    -- edition of that set that it is for.
+    CREATE TABLE local_sets (
+        framework_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        document TEXT NOT NULL,     -- the file, byte for byte
+        imported_at_ms INTEGER NOT NULL,
+        PRIMARY KEY (id, revision)
+    ) WITHOUT ROWID;
+
     -- Questions for residents. A version never changes once it is here: answers refer to it.
     CREATE TABLE questionnaires (
         id TEXT NOT NULL,
@@ -35,7 +47,14 @@ constexpr storage::Migration migrations[] = {
         framework_id TEXT NOT NULL,
         framework_version TEXT NOT NULL,
         starts TEXT NOT NULL,       -- first day, 2026-03-02
-        ends TEXT NOT NULL          -- last day
+        ends TEXT NOT NULL,         -- last day
+        also_suppliers TEXT NOT NULL,   -- JSON list of names
+        also_buyers TEXT NOT NULL,      -- JSON list of names
+        roles TEXT NOT NULL,            -- words in a fixed order, apart by spaces
+        year_kind TEXT NOT NULL,        -- calendar, financial or academic
+        framework_basis TEXT NOT NULL,  -- named or by_date
+        agreed_at_ms INTEGER,           -- null: not yet; afterwards terms change only with a reason
+        agreed_by TEXT                  -- id of an account, or "command line"
     ) WITHOUT ROWID;
 
     -- What the supplier promised, by measure and quarter.
@@ -46,6 +65,35 @@ constexpr storage::Migration migrations[] = {
         quantity INTEGER NOT NULL,  -- parts of the measure's unit, see Quantity
         PRIMARY KEY (contract, measure, period)
     ) WITHOUT ROWID;
+
+    -- The delivery plan of a measure, beside its targets.
+    CREATE TABLE contract_plans (
+        contract TEXT NOT NULL REFERENCES contracts (ref),
+        measure TEXT NOT NULL,
+        commitment TEXT NOT NULL,   -- core, added or empty
+        what TEXT NOT NULL,
+        how TEXT NOT NULL,
+        who TEXT NOT NULL,
+        location TEXT NOT NULL,
+        baseline TEXT NOT NULL,
+        PRIMARY KEY (contract, measure)
+    ) WITHOUT ROWID;
+
+    -- What changed in targets and other terms after a contract was first loaded.
+    CREATE TABLE target_changes (
+        number INTEGER PRIMARY KEY, -- 1, 2, 3 in order of time
+        contract TEXT NOT NULL REFERENCES contracts (ref),
+        changed_at_ms INTEGER NOT NULL,
+        changed_by TEXT NOT NULL,   -- id of an account, or "command line"; never a name
+        field TEXT NOT NULL,        -- target, plan.what, ends, supplier, agreed, ...
+        measure TEXT NOT NULL,      -- for targets and plans, else empty
+        period TEXT NOT NULL,       -- for targets, else empty
+        was TEXT,                   -- null: it was not there
+        became TEXT,                -- null: it is gone
+        reason TEXT NOT NULL        -- empty only before the contract was agreed
+    );
+    CREATE INDEX target_changes_of_contract ON target_changes (contract, number);
+    FACT TABLE target_changes;
 
     CREATE TABLE places (
         id TEXT PRIMARY KEY,

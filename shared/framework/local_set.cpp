@@ -172,7 +172,7 @@ private:
         std::string themes;
         for (const Theme& known : m_framework.themes)
             themes += (themes.empty() ? "" : ", ") + known.id;
-        clash(set, "unknown_theme", theme, std::move(where), "",
+        clash(set, "local_theme_missing", theme, std::move(where), "",
               "The local set " + set.id + " refers to the theme \"" + theme + "\", which is not in " +
                   edition() + " (there are: " + themes +
                   "). Load a revision of the local set that fits, or " +
@@ -184,7 +184,7 @@ private:
         const Outcome& outcome = set.outcomes[i];
         if (const Outcome* taken = m_framework.find_outcome(outcome.id)) {
             const auto place = index_of(m_published.outcomes, &Outcome::id, outcome.id);
-            clash(set, "outcome_taken", outcome.id, at("outcomes", i, ".id"),
+            clash(set, "local_outcome_taken", outcome.id, at("outcomes", i, ".id"),
                   place ? at("outcomes", *place, ".id") : "",
                   "The outcome \"" + outcome.id + "\" of the local set " + set.id + " stands " +
                       owner(taken->local_set) + " too. Give the local outcome another id in a new revision.");
@@ -200,7 +200,7 @@ private:
         const Measure& measure = set.measures[i];
         if (const Measure* taken = m_framework.find_measure(measure.code)) {
             const auto place = index_of(m_published.measures, &Measure::code, measure.code);
-            clash(set, "code_taken", measure.code, at("measures", i, ".code"),
+            clash(set, "local_code_taken", measure.code, at("measures", i, ".code"),
                   place ? at("measures", *place, ".code") : "",
                   "The measure " + measure.code + " of the local set " + set.id + " stands " +
                       owner(taken->local_set) +
@@ -212,7 +212,7 @@ private:
         for (const std::string& theme : measure.also_themes)
             theme_exists(set, theme, at("measures", i, ".also_themes"));
         if (m_framework.find_outcome(measure.outcome) == nullptr)
-            clash(set, "unknown_outcome", measure.outcome, at("measures", i, ".outcome"), "",
+            clash(set, "local_outcome_missing", measure.outcome, at("measures", i, ".outcome"), "",
                   "The local measure " + measure.code + " refers to the outcome \"" + measure.outcome +
                       "\", which is neither in " + edition() + " nor in the local set " + set.id +
                       ". Add the outcome to the local set, or load a revision that fits.");

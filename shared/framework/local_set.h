@@ -48,7 +48,8 @@ struct LocalSetLoad
 struct LocalClash
 {
     std::string set;       ///< id of the local set
-    std::string code;      ///< `code_taken`, `outcome_taken`, `unknown_theme` or `unknown_outcome`
+    std::string code;      ///< `local_code_taken`, `local_outcome_taken`, `local_theme_missing` or
+                           ///< `local_outcome_missing`
     std::string name;      ///< what clashes: a measure's code, an outcome or a theme
     std::string where;     ///< in the local set's file, such as "measures[2].code"
     std::string published; ///< where the same name stands in the edition; empty when it stands in none
