@@ -1,6 +1,7 @@
 #include "server/console/console.h"
 #include "server/console/ledger_view.h"
 #include "server/console/words.h"
+#include "server/ledger/flags.h"
 #include "server/ledger/standings.h"
 #include "server/reference/reference_repository.h"
 #include "shared/base/encoding.h"
@@ -46,6 +47,12 @@ LedgerReader reader_for(const Visitor& visitor, Accounts& accounts, DatabasePool
         const auto standing = read_standing(*database, id);
         return standing ? std::optional(standing->facts) : std::nullopt;
     };
+    reader.flagged_entry = [&pool](std::int64_t position) -> std::optional<EntryFacts> {
+        auto database = pool.lease();
+        const auto flag = read_flag(*database, position);
+        const auto standing = flag ? read_standing(*database, flag->entries.front()) : std::nullopt;
+        return standing ? std::optional(standing->facts) : std::nullopt;
+    };
     reader.may_see_evidence = visitor.may(Permission::SeeEvidence);
     return reader;
 }
@@ -81,9 +88,10 @@ Response Console::ledger_page(Request& request)
         shown.set("signed_at", moment(checkpoint->signed_at, m_clock));
         shown.set("root", to_hex(checkpoint->root));
         shown.set("note", checkpoint->note);
-        shown.set("verifier", m_options.signing_public_key.empty()
-                                  ? std::string("Ask an administrator.")
-                                  : protocol::verifier_key(m_options.ledger_origin, m_options.signing_public_key));
+        shown.set("verifier",
+                  m_options.signing_public_key.empty()
+                      ? std::string("Ask an administrator.")
+                      : protocol::verifier_key(m_options.ledger_origin, m_options.signing_public_key));
         view.set("checkpoint", std::move(shown));
     }
     return page(request, "ledger", "Ledger", "ledger", std::move(view));

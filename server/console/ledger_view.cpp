@@ -24,26 +24,53 @@ std::string decision_words(DecisionKind kind)
         return "Declined";
     case DecisionKind::Reverse:
         return "Decision reversed";
+    case DecisionKind::Release:
+        return "Held value let through";
+    case DecisionKind::Hold:
+        return "Value held again";
     }
     return "Decided";
 }
 
-/// The entry that a line is about; nothing for a decision on an entry that the ledger does not have.
+std::string words_for(const Leaf& leaf)
+{
+    if (const auto* received = std::get_if<ReceivedLeaf>(&leaf))
+        return received->facts.part_of ? "Part of a divided entry" : received_words(received->facts);
+    if (const auto* decision = std::get_if<DecisionLeaf>(&leaf))
+        return decision_words(decision->kind);
+    if (std::holds_alternative<FlaggedLeaf>(leaf))
+        return "Possible double counting flagged";
+    if (std::holds_alternative<ResolvedLeaf>(leaf))
+        return "Flag settled";
+    if (std::holds_alternative<ReopenedLeaf>(leaf))
+        return "Flag opened again";
+    if (std::holds_alternative<SplitLeaf>(leaf))
+        return "Divided between contracts";
+    if (std::holds_alternative<ErasedLeaf>(leaf))
+        return "Personal words erased";
+    return format_quarter_long(std::get<ClosedLeaf>(leaf).quarter) + " closed";
+}
+
+/// The entry that a line is about, for a flag the first; nothing for the closing of a quarter and for an
+/// entry that the ledger does not have.
 std::optional<EntryFacts> facts_behind(const Leaf& leaf, const LedgerReader& reader)
 {
     if (const auto* received = std::get_if<ReceivedLeaf>(&leaf))
         return received->facts;
-    return reader.entry(entry_of(leaf));
+    if (const auto* flagged = std::get_if<FlaggedLeaf>(&leaf))
+        return flagged->entries.empty() ? std::nullopt : reader.entry(flagged->entries.front());
+    if (const auto* resolved = std::get_if<ResolvedLeaf>(&leaf))
+        return reader.flagged_entry(resolved->flag);
+    if (const auto* reopened = std::get_if<ReopenedLeaf>(&leaf))
+        return reader.flagged_entry(reopened->flag);
+    const auto entry = entry_of(leaf);
+    return entry ? reader.entry(*entry) : std::nullopt;
 }
 
-bool is_visible(const std::optional<EntryFacts>& facts, const LedgerReader& reader)
+/// Everybody may know that a quarter is closed.
+bool is_visible(const Leaf& leaf, const std::optional<EntryFacts>& facts, const LedgerReader& reader)
 {
-    return facts && reader.sees(facts->contract);
-}
-
-Timestamp time_of(const Leaf& leaf)
-{
-    return std::visit([](const auto& line) { return line.at; }, leaf);
+    return std::holds_alternative<ClosedLeaf>(leaf) || (facts && reader.sees(facts->contract));
 }
 
 void add_fact(ViewList& facts, std::string_view name, std::string text, std::string_view link = {})
@@ -100,20 +127,18 @@ View ledger_line(const LogRow& row, const LedgerReader& reader, const Clock& clo
         return view;
     }
     const auto facts = facts_behind(*leaf, reader);
-    view.set("at", moment(time_of(*leaf), clock));
-    if (!is_visible(facts, reader)) {
+    view.set("at", moment(moment_of(*leaf), clock));
+    if (!is_visible(*leaf, facts, reader)) {
         view.set("what", "Something about a contract that you do not see");
         return view;
     }
+    const std::string by(decided_by(*leaf).empty() ? "" : reader.person(std::string(decided_by(*leaf))));
+    view.set("what", words_for(*leaf) + (by.empty() ? "" : " by " + by));
+    if (!facts)
+        return view;
     if (reader.may_see_evidence) {
         view.set("of", "/entries/" + facts->id.text());
         view.set("of_text", "see the entry");
-    }
-    if (const auto* decision = std::get_if<DecisionLeaf>(&*leaf)) {
-        const std::string by = reader.person(decision->by);
-        view.set("what", decision_words(decision->kind) + (by.empty() ? "" : " by " + by));
-    } else {
-        view.set("what", received_words(*facts));
     }
     set_text(view, "contract", facts->contract.empty() ? "" : reader.contract(facts->contract));
     set_text(view, "measure", facts->measure);
@@ -131,17 +156,21 @@ View ledger_row_view(const LogRow& row, const LedgerReader& reader, const Clock&
     View view = ledger_line(row, reader, clock);
     ViewList facts;
     const auto leaf = parse_leaf(row.leaf);
-    const bool visible = leaf && is_visible(facts_behind(*leaf, reader), reader);
+    const bool visible = leaf && is_visible(*leaf, facts_behind(*leaf, reader), reader);
     if (visible) {
         if (const auto* received = std::get_if<ReceivedLeaf>(&*leaf)) {
             add_received(facts, *received, reader, clock);
         } else {
-            const auto& decision = std::get<DecisionLeaf>(*leaf);
-            add_fact(facts, "Decided", moment(decision.at, clock));
-            add_fact(facts, "By", reader.person(decision.by));
-            add_fact(facts, "Entry", decision.entry.text(),
-                     reader.may_see_evidence ? "/entries/" + decision.entry.text() : "");
-            add_fact(facts, "Digest of the note", decision.note_digest);
+            add_fact(facts, "What", words_for(*leaf));
+            add_fact(facts, "When", moment(moment_of(*leaf), clock));
+            add_fact(facts, "By", reader.person(std::string(decided_by(*leaf))));
+            if (const auto entry = entry_of(*leaf))
+                add_fact(facts, "Entry", entry->text(),
+                         reader.may_see_evidence ? "/entries/" + entry->text() : "");
+            if (const auto* flagged = std::get_if<FlaggedLeaf>(&*leaf))
+                for (const auto& entry : flagged->entries)
+                    add_fact(facts, "Entry", entry.text(),
+                             reader.may_see_evidence ? "/entries/" + entry.text() : "");
         }
     }
     set_list(view, "facts", std::move(facts));

@@ -20,6 +20,8 @@ struct LedgerReader
     std::function<std::string(std::string_view contract)> contract;
     std::function<bool(std::string_view contract)> sees;
     std::function<std::optional<EntryFacts>(const Uuid& entry)> entry; ///< what a decision was about
+    /// The first entry that a flag names, by the position of the flag.
+    std::function<std::optional<EntryFacts>(std::int64_t flag)> flagged_entry;
     bool may_see_evidence = false;
 };
 

@@ -65,6 +65,12 @@ std::string word_for(EntryState state)
         return "Replaced";
     case EntryState::Withdrawn:
         return "Withdrawn";
+    case EntryState::Duplicate:
+        return "Duplicate";
+    case EntryState::Split:
+        return "Divided";
+    case EntryState::Erased:
+        return "Erased";
     }
     return "Unknown";
 }

@@ -7,10 +7,11 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace tally::server {
 
-/// An entry arrived: capture, amendment or withdrawal.
+/// An entry arrived (capture, amendment or withdrawal), or a part of a split entry was made.
 struct ReceivedLeaf
 {
     Timestamp at; ///< server clock
@@ -19,7 +20,7 @@ struct ReceivedLeaf
     bool operator==(const ReceivedLeaf&) const = default;
 };
 
-/// A person decided.
+/// A person decided on one entry.
 struct DecisionLeaf
 {
     Timestamp at;
@@ -31,12 +32,89 @@ struct DecisionLeaf
     bool operator==(const DecisionLeaf&) const = default;
 };
 
-using Leaf = std::variant<ReceivedLeaf, DecisionLeaf>;
+/// A person divided an entry; the leaves of its parts follow at once.
+struct SplitLeaf
+{
+    Timestamp at;
+    Uuid entry;
+    std::int64_t parts = 0; ///< 2 to 20
+    std::string by;
+    std::string note_digest;
+
+    bool operator==(const SplitLeaf&) const = default;
+};
+
+/// Merge found something that a person has to look at.
+struct FlaggedLeaf
+{
+    Timestamp at;
+    std::string rule;
+    std::vector<Uuid> entries; ///< one or more, in ascending order
+    std::int64_t minutes = 0;
+    std::int64_t sure = 0; ///< per mille
+
+    bool operator==(const FlaggedLeaf&) const = default;
+};
+
+/// A person said what a flag comes to.
+struct ResolvedLeaf
+{
+    Timestamp at;
+    std::int64_t flag = 0; ///< position of the flagged leaf
+    Resolution as = Resolution::Different;
+    std::optional<Uuid> kept; ///< for Same and PartOf
+    std::string by;
+    std::string note_digest;
+
+    bool operator==(const ResolvedLeaf&) const = default;
+};
+
+/// A person took that back.
+struct ReopenedLeaf
+{
+    Timestamp at;
+    std::int64_t flag = 0;
+    std::string by;
+    std::string note_digest;
+
+    bool operator==(const ReopenedLeaf&) const = default;
+};
+
+/// The words of an entry were destroyed.
+struct ErasedLeaf
+{
+    Timestamp at;
+    Uuid entry;
+    ErasureReason why = ErasureReason::Staff;
+    std::string by; ///< account id; empty unless staff
+    std::string note_digest;
+
+    bool operator==(const ErasedLeaf&) const = default;
+};
+
+/// A quarter and all before it take no postings any more.
+struct ClosedLeaf
+{
+    Timestamp at;
+    Quarter quarter;
+    std::string by;
+    std::string note_digest;
+
+    bool operator==(const ClosedLeaf&) const = default;
+};
+
+using Leaf = std::variant<ReceivedLeaf, DecisionLeaf, SplitLeaf, FlaggedLeaf, ResolvedLeaf, ReopenedLeaf,
+                          ErasedLeaf, ClosedLeaf>;
 
 [[nodiscard]] std::string write_leaf(const Leaf& leaf);
 /// Strict. Fails with `bad_leaf`.
 [[nodiscard]] Result<Leaf> parse_leaf(std::string_view json);
-[[nodiscard]] const Uuid& entry_of(const Leaf& leaf);
+/// The entry that the leaf is about; nothing for flags and for the closing of a quarter.
+[[nodiscard]] std::optional<Uuid> entry_of(const Leaf& leaf);
+/// The word at the leaf's start, such as "received".
+[[nodiscard]] std::string_view type_of(const Leaf& leaf);
+/// Account id of the person who decided; empty when nobody did.
+[[nodiscard]] std::string_view decided_by(const Leaf& leaf);
 /// Server clock when it was received or decided.
 [[nodiscard]] Timestamp moment_of(const Leaf& leaf);
 

@@ -3,6 +3,9 @@
 #include "server/ledger/tables.h"
 #include "shared/base/encoding.h"
 
+#include <map>
+#include <tuple>
+
 namespace tally::server {
 namespace {
 
@@ -18,9 +21,8 @@ LogRow to_log_row(RowTuple&& row)
 std::vector<Balance> read_balances(storage::Database& database, std::string_view contract)
 {
     std::vector<Balance> balances;
-    for_each_balance(database, [&](BalanceKey&& key, const BalanceSum& sum) {
-        const bool zero = sum.entries == 0 && sum.quantity.parts == 0 && sum.value.parts == 0;
-        if (zero || (!contract.empty() && key.contract != contract))
+    const auto keep = [&](BalanceKey&& key, const BalanceSum& sum) {
+        if (sum.entries == 0 && sum.quantity.parts == 0 && sum.value.parts == 0)
             return;
         Balance balance;
         balance.phase = key.phase == name_of(Phase::Claimed) ? Phase::Claimed : Phase::Confirmed;
@@ -32,13 +34,71 @@ std::vector<Balance> read_balances(storage::Database& database, std::string_view
         balance.value_class = std::move(key.value_class);
         balance.held = key.held;
         balance.quarter = std::move(key.quarter);
+        balance.work_quarter = std::move(key.work_quarter);
         balance.place = std::move(key.place);
+        balance.verification = std::move(key.verification);
         balance.entries = sum.entries;
         balance.quantity = sum.quantity;
         balance.value = sum.value;
         balances.push_back(std::move(balance));
-    });
+    };
+    for_each_balance(database, keep, contract);
     return balances;
+}
+
+std::vector<LatestFigure> read_latest_figures(storage::Database& database, std::string_view contract)
+{
+    // In the order in which one figure replaces another; so the last of each key stands.
+    std::map<std::tuple<std::string, std::string, std::string, Phase>, LatestFigure> newest;
+    database.for_each<std::string, std::string, std::string, std::string, std::int64_t, std::string,
+                      std::string, std::string>(
+        "SELECT framework, framework_version, measure, id, quantity, until, state, quarter FROM "
+        "ledger_entries "
+        "WHERE contract = :contract AND counting = 'latest' AND counts = 1 AND quantity IS NOT NULL AND "
+        "state IN ('waiting', 'queried', 'accepted') ORDER BY until, position",
+        [&](std::string&& framework, std::string&& version, std::string&& measure, std::string&& id,
+            std::int64_t&& quantity, std::string&& until, std::string&& state, std::string&& quarter) {
+            LatestFigure figure;
+            figure.phase = state == name_of(EntryState::Accepted) ? Phase::Confirmed : Phase::Claimed;
+            const auto entry = Uuid::parse(id);
+            const auto day = parse_date(until);
+            if (!entry || !day)
+                throw storage::DatabaseError(storage::Failure::Damaged,
+                                             "A row of the ledger's entries is damaged. Run tallybook-server "
+                                             "verify.");
+            figure.entry = *entry;
+            figure.until = *day;
+            figure.framework = framework;
+            figure.framework_version = version;
+            figure.measure = measure;
+            figure.quarter = std::move(quarter);
+            figure.quantity = Quantity{quantity};
+            newest.insert_or_assign(
+                std::tuple(std::move(framework), std::move(version), std::move(measure), figure.phase),
+                figure);
+        },
+        contract);
+    std::vector<LatestFigure> figures;
+    for (auto& [key, figure] : newest)
+        figures.push_back(std::move(figure));
+    return figures;
+}
+
+std::optional<Quarter> read_closed_through(storage::Database& database)
+{
+    return find_closed_through(database);
+}
+
+std::vector<Closing> read_closings(storage::Database& database)
+{
+    std::vector<Closing> closings;
+    database.for_each<std::string, std::int64_t>(
+        "SELECT quarter, position FROM ledger_closings ORDER BY quarter DESC",
+        [&](std::string&& quarter, std::int64_t&& position) {
+            if (const auto parsed = parse_quarter(quarter))
+                closings.push_back({*parsed, position});
+        });
+    return closings;
 }
 
 std::vector<LogRow> read_log(storage::Database& database, std::optional<std::int64_t> before,

@@ -11,7 +11,7 @@
 
 namespace tally::server {
 
-/// A sum of postings: one contract, measure, class, quarter, place and phase.
+/// A sum of postings: one contract, measure, class, quarter, place, level of verification and phase.
 struct Balance
 {
     Phase phase = Phase::Claimed;
@@ -22,8 +22,10 @@ struct Balance
     std::string measure;
     std::string value_class;
     bool held = false;
-    std::string quarter; ///< "2026-Q1"
+    std::string quarter;      ///< of the account: "2026-Q1"
+    std::string work_quarter; ///< of the work: earlier when that quarter was closed by then
     std::string place;
+    std::string verification;
     std::int64_t entries = 0;
     Quantity quantity;
     Money value; ///< of held balances: what it would be; not part of any total
@@ -31,6 +33,35 @@ struct Balance
 
 /// Balances that are not zero. Empty contract: all.
 [[nodiscard]] std::vector<Balance> read_balances(storage::Database& database, std::string_view contract);
+
+/// The figure that stands for a measure of which only the newest counts.
+struct LatestFigure
+{
+    Phase phase = Phase::Claimed;
+    std::string framework;
+    std::string framework_version;
+    std::string measure;
+    std::string quarter; ///< of the work
+    Uuid entry;
+    Date until; ///< last day of the period that it is about
+    Quantity quantity;
+};
+
+/// At most one for each measure and phase: by the last day, then by arrival.
+[[nodiscard]] std::vector<LatestFigure> read_latest_figures(storage::Database& database,
+                                                            std::string_view contract);
+
+/// The newest closed quarter: it and all before it take no postings.
+[[nodiscard]] std::optional<Quarter> read_closed_through(storage::Database& database);
+
+struct Closing
+{
+    Quarter quarter;
+    std::int64_t position = 0; ///< of its leaf
+};
+
+/// Newest first.
+[[nodiscard]] std::vector<Closing> read_closings(storage::Database& database);
 
 struct LogRow
 {
@@ -47,8 +78,8 @@ struct LogRow
 struct Checkpoint
 {
     std::int64_t tree_size = 0;
-    std::string root; ///< 32 bytes
-    std::string note; ///< the C2SP signed note, as text
+    std::string root;    ///< 32 bytes
+    std::string note;    ///< the C2SP signed note, as text
     Timestamp signed_at; ///< moment of the newest row that it covers
 };
 

@@ -7,27 +7,6 @@
 
 namespace tally::server {
 
-Result<void> LedgerReplay::apply(const Leaf& leaf, std::int64_t position)
-{
-    auto change = apply_leaf(leaf, position, [this](const Uuid& id) {
-        const auto found = m_standings.find(id);
-        return found == m_standings.end() ? nullptr : &found->second;
-    });
-    if (!change)
-        return change.error();
-    if (std::holds_alternative<DecisionLeaf>(leaf))
-        m_decisions.emplace(position, entry_of(leaf));
-    std::int64_t line = 0;
-    for (auto& posting : change->postings) {
-        if (const auto added = add_to(m_balances[key_of(posting)], posting); !added)
-            return added.error();
-        m_lines.push_back({position, line++, entry_of(leaf), std::move(posting)});
-    }
-    for (auto& standing : change->standings)
-        m_standings.insert_or_assign(standing.facts.id, std::move(standing));
-    return {};
-}
-
 Result<RebuildReport> rebuild_ledger(storage::Database& database)
 {
     storage::Transaction transaction(database);
@@ -65,16 +44,24 @@ Result<RebuildReport> rebuild_ledger(storage::Database& database)
     database.run("DELETE FROM ledger_balances");
     database.run("DELETE FROM ledger_postings");
     database.run("DELETE FROM ledger_entries");
-    database.run("DELETE FROM ledger_decisions");
+    database.run("DELETE FROM ledger_persons");
+    database.run("DELETE FROM ledger_flags");
+    database.run("DELETE FROM ledger_flag_entries");
+    database.run("DELETE FROM ledger_closings");
+    database.run("DELETE FROM ledger_mentions");
     database.run("DELETE FROM ledger_tree");
     for (const auto& hash : tile_hashes)
         insert_tile_hash(database, hash);
-    for (const auto& [position, entry] : replay.decisions())
-        insert_decision(database, position, entry);
+    for (const auto& [entry, position] : replay.mentions())
+        insert_mention(database, entry, position);
+    for (const auto& [position, flag] : replay.flags())
+        store_flag(database, flag);
+    for (const auto& [quarter, position] : replay.closings())
+        insert_closing(database, quarter, position);
     for (const auto& [key, sum] : replay.balances())
         store_balance(database, key, sum);
     for (const auto& line : replay.lines())
-        insert_posting(database, line.position, line.line, line.entry, line.posting);
+        insert_posting(database, line.position, line.line, line.posting);
     for (const auto& [id, standing] : replay.standings())
         insert_standing(database, standing);
     transaction.commit();

@@ -22,7 +22,9 @@ struct BalanceKey
     std::string measure;
     std::string value_class;
     bool held = false;
+    std::string work_quarter;
     std::string place;
+    std::string verification;
     std::string phase;
 
     auto operator<=>(const BalanceKey&) const = default;
@@ -46,18 +48,34 @@ void update_standing(storage::Database& database, const EntryStanding& standing)
 [[nodiscard]] std::optional<EntryStanding> find_standing(storage::Database& database, const Uuid& id);
 void for_each_standing(storage::Database& database, const std::function<void(EntryStanding&&)>& each);
 
-void insert_posting(storage::Database& database, std::int64_t position, std::int64_t line, const Uuid& entry,
+void insert_posting(storage::Database& database, std::int64_t position, std::int64_t line,
                     const Posting& posting);
 /// In order of position and line.
-void for_each_posting(storage::Database& database,
-                      const std::function<void(std::int64_t position, std::int64_t line, std::string&& entry,
-                                               Posting&& posting)>& each);
+void for_each_posting(
+    storage::Database& database,
+    const std::function<void(std::int64_t position, std::int64_t line, Posting&& posting)>& each);
 
-void insert_decision(storage::Database& database, std::int64_t position, const Uuid& entry);
+[[nodiscard]] std::vector<Uuid> find_entries_of_person(storage::Database& database, std::string_view person);
+[[nodiscard]] std::vector<Uuid> find_parts(storage::Database& database, const EntryStanding& whole);
+
+/// Adds the flag or replaces it.
+void store_flag(storage::Database& database, const FlagStanding& flag);
+[[nodiscard]] std::optional<FlagStanding> find_flag(storage::Database& database, std::int64_t position);
+/// In order of position.
+[[nodiscard]] std::vector<FlagStanding> find_flags_of(storage::Database& database, const Uuid& entry);
+
+void insert_mention(storage::Database& database, const Uuid& entry, std::int64_t position);
+void insert_closing(storage::Database& database, Quarter quarter, std::int64_t position);
+[[nodiscard]] std::optional<Quarter> find_closed_through(storage::Database& database);
+
+/// The entries of which a row of the log speaks, beside receiving one.
+[[nodiscard]] std::vector<Uuid> mentioned_by(const Leaf& leaf, const LedgerChange& change);
 
 [[nodiscard]] BalanceSum find_balance(storage::Database& database, const BalanceKey& key);
 void store_balance(storage::Database& database, const BalanceKey& key, const BalanceSum& sum);
+/// Of one contract, or of all when it is empty.
 void for_each_balance(storage::Database& database,
-                      const std::function<void(BalanceKey&&, const BalanceSum&)>& each);
+                      const std::function<void(BalanceKey&&, const BalanceSum&)>& each,
+                      std::string_view contract = {});
 
 } // namespace tally::server

@@ -30,7 +30,9 @@ public:
             check_tree();
             check_standings();
             check_postings();
-            check_decisions();
+            check_mentions();
+            check_flags();
+            check_closings();
             check_balances();
         }
         check_records();
@@ -242,42 +244,83 @@ private:
                       "entry " + entry);
         };
         try {
-            for_each_posting(m_database, [&](std::int64_t position, std::int64_t line, std::string&& entry,
-                                             Posting&& posting) {
+            for_each_posting(m_database, [&](std::int64_t position, std::int64_t line, Posting&& posting) {
                 while (next < lines.size() &&
                        std::tie(lines[next].position, lines[next].line) < std::tie(position, line))
-                    report(lines[next++].entry.text());
+                    report(lines[next++].posting.entry.text());
                 if (next < lines.size() && lines[next].position == position && lines[next].line == line) {
                     const auto& expected = lines[next++];
-                    if (!(expected.posting == posting) || expected.entry.text() != entry)
-                        report(expected.entry.text());
+                    if (!(expected.posting == posting))
+                        report(expected.posting.entry.text());
                 } else {
-                    report(entry);
+                    report(posting.entry.text());
                 }
             });
             while (next < lines.size())
-                report(lines[next++].entry.text());
+                report(lines[next++].posting.entry.text());
         } catch (const storage::DatabaseError&) {
-            report(next < lines.size() ? lines[next].entry.text() : "unknown");
+            report(next < lines.size() ? lines[next].posting.entry.text() : "unknown");
         }
     }
 
-    void check_decisions()
+    void check_mentions()
     {
-        auto expected = m_replay.decisions();
-        m_database.for_each<std::int64_t, std::string>(
-            "SELECT position, entry FROM ledger_decisions",
-            [&](std::int64_t&& position, std::string&& entry) {
-                const auto row = expected.find(position);
-                if (row == expected.end() || row->second.text() != entry)
-                    found("decision_changed", "The table of decisions does not follow from the log.",
-                          "entry " + (row == expected.end() ? entry : row->second.text()));
+        auto expected = m_replay.mentions();
+        m_database.for_each<std::string, std::int64_t>(
+            "SELECT entry, position FROM ledger_mentions", [&](std::string&& text, std::int64_t&& position) {
+                const auto entry = Uuid::parse(text);
+                if (!entry || expected.erase({*entry, position}) == 0)
+                    found("decision_changed", "The table of mentions does not follow from the log.",
+                          entry_at(position));
+            });
+        for (const auto& [entry, position] : expected)
+            found("decision_missing", "The table of mentions lacks a row of the log about an entry.",
+                  "entry " + entry.text());
+    }
+
+    void check_flags()
+    {
+        auto expected = m_replay.flags();
+        const auto name = [](std::int64_t position) { return "flag " + std::to_string(position); };
+        for (const auto position :
+             m_database.query<std::int64_t>("SELECT position FROM ledger_flags ORDER BY position")) {
+            const auto row = expected.find(position);
+            try {
+                const auto stored = find_flag(m_database, position);
+                if (row == expected.end() || !stored || !(*stored == row->second))
+                    found("flag_changed", "The row of this flag does not follow from the log.",
+                          name(position));
+            } catch (const storage::DatabaseError&) {
+                found("flag_changed", "The row of this flag cannot be read: it was changed.", name(position));
+            }
+            if (row != expected.end())
+                expected.erase(row);
+        }
+        for (const auto& [position, flag] : expected)
+            found("flag_missing", "The log holds this flag, the table of flags does not.", name(position));
+        const auto lost = m_database.query_one<std::int64_t>(
+            "SELECT flag FROM ledger_flag_entries WHERE flag NOT IN (SELECT position FROM ledger_flags)");
+        if (lost)
+            found("flag_changed", "Entries are named for a flag that there is not.", name(*lost));
+    }
+
+    void check_closings()
+    {
+        auto expected = m_replay.closings();
+        m_database.for_each<std::string, std::int64_t>(
+            "SELECT quarter, position FROM ledger_closings",
+            [&](std::string&& text, std::int64_t&& position) {
+                const auto quarter = parse_quarter(text);
+                const auto row = quarter ? expected.find(*quarter) : expected.end();
+                if (row == expected.end() || row->second != position)
+                    found("closing_changed", "The table of closings does not follow from the log.",
+                          "quarter " + text);
                 if (row != expected.end())
                     expected.erase(row);
             });
-        for (const auto& [position, entry] : expected)
-            found("decision_missing", "The table of decisions lacks a decision that the log holds.",
-                  "entry " + entry.text());
+        for (const auto& [quarter, position] : expected)
+            found("closing_missing", "The log closes this quarter, the table of closings does not.",
+                  "quarter " + format_quarter(quarter));
     }
 
     void check_balances()
@@ -308,7 +351,7 @@ private:
                             key.phase + " " + key.place;
         for (auto line = m_replay.lines().rbegin(); line != m_replay.lines().rend(); ++line)
             if (key_of(line->posting) == key)
-                return where + ", last posted by entry " + line->entry.text();
+                return where + ", last posted by entry " + line->posting.entry.text();
         return where;
     }
 
@@ -340,7 +383,7 @@ private:
                           "entry " + id_text);
             });
         for (const auto& [id, standing] : m_replay.standings())
-            if (!seen.contains(id))
+            if (!seen.contains(id) && !standing.facts.part_of)
                 found("record_missing", "The sealed bytes of this entry are gone.", "entry " + id.text());
     }
 

@@ -1,12 +1,12 @@
 #include "server/ledger/writer.h"
 
-#include "shared/protocol/checkpoint.h"
-#include "shared/protocol/ledger_file.h"
-#include "shared/protocol/merkle.h"
 #include "server/ledger/tables.h"
 #include "server/ledger/tiles.h"
 #include "server/storage/database_pool.h"
 #include "shared/base/encoding.h"
+#include "shared/protocol/checkpoint.h"
+#include "shared/protocol/ledger_file.h"
+#include "shared/protocol/merkle.h"
 
 #include <condition_variable>
 #include <deque>
@@ -19,7 +19,7 @@
 namespace tally::server {
 namespace {
 
-class OpenTransaction final : public LedgerTransaction
+class OpenTransaction final : public LedgerTransaction, private LedgerView
 {
 public:
     OpenTransaction(storage::Database& database, const ServerKeys& keys)
@@ -27,6 +27,7 @@ public:
     {
         m_transaction.lock_for_writing();
         load_head();
+        m_closed_through = find_closed_through(database);
     }
 
     storage::Database& database() override { return m_database; }
@@ -37,8 +38,12 @@ public:
         return append_leaf(leaf, Known::No);
     }
 
-    const EntryStanding* standing(const Uuid& id) override
+    const EntryStanding* standing(const Uuid& id) override { return entry(id); }
+
+    const EntryStanding* entry(const Uuid& id) override
     {
+        if (m_new && *m_new == id)
+            return nullptr;
         const auto cached = m_standings.find(id);
         if (cached != m_standings.end())
             return &cached->second;
@@ -47,6 +52,22 @@ public:
             return nullptr;
         return &m_standings.emplace(id, std::move(*found)).first->second;
     }
+
+    std::optional<FlagStanding> flag(std::int64_t position) override
+    {
+        return find_flag(m_database, position);
+    }
+    std::vector<FlagStanding> flags_of(const Uuid& id) override { return find_flags_of(m_database, id); }
+    std::vector<Uuid> entries_of_person(std::string_view person) override
+    {
+        return find_entries_of_person(m_database, person);
+    }
+    std::vector<Uuid> parts_of(const Uuid& id) override
+    {
+        const auto* whole = entry(id);
+        return whole == nullptr ? std::vector<Uuid>{} : find_parts(m_database, *whole);
+    }
+    std::optional<Quarter> closed_through() override { return m_closed_through; }
 
     CommittedTree commit()
     {
@@ -79,8 +100,9 @@ private:
         if (!row)
             return;
         const auto bytes = from_hex(std::get<1>(*row));
-        auto frontier = bytes ? protocol::MerkleFrontier::restore(static_cast<std::uint64_t>(std::get<0>(*row)), *bytes)
-                              : std::nullopt;
+        auto frontier =
+            bytes ? protocol::MerkleFrontier::restore(static_cast<std::uint64_t>(std::get<0>(*row)), *bytes)
+                  : std::nullopt;
         if (!frontier)
             throw storage::DatabaseError(storage::Failure::Damaged,
                                          "The head of the ledger is damaged. Run tallybook-server verify.");
@@ -94,20 +116,20 @@ private:
             "INSERT INTO ledger_head (one, tree_size, frontier) VALUES (1, :size, :frontier) "
             "ON CONFLICT (one) DO UPDATE SET tree_size = excluded.tree_size, frontier = excluded.frontier",
             tree.tree_size, to_hex(m_frontier.bytes()));
-        m_database.run("INSERT INTO ledger_checkpoints (tree_size, root, signed_at, note) "
-                       "VALUES (:size, :root, :at, :note)",
-                       tree.tree_size, to_hex(tree.root), m_last_at.ms,
-                       protocol::sign_checkpoint({m_keys.origin, static_cast<std::uint64_t>(tree.tree_size), tree.root},
-                                       m_keys.signing));
+        m_database.run(
+            "INSERT INTO ledger_checkpoints (tree_size, root, signed_at, note) "
+            "VALUES (:size, :root, :at, :note)",
+            tree.tree_size, to_hex(tree.root), m_last_at.ms,
+            protocol::sign_checkpoint({m_keys.origin, static_cast<std::uint64_t>(tree.tree_size), tree.root},
+                                      m_keys.signing));
     }
 
     Result<std::int64_t> append_leaf(const Leaf& leaf, Known known)
     {
         const auto position = static_cast<std::int64_t>(m_frontier.size());
-        const Uuid& own = entry_of(leaf);
-        auto change = apply_leaf(leaf, position, [&](const Uuid& id) {
-            return known == Known::No && id == own ? nullptr : standing(id);
-        });
+        m_new = known == Known::No ? entry_of(leaf) : std::nullopt;
+        auto change = apply_leaf(leaf, position, *this);
+        m_new.reset();
         if (!change)
             return change.error();
         const std::string text = write_leaf(leaf);
@@ -126,12 +148,17 @@ private:
         m_last_at = moment_of(leaf);
         std::int64_t line = 0;
         for (const auto& posting : change->postings)
-            insert_posting(m_database, position, line++, own, posting);
-        const bool receives = std::holds_alternative<ReceivedLeaf>(leaf);
-        if (!receives)
-            insert_decision(m_database, position, own);
+            insert_posting(m_database, position, line++, posting);
+        for (const auto& entry : mentioned_by(leaf, *change))
+            insert_mention(m_database, entry, position);
         for (auto& changed : change->standings)
-            keep(std::move(changed), position, receives);
+            keep(std::move(changed), position);
+        if (change->flag)
+            store_flag(m_database, *change->flag);
+        if (change->closed) {
+            insert_closing(m_database, *change->closed, position);
+            m_closed_through = change->closed;
+        }
         return position;
     }
 
@@ -163,18 +190,21 @@ private:
         TALLY_ASSERT(add_to(m_balances.find(key_of(posting))->second.now, posting).ok());
     }
 
-    void keep(EntryStanding&& standing, std::int64_t position, bool receives)
+    void keep(EntryStanding&& standing, std::int64_t position)
     {
-        const bool fresh = receives && standing.position == position;
-        if (fresh) {
+        if (standing.position == position) {
             insert_standing(m_database, standing);
-        } else {
-            update_standing(m_database, standing);
-            tell_device(standing, position);
+            // A new entry is seldom asked for again in the same transaction; the database finds it then.
+            return;
         }
-        // A new entry is seldom asked for again in the same transaction; the database finds it then.
-        if (!fresh)
-            m_standings.insert_or_assign(standing.facts.id, std::move(standing));
+        update_standing(m_database, standing);
+        auto& cached = m_standings[standing.facts.id];
+        const bool news = cached.state != standing.state || cached.decided != standing.decided ||
+                          cached.erased != standing.erased;
+        // A device does not know the parts into which somebody divided its entry.
+        if (news && !standing.facts.part_of)
+            tell_device(standing, position);
+        cached = std::move(standing);
     }
 
     void tell_device(const EntryStanding& standing, std::int64_t position)
@@ -191,6 +221,8 @@ private:
     std::vector<protocol::TileHash> m_tile_hashes; ///< that the newest leaf completed
     Timestamp m_last_at; ///< of the newest leaf: a checkpoint's time follows from the log too
     std::int64_t m_size_before = 0;
+    std::optional<Uuid> m_new; ///< id that is known to be new while its leaf is applied
+    std::optional<Quarter> m_closed_through;
     std::map<BalanceKey, CachedSum> m_balances;
     std::unordered_map<Uuid, EntryStanding> m_standings;
 };

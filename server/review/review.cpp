@@ -132,7 +132,7 @@ std::vector<LogRow> rows_of(storage::Database& database, const std::vector<Entry
         if (auto row = read_log_row(database, revision.position))
             rows.push_back(std::move(*row));
         for (const auto position : database.query<std::int64_t>(
-                 "SELECT position FROM ledger_decisions WHERE entry = :entry", revision.facts.id.text()))
+                 "SELECT position FROM ledger_mentions WHERE entry = :entry", revision.facts.id.text()))
             if (auto row = read_log_row(database, position))
                 rows.push_back(std::move(*row));
     }
@@ -231,7 +231,7 @@ std::optional<EntryDetail> ReviewService::entry(const Viewer& viewer, const Uuid
             continue;
         HistoryItem item;
         item.position = row.position;
-        item.entry = entry_of(*leaf);
+        item.entry = entry_of(*leaf).value_or(id);
         if (const auto* received = std::get_if<ReceivedLeaf>(&*leaf)) {
             item.at = received->at;
             item.what = received->facts.action == EntryAction::Capture ? "received"
@@ -242,12 +242,12 @@ std::optional<EntryDetail> ReviewService::entry(const Viewer& viewer, const Uuid
             if (const auto words = m_vault.open(*database, received->facts.id))
                 item.note = words->reason;
         } else {
-            const auto& decision = std::get<DecisionLeaf>(*leaf);
-            item.at = decision.at;
-            item.what = name_of(decision.kind);
-            item.by = m_person_name(decision.by);
+            item.at = moment_of(*leaf);
+            item.what = type_of(*leaf);
+            if (!decided_by(*leaf).empty())
+                item.by = m_person_name(std::string(decided_by(*leaf)));
             item.note = m_vault.open_note(*database, row.position);
-            if (item.entry == id && decision.kind == DecisionKind::Query &&
+            if (item.entry == id && item.what == name_of(DecisionKind::Query) &&
                 standing->state == EntryState::Queried)
                 detail.question = item.note;
         }

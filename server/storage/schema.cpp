@@ -136,14 +136,61 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
         quarter TEXT NOT NULL,
         event TEXT NOT NULL,
         place TEXT NOT NULL,
+        verification TEXT NOT NULL,
+        counting TEXT NOT NULL,
+        until TEXT,                 -- last day of the work, where only the newest figure counts
+        part_of TEXT,               -- the split entry
+        split_by TEXT NOT NULL,
         received_at INTEGER NOT NULL,
         state TEXT NOT NULL,
         before TEXT,
         counts INTEGER NOT NULL,
-        decided INTEGER
+        decided INTEGER,
+        ended TEXT,                 -- the accepted entry whose place this one took
+        flagged INTEGER NOT NULL,
+        held_by_flag INTEGER NOT NULL,
+        released INTEGER NOT NULL,
+        erased INTEGER NOT NULL,
+        persons_counted INTEGER NOT NULL,
+        parts_left INTEGER NOT NULL,
+        quantity_left INTEGER NOT NULL
     );
     CREATE INDEX ledger_entries_by_state ON ledger_entries (state, position);
     CREATE INDEX ledger_entries_by_root ON ledger_entries (root, position);
+    CREATE INDEX ledger_entries_latest ON ledger_entries (contract, measure, until) WHERE counting = 'latest';
+
+    -- Whom an entry counts, where each person counts once a year: random tokens, line is the place in its leaf.
+    CREATE TABLE ledger_persons (
+        person TEXT NOT NULL,
+        entry TEXT NOT NULL,
+        line INTEGER NOT NULL,
+        PRIMARY KEY (person, entry)
+    ) WITHOUT ROWID;
+    CREATE INDEX ledger_persons_by_entry ON ledger_persons (entry, line);
+
+    -- What merge found; position is that of its leaf, resolved that of the leaf that settled or reopened it.
+    CREATE TABLE ledger_flags (
+        position INTEGER PRIMARY KEY,
+        rule TEXT NOT NULL,
+        minutes INTEGER NOT NULL,
+        sure INTEGER NOT NULL,
+        resolution TEXT,
+        kept TEXT,
+        resolved INTEGER
+    );
+    CREATE INDEX ledger_flags_unresolved ON ledger_flags (position) WHERE resolution IS NULL;
+    CREATE TABLE ledger_flag_entries (
+        entry TEXT NOT NULL,
+        flag INTEGER NOT NULL,
+        PRIMARY KEY (entry, flag)
+    ) WITHOUT ROWID;
+    CREATE INDEX ledger_flag_entries_by_flag ON ledger_flag_entries (flag);
+
+    -- Closings: each ends its quarter and all before it.
+    CREATE TABLE ledger_closings (
+        quarter TEXT PRIMARY KEY,
+        position INTEGER NOT NULL
+    ) WITHOUT ROWID;
 
     -- The lines behind every balance: position is the log row that caused them.
     CREATE TABLE ledger_postings (
@@ -158,20 +205,22 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
         measure TEXT NOT NULL,
         value_class TEXT NOT NULL,
         held INTEGER NOT NULL,
-        quarter TEXT NOT NULL,
+        quarter TEXT NOT NULL,      -- of the account
+        work_quarter TEXT NOT NULL, -- of the work: earlier when that one was closed
         place TEXT NOT NULL,
+        verification TEXT NOT NULL,
         entries INTEGER NOT NULL,
         quantity INTEGER NOT NULL,
         value INTEGER NOT NULL,
         PRIMARY KEY (position, line)
     ) WITHOUT ROWID;
 
-    -- Which rows of the log decide on which entry.
-    CREATE TABLE ledger_decisions (
-        position INTEGER PRIMARY KEY,
-        entry TEXT NOT NULL
-    );
-    CREATE INDEX ledger_decisions_by_entry ON ledger_decisions (entry, position);
+    -- Which rows of the log speak of which entry, beside the one that received it.
+    CREATE TABLE ledger_mentions (
+        entry TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        PRIMARY KEY (entry, position)
+    ) WITHOUT ROWID;
 
     -- Sums of postings, kept in the same transaction.
     CREATE TABLE ledger_balances (
@@ -183,13 +232,15 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
         measure TEXT NOT NULL,
         value_class TEXT NOT NULL,
         held INTEGER NOT NULL,
+        work_quarter TEXT NOT NULL,
         place TEXT NOT NULL,
+        verification TEXT NOT NULL,
         phase TEXT NOT NULL,
         entries INTEGER NOT NULL,
         quantity INTEGER NOT NULL,
         value INTEGER NOT NULL,
-        PRIMARY KEY (contract, quarter, framework, framework_version, kind, measure, value_class, held, place,
-                     phase)
+        PRIMARY KEY (contract, quarter, framework, framework_version, kind, measure, value_class, held,
+                     work_quarter, place, verification, phase)
     ) WITHOUT ROWID;
 
     -- Words of a decision, encrypted under the entry's own key; salt makes the digest in the log unguessable.
@@ -198,6 +249,13 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
         entry TEXT NOT NULL,
         salt BYTES NOT NULL,
         note BYTES NOT NULL
+    );
+
+    -- Words of the council about its own work (closing a quarter, erasing): nothing personal belongs here.
+    CREATE TABLE plain_notes (
+        position INTEGER PRIMARY KEY,
+        salt BYTES NOT NULL,
+        note TEXT NOT NULL
     );
 
     -- What a device has to hear of its entries: the newest change of each, numbered without gaps in commits.

@@ -353,7 +353,7 @@ TEST_CASE("verify fails and names an entry after any value of any ledger table w
     int changes = 0;
     for (const std::string table :
          {"ledger_log", "ledger_entries", "ledger_postings", "ledger_balances", "ledger_checkpoints",
-          "ledger_decisions", "ledger_head", "entry_records"}) {
+          "ledger_mentions", "ledger_head", "entry_records"}) {
         auto source = Ledger::opened("sqlite:" + path.string());
         const auto columns = source.query<std::string>("SELECT name FROM pragma_table_info('" + table + "')");
         REQUIRE_FALSE(columns.empty());
