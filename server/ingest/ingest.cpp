@@ -2,6 +2,7 @@
 
 #include "server/ingest/prepare.h"
 #include "shared/base/encoding.h"
+#include "shared/base/random.h"
 
 namespace tally::server {
 namespace {
@@ -13,9 +14,9 @@ using protocol::Outcome;
 class BatchStore
 {
 public:
-    BatchStore(LedgerTransaction& ledger, const Device& device, Timestamp now)
+    BatchStore(LedgerTransaction& ledger, const Device& device, Timestamp now, Random& random)
         : m_ledger(ledger), m_database(ledger.database()), m_device(device), m_device_text(device.id.text()),
-          m_now(now)
+          m_now(now), m_random(random)
     {
     }
 
@@ -34,7 +35,10 @@ public:
         }
         if (prepared.refusal)
             return keep_apart(prepared, Outcome::Rejected, *prepared.refusal);
-        const auto position = m_ledger.append_new({m_now, prepared.facts});
+        auto facts = prepared.facts;
+        for (const auto& code : prepared.people)
+            facts.persons.push_back(person_token(code));
+        const auto position = m_ledger.append_new({m_now, std::move(facts)});
         if (!position)
             return keep_apart(prepared, Outcome::Rejected, position.error());
         insert(prepared, *position);
@@ -56,6 +60,19 @@ public:
     }
 
 private:
+    /// The log names people by random tokens: once the row is gone nobody can tell whom a token meant.
+    std::string person_token(const std::string& code)
+    {
+        constexpr std::size_t token_bytes = 8;
+        m_database.run(
+            "INSERT INTO person_tokens (code, token) VALUES (:code, :token) ON CONFLICT DO NOTHING", code,
+            to_hex(m_random.bytes(token_bytes)));
+        const auto token =
+            m_database.query_one<std::string>("SELECT token FROM person_tokens WHERE code = :code", code);
+        TALLY_ASSERT(token.has_value());
+        return *token;
+    }
+
     void insert(const PreparedRecord& prepared, std::int64_t position)
     {
         const std::string id = prepared.id->text();
@@ -93,6 +110,7 @@ private:
     const Device& m_device;
     std::string m_device_text;
     Timestamp m_now;
+    Random& m_random;
     std::int64_t m_received = 0;
     std::int64_t m_highest_seq = 0;
 };
@@ -123,7 +141,7 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
                      "This device was revoked. Nothing on it is lost: export a bundle, or ask the "
                      "administrator to enrol it again."};
 
-    const auto prepared = prepare_records(*batch, *device, m_writer.keys().sealing, *reference);
+    const auto prepared = prepare_records(*batch, *device, m_writer.keys(), *reference);
     Received received;
     received.device = device->id;
     auto& receipt = received.receipt;
@@ -131,9 +149,10 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
     receipt.entries_digest = batch->entries_digest();
     receipt.received_at = m_clock.now();
 
+    SystemRandom random;
     const auto tree = m_writer.run([&](LedgerTransaction& ledger) {
         receipt.outcomes.clear();
-        BatchStore store(ledger, *device, receipt.received_at);
+        BatchStore store(ledger, *device, receipt.received_at, random);
         for (const auto& record : prepared)
             receipt.outcomes.push_back(store.store(record));
         store.finish(batch->created_at);

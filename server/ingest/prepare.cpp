@@ -1,6 +1,7 @@
 #include "server/ingest/prepare.h"
 
 #include "shared/base/encoding.h"
+#include "shared/crypto/hash.h"
 #include "shared/domain/validate.h"
 #include "shared/framework/valuation.h"
 #include "shared/protocol/entry_json.h"
@@ -65,10 +66,43 @@ Result<void> assess(const Entry& entry, const ReferenceSnapshot& reference, Entr
     facts.value = valuation.value;
     facts.value_class = name_of(valuation.value_class);
     facts.held = valuation.held;
+    const auto* measure = framework->find_measure(entry.about.measure);
+    if (valuation.aggregate == Aggregate::Latest || (measure != nullptr && !is_additive(measure->kind))) {
+        facts.counting = Counting::Latest;
+        facts.until = valuation_facts->period_end;
+    } else if (valuation.aggregate == Aggregate::OncePerPersonPerYear) {
+        facts.counting = Counting::Once;
+    }
     return {};
 }
 
-Result<void> read_entry(PreparedRecord& prepared, const Device& device, const ReferenceSnapshot& reference)
+/// How far somebody else, or a document, stands behind the entry.
+std::string verification_of(const Entry& entry)
+{
+    if (const auto* hours = std::get_if<HoursBody>(&entry.body))
+        return std::string(name_of(hours->confirmation));
+    const auto* delivery = std::get_if<DeliveryBody>(&entry.body);
+    return delivery != nullptr && !delivery->evidence_reference.empty() ? "document" : "none";
+}
+
+/// A person is the same within one contract alone, so that nobody can be followed from one to another.
+std::vector<std::string> people_of(const Entry& entry, const EntryFacts& facts, std::string_view secret)
+{
+    std::vector<std::string> codes;
+    const auto* delivery = std::get_if<DeliveryBody>(&entry.body);
+    if (delivery == nullptr || facts.counting != Counting::Once)
+        return codes;
+    constexpr std::size_t code_bytes = 16;
+    for (const auto& person : delivery->people)
+        codes.push_back(to_hex(crypto::derive(
+            secret,
+            {"tallybook-person-v1", facts.contract, std::string_view("\0", 1), person_reference_key(person)},
+            code_bytes)));
+    return codes;
+}
+
+Result<void> read_entry(PreparedRecord& prepared, const Device& device, std::string_view index_secret,
+                        const ReferenceSnapshot& reference)
 {
     const auto json = protocol::open_record(prepared.record, device.id, prepared.key);
     if (!json)
@@ -99,16 +133,19 @@ Result<void> read_entry(PreparedRecord& prepared, const Device& device, const Re
     facts.quarter = quarter_of(work_date(*entry));
     for (const auto& attachment : entry->attachments)
         prepared.attachments.push_back(attachment.sealed_digest);
-    return assess(*entry, reference, facts);
+    facts.verification = verification_of(*entry);
+    if (const auto assessed = assess(*entry, reference, facts); !assessed)
+        return assessed;
+    prepared.people = people_of(*entry, facts, index_secret);
+    return {};
 }
 
 } // namespace
 
 std::vector<PreparedRecord> prepare_records(const protocol::Batch& batch, const Device& device,
-                                            const crypto::SealingKey& sealing_key,
-                                            const ReferenceSnapshot& reference)
+                                            const ServerKeys& server_keys, const ReferenceSnapshot& reference)
 {
-    const auto keys = open_keys(batch, sealing_key);
+    const auto keys = open_keys(batch, server_keys.sealing);
     std::vector<PreparedRecord> all;
     all.reserve(batch.records.size());
     for (const auto record : batch.records) {
@@ -130,7 +167,7 @@ std::vector<PreparedRecord> prepare_records(const protocol::Batch& batch, const 
             continue;
         }
         prepared.key = protocol::entry_key(key->second, header->id);
-        if (const auto read = read_entry(prepared, device, reference); !read)
+        if (const auto read = read_entry(prepared, device, server_keys.index_secret, reference); !read)
             prepared.refusal = read.error();
     }
     return all;

@@ -5,7 +5,7 @@
 #include "server/ledger/types.h"
 #include "server/reference/reference_snapshot.h"
 #include "server/storage/devices.h"
-#include "shared/crypto/keys.h"
+#include "server/storage/server_keys.h"
 #include "shared/protocol/batch.h"
 
 #include <optional>
@@ -24,12 +24,14 @@ struct PreparedRecord
     std::string key;                      ///< opens this record alone
     EntryFacts facts;                     ///< when not refused
     std::vector<std::string> attachments; ///< sealed digests that the entry names
-    std::optional<Error> refusal;         ///< why it is kept apart
+    /// Keyed hashes of the people that the entry counts once a year; they become tokens in the facts.
+    std::vector<std::string> people;
+    std::optional<Error> refusal; ///< why it is kept apart
 };
 
 /// Opens, parses, validates and values each record.
 [[nodiscard]] std::vector<PreparedRecord> prepare_records(const protocol::Batch& batch, const Device& device,
-                                                          const crypto::SealingKey& sealing_key,
+                                                          const ServerKeys& keys,
                                                           const ReferenceSnapshot& reference);
 
 } // namespace tally::server

@@ -7,7 +7,8 @@ namespace {
 
 // Shipped text never changes: a change is a new number.
 constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, R"(
-    -- Keys of this server, made at the first start: name is signing_seed or sealing_seed.
+    -- Keys of this server, made at the first start: name is signing_seed, sealing_seed
+    -- or index_secret.
     CREATE TABLE server_keys (
         name TEXT PRIMARY KEY,
         secret BYTES NOT NULL
@@ -59,6 +60,31 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
     CREATE TABLE entry_keys (
         id TEXT PRIMARY KEY,
         key BYTES NOT NULL
+    ) WITHOUT ROWID;
+
+    -- Who is counted once a year: a keyed hash of contract and reference, and the random token in the log.
+    CREATE TABLE person_tokens (
+        code TEXT PRIMARY KEY,
+        token TEXT NOT NULL UNIQUE
+    ) WITHOUT ROWID;
+
+    -- Where merge looks for entries to compare with: keyed hashes of what two entries must share, with the
+    -- minutes of the day of work. Day 0 stands for what has no day. See server/merge.
+    CREATE TABLE merge_keys (
+        day INTEGER NOT NULL,
+        key INTEGER NOT NULL,
+        entry TEXT NOT NULL,
+        from_min INTEGER NOT NULL,
+        to_min INTEGER NOT NULL,
+        PRIMARY KEY (day, key, entry)
+    ) WITHOUT ROWID;
+
+    -- Perceptual hashes of photos that have arrived.
+    CREATE TABLE merge_pictures (
+        entry TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        hash BYTES NOT NULL,
+        PRIMARY KEY (entry, digest)
     ) WITHOUT ROWID;
 
     -- What was refused or clashes with another entry's id: kept apart, as it came.

@@ -24,6 +24,7 @@ ServerKeys load_or_make_server_keys(storage::Database& database, Random& random)
     ServerKeys keys;
     keys.signing = crypto::signing_key_from_seed(load_or_make(database, random, "signing_seed"));
     keys.sealing = crypto::sealing_key_from_seed(load_or_make(database, random, "sealing_seed"));
+    keys.index_secret = load_or_make(database, random, "index_secret");
     keys.origin = "tallybook/" + crypto::sha256_hex(keys.signing.public_key).substr(0, 16);
     return keys;
 }

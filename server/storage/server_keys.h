@@ -15,6 +15,8 @@ struct ServerKeys
 {
     crypto::SigningKey signing;
     crypto::SealingKey sealing;
+    /// 32 bytes under which names and references are hashed before they enter an index.
+    std::string index_secret;
     /// Name of the ledger in checkpoints: "tallybook/" and the first 16 hex digits of the signing key's
     /// SHA-256.
     std::string origin;

@@ -282,7 +282,7 @@ void print_steps(const std::string& lines)
           }));
     const double prepare = step_us(count, [&] {
         for (const auto& batch : batches)
-            (void)prepare_records(*protocol::parse_batch(batch), device, keys.sealing, *reference);
+            (void)prepare_records(*protocol::parse_batch(batch), device, keys, *reference);
     });
     print("server: all of the above together", prepare);
     DatabasePool pool(url);
