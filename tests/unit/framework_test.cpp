@@ -1,5 +1,6 @@
 #include "shared/base/files.h"
 #include "shared/framework/framework.h"
+#include "shared/framework/local_set.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -207,4 +208,152 @@ TEST_CASE("a file that is not JSON is refused with the place where reading stopp
     CHECK_FALSE(parse_framework("").framework.has_value());
     CHECK_FALSE(parse_framework("[]").framework.has_value());
     CHECK(load_framework("/no/such/file.json").problems[0].code == "file_missing");
+}
+
+namespace {
+
+nlohmann::json local_file()
+{
+    return nlohmann::json::parse(R"({
+        "schema": "sv-local/1", "id": "preston", "framework": "small", "revision": 1,
+        "title": "Preston's own measures", "publisher": "Preston City Council",
+        "outcomes": [{"id": "local-allotments", "theme": "nature", "title": "Shared growing"}],
+        "measures": [{"code": "LOCAL-1", "theme": "nature", "outcome": "local-allotments",
+            "title": "Allotment plots brought back", "unit": "plots", "kind": "count",
+            "proxy_gbp": "210.5", "value_class": "social", "aggregate": "sum"}]})");
+}
+
+LocalSet local_set(const nlohmann::json& file = local_file())
+{
+    LocalSetLoad load = parse_local_set(file.dump());
+    for (const Error& problem : load.problems)
+        MESSAGE(problem.text());
+    REQUIRE(load.set.has_value());
+    return *std::move(load.set);
+}
+
+Framework published(const nlohmann::json& file = small_framework())
+{
+    FrameworkLoad load = parse_framework(file.dump());
+    REQUIRE(load.framework.has_value());
+    return *std::move(load.framework);
+}
+
+} // namespace
+
+TEST_CASE("local measures are merged into the edition that they stand beside, as devices read it")
+{
+    const std::vector<LocalSet> sets = {local_set()};
+    const LocalMerge merge = merge_local_sets(published(), sets);
+    REQUIRE(merge.framework.has_value());
+    const Measure* measure = merge.framework->find_measure("LOCAL-1");
+    REQUIRE(measure != nullptr);
+    CHECK(measure->local_set == "preston");
+    CHECK(measure->proxy == *parse_proxy("210.5"));
+    CHECK(measure->proxy_check == ProxyCheck::AsPublished);
+    CHECK_FALSE(measure->hold_value);
+    CHECK(merge.framework->find_outcome("local-allotments")->local_set == "preston");
+    CHECK(merge.framework->find_measure("A1")->local_set.empty());
+    // What stands in the text is all that a device gets.
+    const FrameworkLoad on_device = parse_framework(merge.framework->text);
+    REQUIRE(on_device.framework.has_value());
+    CHECK(on_device.framework->find_measure("LOCAL-1") != nullptr);
+}
+
+TEST_CASE("a local set is for every later edition, unless it names the editions")
+{
+    nlohmann::json next = small_framework();
+    next["version"] = "2";
+    CHECK(merge_local_sets(published(next), std::vector{local_set()}).framework->find_measure("LOCAL-1") !=
+          nullptr);
+    nlohmann::json named = local_file();
+    named["versions"] = {"1"};
+    CHECK(
+        merge_local_sets(published(next), std::vector{local_set(named)}).framework->find_measure("LOCAL-1") ==
+        nullptr);
+    nlohmann::json other = local_file();
+    other["framework"] = "large";
+    CHECK(merge_local_sets(published(), std::vector{local_set(other)}).framework->measures.size() == 1);
+}
+
+TEST_CASE("names that clash with an edition are told with both places, and nothing is merged")
+{
+    nlohmann::json next = small_framework();
+    next["measures"].push_back(next["measures"][0]);
+    next["measures"][1]["code"] = "LOCAL-1";
+    next["outcomes"].push_back(
+        {{"id", "local-allotments"}, {"theme", "nature"}, {"title", "x"}, {"order", 2}});
+    const LocalMerge merge = merge_local_sets(published(next), std::vector{local_set()});
+    CHECK_FALSE(merge.framework.has_value());
+    REQUIRE(merge.clashes.size() == 2);
+    CHECK(merge.clashes[0].code == "local_outcome_taken");
+    CHECK(merge.clashes[1].name == "LOCAL-1");
+    CHECK(merge.clashes[1].where == "measures[0].code");
+    CHECK(merge.clashes[1].published == "measures[1].code");
+
+    nlohmann::json moved = small_framework();
+    moved["themes"][0]["id"] = moved["outcomes"][0]["theme"] = moved["measures"][0]["theme"] = "green";
+    const LocalMerge lost = merge_local_sets(published(moved), std::vector{local_set()});
+    REQUIRE(lost.clashes.size() == 2);
+    CHECK(lost.clashes[0].code == "local_theme_missing");
+    CHECK(lost.clashes[0].message.find("green") != std::string::npos);
+
+    nlohmann::json twin = local_file();
+    twin["id"] = "fylde";
+    CHECK(merge_local_sets(published(), std::vector{local_set(), local_set(twin)}).clashes.size() == 2);
+}
+
+TEST_CASE("a bad local set is refused with every place and what is known there")
+{
+    struct Case
+    {
+        const char* pointer;
+        nlohmann::json value;
+        const char* code;
+        const char* where;
+    };
+    for (const Case& c :
+         {Case{"/schema", "sv-local/2", "unknown_word", "schema"}, Case{"/id", "A B", "bad_id", "id"},
+          Case{"/revision", 0, "out_of_range", "revision"},
+          Case{"/measures", nlohmann::json::array(), "empty_list", "measures"},
+          Case{"/measures/0/proxy", "1.00", "unknown_key", "measures[0].proxy"},
+          Case{"/measures/0/proxy_gbp", 210.5, "wrong_type", "measures[0].proxy_gbp"},
+          Case{"/measures/0/kind", "plots", "unknown_word", "measures[0].kind"},
+          Case{"/measures/1", local_file()["measures"][0], "duplicate", "measures[1].code"},
+          Case{"/outcomes/0/theme", nullptr, "wrong_type", "outcomes[0].theme"},
+          Case{"/colour", "green", "unknown_key", "colour"}}) {
+        nlohmann::json file = local_file();
+        file[nlohmann::json::json_pointer(c.pointer)] = c.value;
+        const LocalSetLoad load = parse_local_set(file.dump());
+        CAPTURE(c.pointer);
+        CHECK_FALSE(load.set.has_value());
+        CHECK(std::ranges::any_of(load.problems, [&](const Error& problem) {
+            return problem.code == c.code && problem.where == c.where;
+        }));
+    }
+    CHECK(is_local_set(local_file().dump()));
+    CHECK_FALSE(is_local_set(small_framework().dump()));
+    CHECK_FALSE(is_local_set("["));
+    CHECK_FALSE(parse_local_set("[1]").set.has_value());
+}
+
+TEST_CASE("of two editions that cover a day the later one is meant, and other doubts are told")
+{
+    const auto edition = [](const char* id, const char* version, const char* from) {
+        nlohmann::json file = small_framework();
+        file["id"] = id;
+        file["version"] = version;
+        file["effective_from"] = from;
+        return published(file);
+    };
+    const std::vector<Framework> two = {edition("small", "1", "2024"), edition("small", "2", "2026-04")};
+    CHECK((*framework_for_day(two, {2026, 4, 1}))->version == "2");
+    CHECK((*framework_for_day(two, {2026, 3, 31}))->version == "1");
+    CHECK(framework_for_day(two, {2023, 12, 31}).error().code == "framework_none");
+    const std::vector<Framework> same = {edition("small", "1", "2024"), edition("small", "2", "2024")};
+    CHECK(framework_for_day(same, {2026, 4, 1}).error().code == "framework_ambiguous");
+    const std::vector<Framework> sets = {edition("small", "1", "2024"), edition("other", "9", "2025")};
+    const auto told = framework_for_day(sets, {2026, 4, 1});
+    REQUIRE_FALSE(told.ok());
+    CHECK(told.error().message.find("small@1, other@9") != std::string::npos);
 }
