@@ -172,6 +172,68 @@ TEST_CASE("staff hours are priced, residents' hours are a community contribution
     });
 }
 
+TEST_CASE("a person is counted once a year and contract, whoever reports them, under a token that says nothing")
+{
+    on_both([](Server& server) {
+        const auto send = [&](std::vector<std::string> people) {
+            Entry entry = sample_delivery_entry("NT20", std::to_string(people.size()));
+            std::get<DeliveryBody>(entry.body).people = std::move(people);
+            const auto outcome = server.send(entry);
+            CHECK_MESSAGE(outcome.outcome == Sent::Created, outcome.message);
+        };
+        send({"GW-114", "GW-115"});
+        send({"gw-115 ", "GW-116"});
+        Quantity counted;
+        Money value;
+        for (const auto& row : read_balances(server.database, "LCC-1")) {
+            counted.parts += row.quantity.parts;
+            value.parts += row.value.parts;
+        }
+        CHECK(format_quantity(counted) == "3");
+        CHECK(format_exact(value) == "390.87"); // 3 x 130.29
+        CHECK(server.count("person_tokens") == 3);
+        for (const auto& row : read_log(server.database, std::nullopt, 10)) {
+            CHECK(row.leaf.find("GW") == std::string::npos);
+            CHECK(row.leaf.find("\"persons\":[") != std::string::npos);
+        }
+    });
+}
+
+TEST_CASE("of a percentage only the newest figure stands, and it is never added up")
+{
+    on_both([](Server& server) {
+        Entry later = sample_delivery_entry("NT41", "62");
+        Entry earlier = sample_delivery_entry("NT41", "58");
+        std::get<DeliveryBody>(earlier.body).period_end = {2026, 2, 1};
+        server.send(later);
+        server.send(earlier);
+        for (const auto& row : read_balances(server.database, "LCC-1")) {
+            CHECK(row.entries == 2);
+            CHECK(row.quantity == Quantity{});
+        }
+        const auto figures = read_latest_figures(server.database, "LCC-1");
+        REQUIRE(figures.size() == 1);
+        CHECK(format_quantity(figures.front().quantity) == "62");
+    });
+}
+
+TEST_CASE("who confirmed the hours is frozen with them, and a document behind a delivery too")
+{
+    on_both([](Server& server) {
+        Entry hours = sample_hours_entry();
+        std::get<HoursBody>(hours.body).confirmation = HoursConfirmation::Host;
+        std::get<HoursBody>(hours.body).confirmed_by = "Ruth Adeyemi";
+        server.send(hours);
+        Entry delivery = sample_delivery_entry("NT88", "10");
+        std::get<DeliveryBody>(delivery.body).evidence_reference = "INV-2214";
+        server.send(delivery);
+        std::map<std::string, std::string> levels;
+        for (const auto& row : read_balances(server.database, "LCC-1"))
+            levels[row.measure] = row.verification;
+        CHECK(levels == std::map<std::string, std::string>{{"NT86", "host"}, {"NT88", "document"}});
+    });
+}
+
 TEST_CASE("what is refused is kept apart with its reason, and the rest of the batch is taken")
 {
     on_both([](Server& server) {
