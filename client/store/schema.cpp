@@ -39,16 +39,18 @@ CREATE TABLE worker_key (
     wrapped_secret BYTES NOT NULL
 );
 
--- One random key for each run of the program, never in the clear.
+-- The keys of each run of the program, never in the clear.
 CREATE TABLE data_keys (
     key_id TEXT PRIMARY KEY,
     identity INTEGER NOT NULL REFERENCES identities (number),
+    -- The run's data key, which only the server can open.
     sealed BYTES NOT NULL,
-    -- Sealed to the worker; null on a kiosk and while the worker has no PIN.
+    -- The run's reading key, sealed to the worker; null on a kiosk and while the worker has no PIN.
     worker_sealed BYTES
 ) WITHOUT ROWID;
 
--- Facts: what was sealed on this device, in order.
+-- Facts: what was sealed on this device, in order. They stay when an entry is erased, so that the device's
+-- chain of numbers and digests can always be shown.
 CREATE TABLE entries (
     local INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -59,16 +61,39 @@ CREATE TABLE entries (
     action TEXT NOT NULL,
     amends TEXT,
     captured_at_ms INTEGER NOT NULL,
-    key_id TEXT NOT NULL REFERENCES data_keys (key_id),
     -- SHA-256 of the record.
     digest TEXT NOT NULL,
     -- How many attachments the entry names.
     photos INTEGER NOT NULL,
-    record BYTES NOT NULL,
     UNIQUE (identity, seq)
 );
 FACT TABLE entries;
 CREATE INDEX entries_by_amended ON entries (amends) WHERE amends IS NOT NULL;
+
+-- Entries whose words were destroyed: when and why is all that is left beside the chain.
+CREATE TABLE erasures (
+    local INTEGER PRIMARY KEY REFERENCES entries (local),
+    -- Null when the server did not say.
+    erased_at_ms INTEGER,
+    why TEXT NOT NULL
+);
+FACT TABLE erasures;
+
+-- The sealed bytes of entries: facts too, until the entry is erased.
+CREATE TABLE records (
+    local INTEGER PRIMARY KEY REFERENCES entries (local),
+    key_id TEXT NOT NULL REFERENCES data_keys (key_id),
+    -- The entry's own key, encrypted under the run's reading key; null on a kiosk. Whoever has the PIN reads
+    -- through this row alone, so that destroying it closes every copy of the record for good.
+    entry_key BYTES,
+    record BYTES NOT NULL
+);
+CREATE INDEX records_by_key ON records (key_id);
+CREATE TRIGGER records_refuses_update BEFORE UPDATE ON records
+BEGIN SELECT RAISE(ABORT, 'rows of records are facts and never change'); END;
+CREATE TRIGGER records_refuses_delete BEFORE DELETE ON records
+WHEN NOT EXISTS (SELECT 1 FROM erasures WHERE local = old.local)
+BEGIN SELECT RAISE(ABORT, 'rows of records go only when their entry was erased'); END;
 
 -- Entries that the server has not answered for.
 CREATE TABLE outbox (
@@ -82,6 +107,23 @@ CREATE TABLE attachments (
     entry_local INTEGER NOT NULL REFERENCES entries (local),
     size INTEGER NOT NULL,
     bytes BYTES NOT NULL
+);
+CREATE INDEX attachments_by_entry ON attachments (entry_local);
+
+-- Which stories can be withdrawn with which code: a keyed hash, so that the codes cannot be read here.
+CREATE TABLE withdrawal_codes (
+    code_hash TEXT NOT NULL,
+    local INTEGER NOT NULL REFERENCES entries (local),
+    PRIMARY KEY (code_hash, local)
+) WITHOUT ROWID;
+CREATE INDEX withdrawal_codes_by_entry ON withdrawal_codes (local);
+
+-- Withdrawals that the server has not heard of. The code is sealed to the server.
+CREATE TABLE withdrawals (
+    number INTEGER PRIMARY KEY,
+    identity INTEGER NOT NULL REFERENCES identities (number),
+    sealed_code BYTES NOT NULL,
+    asked_at_ms INTEGER NOT NULL
 );
 
 -- Attachments that are not at the server yet.
@@ -119,7 +161,7 @@ CREATE TABLE entry_states (
     replaced_by TEXT
 ) WITHOUT ROWID;
 
--- Half-typed forms and open sign-ins, encrypted under the data key of the run that kept them.
+-- Half-typed forms and open sign-ins, encrypted under the reading key of the run that kept them.
 CREATE TABLE drafts (
     area TEXT NOT NULL,
     id TEXT NOT NULL,

@@ -1,8 +1,10 @@
 #include "client/store/store.h"
 
+#include "client/store/erasure.h"
 #include "client/store/schema.h"
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
+#include "shared/crypto/secret_box.h"
 #include "shared/protocol/batch.h"
 #include "shared/protocol/entry_json.h"
 
@@ -21,7 +23,11 @@ namespace sql = storage::sql;
 
 namespace {
 
-constexpr std::array<std::pair<EntryState, std::string_view>, 9> state_names{{
+constexpr std::string_view entry_key_context = "tallybook-entry-key-v1";
+/// The server's word for an entry that it erased and will not take again.
+constexpr std::string_view erased_code = "erased";
+
+constexpr std::array<std::pair<EntryState, std::string_view>, 12> state_names{{
     {EntryState::Unsent, "unsent"},
     {EntryState::Waiting, "waiting"},
     {EntryState::Queried, "queried"},
@@ -29,6 +35,9 @@ constexpr std::array<std::pair<EntryState, std::string_view>, 9> state_names{{
     {EntryState::Declined, "declined"},
     {EntryState::Replaced, "replaced"},
     {EntryState::Withdrawn, "withdrawn"},
+    {EntryState::Duplicate, "duplicate"},
+    {EntryState::Split, "split"},
+    {EntryState::Erased, "erased"},
     {EntryState::Rejected, "rejected"},
     {EntryState::Conflict, "conflict"},
 }};
@@ -66,8 +75,10 @@ std::string entry_rows_sql(std::string_view where)
            "coalesce(s.state, ''), coalesce(s.code, ''), coalesce(s.question, ''), coalesce(s.note, ''), "
            "s.decided_at_ms, s.replaced_by, " +
            std::string(later_entry) +
-           " FROM entries e JOIN identities i ON i.number = e.identity "
-           "LEFT JOIN outbox o ON o.local = e.local LEFT JOIN entry_states s ON s.entry_id = e.id " +
+           ", x.local IS NOT NULL, x.erased_at_ms, coalesce(x.why, '') "
+           "FROM entries e JOIN identities i ON i.number = e.identity "
+           "LEFT JOIN outbox o ON o.local = e.local LEFT JOIN entry_states s ON s.entry_id = e.id "
+           "LEFT JOIN erasures x ON x.local = e.local " +
            std::string(where) + " ORDER BY e.local DESC";
 }
 
@@ -80,12 +91,13 @@ void for_each_entry(storage::Database& database, const std::string& text, Callba
     using MaybeText = std::optional<std::string>;
     database.for_each<std::int64_t, Text, Text, std::int64_t, Text, Text, MaybeText, std::int64_t,
                       std::int64_t, std::int64_t, bool, Text, Text, Text, Text, std::optional<std::int64_t>,
-                      MaybeText, MaybeText>(
+                      MaybeText, MaybeText, bool, std::optional<std::int64_t>, Text>(
         text,
         [&](std::int64_t local, const Text& id, const Text& device, std::int64_t seq, const Text& kind,
             const Text& action, const MaybeText& amends, std::int64_t captured_at_ms, std::int64_t photos,
             std::int64_t photos_waiting, bool unsent, const Text& state, Text code, Text question, Text note,
-            std::optional<std::int64_t> decided_at_ms, const MaybeText& replaced_by, const MaybeText& later) {
+            std::optional<std::int64_t> decided_at_ms, const MaybeText& replaced_by, const MaybeText& later,
+            bool erased, std::optional<std::int64_t> erased_at_ms, const Text& why) {
             EntryRow row;
             row.local = local;
             row.id = uuid_from(id).value_or(Uuid{});
@@ -103,6 +115,12 @@ void for_each_entry(storage::Database& database, const std::string& text, Callba
             row.note = std::move(note);
             row.decided_at = moment_from(decided_at_ms);
             row.replaced_by = later ? uuid_from(later) : uuid_from(replaced_by);
+            if (erased) {
+                row.state = EntryState::Erased;
+                row.photos = 0;
+                row.erased_at = moment_from(erased_at_ms);
+                row.erased_why = erasure_reason_named(why);
+            }
             return static_cast<bool>(callback(std::move(row)));
         },
         arguments...);
@@ -169,6 +187,16 @@ std::optional<EntryState> entry_state_named(std::string_view name)
     return std::nullopt;
 }
 
+std::string wrap_entry_key(std::string_view entry_key, const Uuid& id, std::string_view reading_key)
+{
+    return crypto::lock(entry_key, std::string(entry_key_context) + '\n' + id.text(), reading_key);
+}
+
+Result<std::string> unwrap_entry_key(std::string_view wrapped, const Uuid& id, std::string_view reading_key)
+{
+    return crypto::unlock(wrapped, std::string(entry_key_context) + '\n' + id.text(), reading_key);
+}
+
 Result<Store> Store::open(const std::filesystem::path& folder)
 {
     std::error_code failed;
@@ -185,7 +213,11 @@ Result<Store> Store::open(const std::filesystem::path& folder)
     const auto migrated = migrate_store(*database);
     if (!migrated)
         return migrated.error();
-    return Store(std::move(*database));
+    // What is deleted is zeroed, so that erasing an entry erases it.
+    database->run_script("PRAGMA secure_delete = ON");
+    Store store(std::move(*database));
+    store.finish_erasures();
+    return store;
 }
 
 std::optional<std::string> Store::setting(std::string_view name)
@@ -209,7 +241,13 @@ std::optional<Identity> Store::identity()
 std::vector<Identity> Store::identities_with_unsent()
 {
     return read_identities(m_database, "WHERE number IN (SELECT identity FROM outbox) "
-                                       "OR number IN (SELECT identity FROM uploads) ORDER BY number");
+                                       "OR number IN (SELECT identity FROM uploads) "
+                                       "OR number IN (SELECT identity FROM withdrawals) ORDER BY number");
+}
+
+std::vector<Identity> Store::identities()
+{
+    return read_identities(m_database, "ORDER BY number");
 }
 
 void Store::keep_identity(const Identity& identity, const std::optional<WorkerKey>& worker_key)
@@ -251,6 +289,13 @@ void Store::set_worker_key(const WorkerKey& key)
                    sql::blob(key.public_key), sql::blob(key.salt), sql::blob(key.wrapped_secret));
 }
 
+void Store::keep_reading_key(std::string_view key_id, std::string_view worker_sealed)
+{
+    m_database.run("UPDATE data_keys SET worker_sealed = :worker_sealed "
+                   "WHERE key_id = :key_id AND worker_sealed IS NULL",
+                   sql::blob(worker_sealed), to_hex(key_id));
+}
+
 void Store::keep_run_key(const RunKey& run_key, std::int64_t identity)
 {
     std::optional<sql::BlobView> worker_sealed;
@@ -273,6 +318,8 @@ Result<void> Store::check_amendment(const Entry& entry)
                      "The entry that this one is about is not on this device. Only entries that were "
                      "captured here can be amended or withdrawn here.",
                      "amends"};
+    if (old->state == EntryState::Erased)
+        return Error{"was_erased", "That entry was erased. It cannot be changed any more.", "amends"};
     if (old->kind != entry.kind)
         return Error{"other_kind", "The entry that this one is about is of another kind.", "kind"};
     if (old->action == EntryAction::Withdraw || old->state == EntryState::Withdrawn)
@@ -281,6 +328,11 @@ Result<void> Store::check_amendment(const Entry& entry)
         return Error{"already_replaced",
                      "That entry was changed already. Amend the latest form of it: " +
                          old->replaced_by->text(),
+                     "amends"};
+    if (old->state == EntryState::Duplicate || old->state == EntryState::Split)
+        return Error{"counted_elsewhere",
+                     "That entry is counted in another form already. Ask the contract's manager to take that "
+                     "back first.",
                      "amends"};
     if (old->state == EntryState::Rejected || old->state == EntryState::Conflict)
         return Error{"was_rejected", "The server could not take that entry. Capture it again instead.",
@@ -309,11 +361,12 @@ Result<void> Store::save(std::span<const NewEntry> entries, const RunKey& run_ke
     const std::int64_t before =
         m_database.query_one<std::int64_t>("SELECT coalesce(max(local), 0) FROM entries").value();
 
-    auto insert_entry = m_database.prepare("INSERT INTO entries (local, id, identity, seq, kind, action, "
-                                           "amends, captured_at_ms, key_id, digest, photos, "
-                                           "record) VALUES (:local, :id, :identity, :seq, :kind, :action, "
-                                           ":amends, :captured_at_ms, :key_id, :digest, "
-                                           ":photos, :record)");
+    auto insert_entry =
+        m_database.prepare("INSERT INTO entries (local, id, identity, seq, kind, action, amends, "
+                           "captured_at_ms, digest, photos) VALUES (:local, :id, :identity, :seq, :kind, "
+                           ":action, :amends, :captured_at_ms, :digest, :photos)");
+    auto insert_record = m_database.prepare("INSERT INTO records (local, key_id, entry_key, record) "
+                                            "VALUES (:local, :key_id, :entry_key, :record)");
     auto insert_outbox =
         m_database.prepare("INSERT INTO outbox (local, identity) VALUES (:local, :identity)");
     auto insert_attachment =
@@ -339,10 +392,16 @@ Result<void> Store::save(std::span<const NewEntry> entries, const RunKey& run_ke
         const std::optional<std::string> amends =
             entry.amends ? std::optional<std::string>(entry.amends->text()) : std::nullopt;
         insert_entry.run(local, entry.id.text(), identity->number, static_cast<std::int64_t>(link.seq),
-                         name_of(entry.kind), name_of(entry.action), amends, entry.captured_at.ms, key_id,
-                         to_hex(link.previous), static_cast<std::int64_t>(entry.attachments.size()),
-                         sql::blob(record));
+                         name_of(entry.kind), name_of(entry.action), amends, entry.captured_at.ms,
+                         to_hex(link.previous), static_cast<std::int64_t>(entry.attachments.size()));
+        const std::optional<std::string> wrapped =
+            run_key.reading_key.empty()
+                ? std::nullopt
+                : std::optional(wrap_entry_key(protocol::entry_key(run_key.key.key, entry.id), entry.id,
+                                               run_key.reading_key));
+        insert_record.run(local, key_id, sql::optional_blob(wrapped), sql::blob(record));
         insert_outbox.run(local, identity->number);
+        keep_withdrawal_codes(entry, *identity, local);
         for (const SealedAttachment& attachment : added.attachments) {
             const auto size = static_cast<std::int64_t>(attachment.bytes.size());
             insert_attachment.run(attachment.sealed_digest, local, size, sql::blob(attachment.bytes));
@@ -357,7 +416,7 @@ Result<void> Store::save(std::span<const NewEntry> entries, const RunKey& run_ke
     // Read back and hash again: what is acknowledged is what lies there.
     std::size_t read = 0;
     m_database.for_each<sql::Blob>(
-        "SELECT record FROM entries WHERE local > :before ORDER BY local",
+        "SELECT record FROM records WHERE local > :before ORDER BY local",
         [&](const sql::Blob& record) {
             if (read >= digests.size() || protocol::record_digest(record.bytes) != digests[read])
                 not_as_written("entry");
@@ -375,6 +434,17 @@ Result<void> Store::save(std::span<const NewEntry> entries, const RunKey& run_ke
         before);
     transaction.commit();
     return {};
+}
+
+void Store::keep_withdrawal_codes(const Entry& entry, const Identity& identity, std::int64_t local)
+{
+    const auto* const story = std::get_if<StoryBody>(&entry.body);
+    if (story == nullptr)
+        return;
+    for (const Consent& consent : story->consents)
+        m_database.run("INSERT INTO withdrawal_codes (code_hash, local) VALUES (:hash, :local) "
+                       "ON CONFLICT (code_hash, local) DO NOTHING",
+                       withdrawal_code_hash(identity, consent.withdrawal_code), local);
 }
 
 std::vector<EntryRow> Store::entries(std::optional<EntryState> state, std::size_t limit)
@@ -405,14 +475,17 @@ std::optional<EntryRow> Store::find_entry(const Uuid& id)
 
 std::optional<SealedEntry> Store::sealed_entry(const Uuid& id)
 {
-    auto row = m_database.query_one<std::string, sql::Blob, std::string, std::optional<sql::Blob>>(
-        "SELECT i.device_id, e.record, e.key_id, k.worker_sealed FROM entries e "
-        "JOIN identities i ON i.number = e.identity JOIN data_keys k ON k.key_id = e.key_id WHERE e.id = :id",
+    auto row = m_database.query_one<std::string, sql::Blob, std::string, std::optional<sql::Blob>,
+                                    std::optional<sql::Blob>>(
+        "SELECT i.device_id, r.record, r.key_id, r.entry_key, k.worker_sealed FROM entries e "
+        "JOIN identities i ON i.number = e.identity JOIN records r ON r.local = e.local "
+        "JOIN data_keys k ON k.key_id = r.key_id WHERE e.id = :id",
         id.text());
     if (!row)
         return std::nullopt;
-    auto& [device, record, key_id, worker_sealed] = *row;
+    auto& [device, record, key_id, entry_key, worker_sealed] = *row;
     return SealedEntry{uuid_from(device).value_or(Uuid{}), std::move(record.bytes), *from_hex(key_id),
+                       entry_key ? std::move(entry_key->bytes) : std::string(),
                        worker_sealed ? std::move(worker_sealed->bytes) : std::string()};
 }
 
@@ -435,12 +508,17 @@ Counts Store::counts()
     counts.queried = count("SELECT count(*) FROM entry_states s WHERE s.state = 'queried' AND NOT EXISTS "
                            "(SELECT 1 FROM entries n WHERE n.amends = s.entry_id)");
     counts.rejected = count("SELECT count(*) FROM entry_states WHERE state IN ('rejected', 'conflict')");
+    counts.erased = count("SELECT count(*) FROM erasures");
+    counts.withdrawals = count("SELECT count(*) FROM withdrawals");
     return counts;
 }
 
 void Store::keep_draft(const SealedDraft& draft, const RunKey& run_key)
 {
     Transaction transaction(m_database);
+    // A form that was still open while its entry was erased.
+    if (is_about_erased(m_database, draft.id) || is_about_erased(m_database, draft.area))
+        return;
     const auto identity = this->identity();
     TALLY_ASSERT(identity.has_value());
     keep_run_key(run_key, identity->number);
@@ -482,8 +560,9 @@ std::optional<OutgoingBatch> Store::next_batch(const Identity& identity, std::in
     std::string last_key_id;
     auto find_key = m_database.prepare("SELECT sealed FROM data_keys WHERE key_id = :key_id");
     m_database.for_each<std::int64_t, std::string, std::string, sql::Blob>(
-        "SELECT e.local, e.id, e.key_id, e.record FROM outbox o JOIN entries e ON e.local = o.local "
-        "WHERE o.local > :after AND o.identity = :identity ORDER BY o.local LIMIT :count",
+        "SELECT e.local, e.id, r.key_id, r.record FROM outbox o JOIN entries e ON e.local = o.local "
+        "JOIN records r ON r.local = o.local WHERE o.local > :after AND o.identity = :identity ORDER BY "
+        "o.local LIMIT :count",
         [&](std::int64_t local, const std::string& id, const std::string& key_id, const sql::Blob& record) {
             if (writer.count() > 0 && writer.bytes() + record.bytes.size() > limits.bytes_max)
                 return false;
@@ -532,6 +611,14 @@ Result<void> Store::keep_receipt(const OutgoingBatch& batch, const protocol::Rec
         const EntryState state =
             outcome.outcome == protocol::Outcome::Rejected ? EntryState::Rejected : EntryState::Conflict;
         const std::string id = batch.ids[i].text();
+        if (outcome.outcome == protocol::Outcome::Rejected && outcome.code == erased_code) {
+            erase_entry(m_database, id, ErasureReach::LaterForms, receipt.received_at,
+                        ErasureReason::Unknown);
+            continue;
+        }
+        // Erased here while the batch was under way.
+        if (is_erased(m_database, id))
+            continue;
         m_database.run(
             "INSERT INTO entry_states (entry_id, state, code, note) VALUES (:id, :state, :code, :note) "
             "ON CONFLICT (entry_id) DO UPDATE SET state = excluded.state, code = excluded.code, "
@@ -542,6 +629,7 @@ Result<void> Store::keep_receipt(const OutgoingBatch& batch, const protocol::Rec
                        id);
     }
     transaction.commit();
+    finish_erasures();
     return {};
 }
 
@@ -571,6 +659,13 @@ std::string Store::upload_chunk(const Upload& upload, std::int64_t offset, std::
         "SELECT substr(bytes, :start, :count) FROM attachments WHERE sealed_digest = :digest", offset + 1,
         static_cast<std::int64_t>(bytes_max), upload.sealed_digest);
     return chunk ? std::move(chunk->bytes) : std::string();
+}
+
+bool Store::has_upload(std::string_view sealed_digest)
+{
+    return m_database
+        .query_one<std::int64_t>("SELECT 1 FROM uploads WHERE sealed_digest = :digest", sealed_digest)
+        .has_value();
 }
 
 void Store::set_upload_offset(std::string_view sealed_digest, std::int64_t offset)
@@ -609,6 +704,8 @@ namespace {
 /// this program does not understand.
 void apply_entry_state(storage::Database& database, const Change& change)
 {
+    if (is_erased(database, change.key))
+        return;
     if (!change.value) {
         database.run("DELETE FROM entry_states WHERE entry_id = :id", change.key);
         return;
@@ -626,6 +723,11 @@ void apply_entry_state(storage::Database& database, const Change& change)
     const std::optional<std::int64_t> decided_at_ms = decided != json.end() && decided->is_number_integer()
                                                           ? std::optional(decided->get<std::int64_t>())
                                                           : std::nullopt;
+    if (state == EntryState::Erased) {
+        erase_entry(database, change.key, ErasureReach::LaterForms, moment_from(decided_at_ms),
+                    erasure_reason_named(text("why").value_or("")));
+        return;
+    }
     database.run(
         "INSERT INTO entry_states (entry_id, state, question, note, decided_at_ms, replaced_by) "
         "VALUES (:id, :state, :question, :note, :decided_at_ms, :replaced_by) "
@@ -655,6 +757,7 @@ void Store::apply_changes(const Identity& identity, std::span<const Change> chan
     m_database.run("UPDATE identities SET pull_cursor = :cursor WHERE number = :number", cursor,
                    identity.number);
     transaction.commit();
+    finish_erasures();
 }
 
 std::optional<std::int64_t> Store::clock_offset_ms()

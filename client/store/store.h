@@ -32,12 +32,25 @@ enum class EntryState
     Declined,  ///< not counted, see EntryRow::note
     Replaced,  ///< a later entry stands in its place
     Withdrawn, ///< taken back
+    Duplicate, ///< another entry counts the same work
+    Split,     ///< divided between contracts: its parts count in its place
+    Erased,    ///< its words were destroyed here and at the server
     Rejected,  ///< the server could not take it, see code and note
     Conflict,  ///< the server holds other bytes under this id; both are kept
 };
 
+enum class ErasureReason
+{
+    Unknown,    ///< the server did not say
+    Withdrawal, ///< a person took their consent back
+    Staff,      ///< somebody of the council decided it
+    Retention,  ///< the time for which it may be kept is over
+};
+
 [[nodiscard]] std::string_view name_of(EntryState state);
 [[nodiscard]] std::optional<EntryState> entry_state_named(std::string_view name);
+[[nodiscard]] std::string_view name_of(ErasureReason why);
+[[nodiscard]] ErasureReason erasure_reason_named(std::string_view name);
 
 /// The outside of an entry: what can be listed without any key.
 struct EntryRow
@@ -59,15 +72,20 @@ struct EntryRow
     std::optional<Uuid> replaced_by; ///< a later entry of this device or, as the server says, another
     std::int64_t photos = 0;         ///< attachments
     std::int64_t photos_waiting = 0; ///< of them not yet at the server
+
+    // In the state Erased nothing but the outside and this is left.
+    std::optional<Timestamp> erased_at;
+    ErasureReason erased_why = ErasureReason::Unknown;
 };
 
-/// The sealed bytes of an entry and of its data key.
+/// The sealed bytes of an entry and of what reads it here.
 struct SealedEntry
 {
     Uuid device;
     std::string record;
     std::string key_id;        ///< 8 bytes
-    std::string worker_sealed; ///< the data key sealed to the worker's key; empty on a kiosk
+    std::string entry_key;     ///< the entry's own key under the run's reading key; empty on a kiosk
+    std::string worker_sealed; ///< the reading key sealed to the worker's key; empty on a kiosk
 };
 
 /// An attachment's ciphertext.
@@ -83,12 +101,21 @@ struct NewEntry
     std::vector<SealedAttachment> attachments; ///< new ones; entry.attachments may name older ones too
 };
 
-/// The data key of this run of the program, and its form for the worker.
+/// The keys of this run of the program. What is sent is sealed under the data key, which the disk holds for
+/// the server alone; the worker reads through the reading key and a key of each entry's own. So an entry
+/// can be closed to the worker for good without closing its neighbours.
 struct RunKey
 {
     protocol::DataKey key;
-    std::string worker_sealed; ///< empty on a kiosk, or while the worker has no PIN
+    std::string reading_key;   ///< 32 secret bytes; empty on a kiosk
+    std::string worker_sealed; ///< reading key for the worker; empty on a kiosk, or while there is no PIN
 };
+
+/// The encrypted form of an entry's own key, as Store keeps it and Vault opens it.
+[[nodiscard]] std::string wrap_entry_key(std::string_view entry_key, const Uuid& id,
+                                         std::string_view reading_key);
+[[nodiscard]] Result<std::string> unwrap_entry_key(std::string_view wrapped, const Uuid& id,
+                                                   std::string_view reading_key);
 
 /// The worker's key pair at rest.
 struct WorkerKey
@@ -98,10 +125,12 @@ struct WorkerKey
     std::string wrapped_secret; ///< secret half under a key from the PIN
 };
 
-/// A half-typed form or an open sign-in, sealed under a run's data key.
+/// A half-typed form, one of its photos or an open sign-in, sealed under a run's reading key. What is about
+/// an entry that it amends says so after a slash, "story/<entry>@..." or "photo/<entry>", and goes with it
+/// when it is erased.
 struct SealedDraft
 {
-    std::string area; ///< "form" or "sign_in/<event>"
+    std::string area; ///< "form", "photo", "photo/<entry>" or "sign_in/<event>"
     std::string id;
     std::string key_id;
     std::string worker_sealed;
@@ -146,7 +175,17 @@ struct Counts
     std::int64_t unsent = 0;
     std::int64_t photos_waiting = 0;
     std::int64_t queried = 0;
-    std::int64_t rejected = 0; ///< with conflicts
+    std::int64_t rejected = 0;    ///< with conflicts
+    std::int64_t erased = 0;      ///< of `entries`
+    std::int64_t withdrawals = 0; ///< codes that the server has not heard of
+};
+
+/// Somebody's withdrawal code on its way to the server.
+struct QueuedWithdrawal
+{
+    std::int64_t number = 0;
+    std::string sealed_code; ///< only the server can open it
+    Timestamp asked_at;
 };
 
 class Store
@@ -166,13 +205,15 @@ public:
     // Identity -----------------------------------------------------------------------------------
     /// The latest enrolment; none before the first.
     [[nodiscard]] std::optional<Identity> identity();
-    /// Every enrolment that still has entries or photos to send, oldest first.
+    /// Every enrolment that still has entries, photos or withdrawals to send, oldest first.
     [[nodiscard]] std::vector<Identity> identities_with_unsent();
     /// Becomes the latest; the worker key is kept when the store has none yet.
     void keep_identity(const Identity& identity, const std::optional<WorkerKey>& worker_key);
 
     [[nodiscard]] std::optional<WorkerKey> worker_key();
     void set_worker_key(const WorkerKey& key);
+    /// Lets the worker read what a run sealed before there was a PIN.
+    void keep_reading_key(std::string_view key_id, std::string_view worker_sealed);
 
     // Entries ------------------------------------------------------------------------------------
     /// All or none. Fails with `not_enrolled`, or with what is wrong with an amendment
@@ -193,7 +234,23 @@ public:
     [[nodiscard]] std::optional<std::string> sealed_attachment(std::string_view sealed_digest);
     [[nodiscard]] Counts counts();
 
+    // Erasing ------------------------------------------------------------------------------------
+    /// Somebody typed the withdrawal code of a consent: destroys every story of this device that was given
+    /// under it, with its earlier and later forms, and notes the code for the server, which may have
+    /// copies that this device knows nothing of. Gives how many entries were erased here. Fails with
+    /// `not_enrolled` or `bad_code`.
+    [[nodiscard]] Result<std::size_t> withdraw_consent(std::string_view code, Timestamp now);
+    /// The next after `after`, which is 0 at first.
+    [[nodiscard]] std::optional<QueuedWithdrawal> next_withdrawal(const Identity& identity,
+                                                                  std::int64_t after);
+    /// The server knows of it.
+    void finish_withdrawal(std::int64_t number);
+    /// Writes over what an erasure left in the database file and its log, when another session was in the
+    /// way at the time. Costs nothing when there is nothing to do.
+    void finish_erasures();
+
     // Drafts -------------------------------------------------------------------------------------
+    /// Keeps nothing of a form whose entry was erased.
     void keep_draft(const SealedDraft& draft, const RunKey& run_key);
     [[nodiscard]] std::vector<SealedDraft> drafts(std::string_view area);
     void drop_draft(const DraftName& name);
@@ -202,8 +259,9 @@ public:
     /// The next unsent entries after `after_local`; none when there are no more.
     [[nodiscard]] std::optional<OutgoingBatch> next_batch(const Identity& identity, std::int64_t after_local,
                                                           Timestamp now, BatchLimits limits = {});
-    /// One transaction: keeps the receipt and what became of each entry. Fails with `bad_receipt`
-    /// when the receipt is about something else.
+    /// One transaction: keeps the receipt and what became of each entry; one that the server refuses
+    /// because it was erased there is erased here. Fails with `bad_receipt` when the receipt is about
+    /// something else.
     [[nodiscard]] Result<void> keep_receipt(const OutgoingBatch& batch, const protocol::Receipt& receipt,
                                             std::string_view receipt_bytes);
 
@@ -212,6 +270,8 @@ public:
     /// Names of all attachments that are not at the server yet.
     [[nodiscard]] std::vector<std::string> unsent_attachments(const Identity& identity);
     [[nodiscard]] std::string upload_chunk(const Upload& upload, std::int64_t offset, std::size_t bytes_max);
+    /// False when it is there, or when its entry was erased.
+    [[nodiscard]] bool has_upload(std::string_view sealed_digest);
     void set_upload_offset(std::string_view sealed_digest, std::int64_t offset);
     void finish_upload(std::string_view sealed_digest);
     /// Put aside until the next run of sync, with the server's reason.
@@ -221,7 +281,8 @@ public:
 
     // Receiving ----------------------------------------------------------------------------------
     [[nodiscard]] std::string pull_cursor(const Identity& identity);
-    /// One transaction: the changes and the cursor after them.
+    /// One transaction: the changes and the cursor after them. An entry that the server erased, and later
+    /// forms of it, are erased here.
     void apply_changes(const Identity& identity, std::span<const Change> changes, std::string_view cursor);
 
     /// What the server last said of the time: server clock minus device clock.
@@ -240,7 +301,9 @@ public:
 private:
     explicit Store(storage::Database database) : m_database(std::move(database)) {}
 
+    [[nodiscard]] std::vector<Identity> identities();
     void keep_run_key(const RunKey& run_key, std::int64_t identity);
+    void keep_withdrawal_codes(const Entry& entry, const Identity& identity, std::int64_t local);
 
     storage::Database m_database;
 };

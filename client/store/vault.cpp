@@ -46,9 +46,9 @@ Result<crypto::SealingKey> unwrap(const WorkerKey& key, std::string_view pin)
 }
 
 /// Drafts have a key of their own, so that no key serves two ciphers.
-std::string draft_key(std::string_view data_key)
+std::string draft_key(std::string_view reading_key)
 {
-    return crypto::derive(data_key, {draft_context}, crypto::secret_key_bytes);
+    return crypto::derive(reading_key, {draft_context}, crypto::secret_key_bytes);
 }
 
 std::string draft_name(std::string_view area, std::string_view id)
@@ -81,7 +81,7 @@ Result<void> Vault::unlock(std::string_view pin)
 void Vault::lock()
 {
     m_worker.reset();
-    m_data_keys.clear();
+    m_reading_keys.clear();
 }
 
 Result<void> Vault::change_pin(std::string_view old_pin, std::string_view new_pin)
@@ -107,9 +107,13 @@ Result<void> Vault::set_first_pin(std::string_view pin)
     if (!key)
         return key.error();
     m_store.set_worker_key(*key);
-    // The next save keeps the run's key for the worker too.
-    if (m_run_key)
-        m_run_key->worker_sealed = crypto::seal_to(key->public_key, m_run_key->key.key);
+    // What this run has sealed so far becomes readable after a restart too.
+    if (m_run_key && !m_run_key->reading_key.empty()) {
+        m_run_key->worker_sealed = crypto::seal_to(key->public_key, m_run_key->reading_key);
+        m_store.keep_reading_key(m_run_key->key.id, m_run_key->worker_sealed);
+    }
+    for (const auto& [id, reader] : m_run_reading_keys)
+        m_store.keep_reading_key(id, crypto::seal_to(key->public_key, reader));
     return unlock(pin);
 }
 
@@ -123,24 +127,32 @@ Result<const RunKey*> Vault::run_key()
         RunKey run_key;
         run_key.key = protocol::make_data_key(m_random, identity->server_sealing_key);
         if (identity->mode == DeviceMode::Worker) {
+            run_key.reading_key = m_random.bytes(crypto::secret_key_bytes);
             if (const auto worker = m_store.worker_key())
-                run_key.worker_sealed = crypto::seal_to(worker->public_key, run_key.key.key);
+                run_key.worker_sealed = crypto::seal_to(worker->public_key, run_key.reading_key);
         }
         // What this run sealed before a new enrolment stays readable.
-        if (m_run_key)
-            m_data_keys.emplace(m_run_key->key.id, m_run_key->key.key);
+        renew_run_key();
         m_run_key = std::move(run_key);
         m_run_identity = identity->number;
     }
     return &*m_run_key;
 }
 
-Result<std::string> Vault::data_key(std::string_view key_id, std::string_view worker_sealed)
+void Vault::renew_run_key()
 {
-    if (m_run_key && m_run_key->key.id == key_id)
-        return m_run_key->key.key;
-    if (const auto known = m_data_keys.find(key_id); known != m_data_keys.end())
-        return known->second;
+    if (m_run_key && !m_run_key->reading_key.empty())
+        m_run_reading_keys.emplace(m_run_key->key.id, m_run_key->reading_key);
+    m_run_key.reset();
+}
+
+Result<std::string> Vault::reading_key(std::string_view key_id, std::string_view worker_sealed)
+{
+    if (m_run_key && m_run_key->key.id == key_id && !m_run_key->reading_key.empty())
+        return m_run_key->reading_key;
+    for (const auto* const keys : {&m_run_reading_keys, &m_reading_keys})
+        if (const auto known = keys->find(key_id); known != keys->end())
+            return known->second;
     if (worker_sealed.empty())
         return Error{"unreadable", "This was sealed so that only the server can read it."};
     if (!m_worker)
@@ -148,7 +160,7 @@ Result<std::string> Vault::data_key(std::string_view key_id, std::string_view wo
     auto key = crypto::open_sealed(*m_worker, worker_sealed);
     if (!key)
         return Error{"unreadable", "This was sealed for another worker's key."};
-    m_data_keys.emplace(std::string(key_id), *key);
+    m_reading_keys.emplace(std::string(key_id), *key);
     return std::move(*key);
 }
 
@@ -157,10 +169,15 @@ Result<Entry> Vault::open_entry(const Uuid& id)
     const auto sealed = m_store.sealed_entry(id);
     if (!sealed)
         return Error{"unknown_entry", "That entry is not on this device."};
-    const auto key = data_key(sealed->key_id, sealed->worker_sealed);
+    const auto reader = reading_key(sealed->key_id, sealed->worker_sealed);
+    if (!reader)
+        return reader.error();
+    if (sealed->entry_key.empty())
+        return Error{"unreadable", "This was sealed so that only the server can read it."};
+    const auto key = unwrap_entry_key(sealed->entry_key, id, *reader);
     if (!key)
         return key.error();
-    const auto json = protocol::open_record(sealed->record, sealed->device, protocol::entry_key(*key, id));
+    const auto json = protocol::open_record(sealed->record, sealed->device, *key);
     if (!json)
         return json.error();
     return protocol::parse_entry(*json, id);
@@ -186,7 +203,7 @@ void Vault::keep_draft(std::string_view area, std::string_view id, std::string_v
     draft.area = area;
     draft.id = id;
     draft.key_id = (*run)->key.id;
-    draft.bytes = crypto::lock(text, draft_name(area, id), draft_key((*run)->key.key));
+    draft.bytes = crypto::lock(text, draft_name(area, id), draft_key((*run)->reading_key));
     draft.updated_at = now;
     m_store.keep_draft(draft, **run);
 }
@@ -195,7 +212,7 @@ std::vector<OpenDraft> Vault::drafts(std::string_view area)
 {
     std::vector<OpenDraft> open;
     for (const SealedDraft& draft : m_store.drafts(area)) {
-        const auto key = data_key(draft.key_id, draft.worker_sealed);
+        const auto key = reading_key(draft.key_id, draft.worker_sealed);
         if (!key)
             continue;
         auto text = crypto::unlock(draft.bytes, draft_name(draft.area, draft.id), draft_key(*key));

@@ -1,8 +1,9 @@
 #pragma once
-/// Keys of one run of the program. Entries, photos and drafts are sealed under a random data key; that
-/// key is sealed to the server and, once the worker has a PIN, to the worker's own key pair, whose
-/// secret half lies on the disk under Argon2id(PIN). A kiosk has no worker key: after a restart nobody
-/// can read it. One Vault for each Store, same thread.
+/// Keys of one run of the program. Entries are sealed under a random data key that is kept for the server
+/// alone. What the worker reads, a key of each entry's own and drafts, stands under a second random key,
+/// the reading key; once the worker has a PIN it is sealed to the worker's key pair, whose secret half
+/// lies on the disk under Argon2id(PIN). A kiosk has neither: after a restart nobody can read it. One
+/// Vault for each Store, same thread.
 
 #include "client/store/store.h"
 #include "shared/base/random.h"
@@ -51,6 +52,9 @@ public:
 
     /// The key under which this run seals; made when first asked for. Fails with `not_enrolled`.
     [[nodiscard]] Result<const RunKey*> run_key();
+    /// Forgets this run's data key, which opens all that it sealed, also what was erased since; the next
+    /// entry is sealed under a new one. What is left of this run stays readable.
+    void renew_run_key();
 
     /// An entry of this device, as it was captured. Fails with `unknown_entry`, `locked` (needs the
     /// PIN), `unreadable` (nobody can read it on this device) or as parse_entry does.
@@ -66,14 +70,17 @@ public:
     void drop_draft(std::string_view area, std::string_view id);
 
 private:
-    [[nodiscard]] Result<std::string> data_key(std::string_view key_id, std::string_view worker_sealed);
+    [[nodiscard]] Result<std::string> reading_key(std::string_view key_id, std::string_view worker_sealed);
 
     Store& m_store;
     Random& m_random;
     std::optional<crypto::SealingKey> m_worker;
     std::optional<RunKey> m_run_key;
     std::int64_t m_run_identity = 0;
-    std::map<std::string, std::string, std::less<>> m_data_keys; ///< opened ones, by id
+    // Reading keys by id of the data key beside them.
+    std::map<std::string, std::string, std::less<>>
+        m_run_reading_keys;                                         ///< of this run, before it was renewed
+    std::map<std::string, std::string, std::less<>> m_reading_keys; ///< of earlier runs, while unlocked
 };
 
 } // namespace tally::client

@@ -21,7 +21,10 @@ Result<ExportedBundle> export_bundle(Store& store, const std::filesystem::path& 
             last = batch->last_local;
         }
         for (const std::string& digest : store.unsent_attachments(identity)) {
-            writer.add_attachment(*from_hex(digest), store.sealed_attachment(digest).value());
+            const auto bytes = store.sealed_attachment(digest);
+            if (!bytes)
+                continue; // erased meanwhile
+            writer.add_attachment(*from_hex(digest), *bytes);
             ++exported.photos;
         }
     }

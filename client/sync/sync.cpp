@@ -111,6 +111,7 @@ public:
         m_clock_offset_ms = m_store.clock_offset_ms();
     }
 
+    Result<void> send_withdrawals();
     Result<void> send_entries();
     Result<void> send_photos();
     Result<void> pull();
@@ -280,6 +281,38 @@ Result<void> SyncEngine::Round::send_entries()
     return {};
 }
 
+Result<void> SyncEngine::Round::send_withdrawals()
+{
+    std::int64_t last = 0;
+    while (const auto withdrawal = m_store.next_withdrawal(m_identity, last)) {
+        last = withdrawal->number;
+        HttpRequest request;
+        request.method = "POST";
+        request.target = "/api/v1/withdrawals";
+        request.content_type = "application/json";
+        request.body = nlohmann::json{{"sealed_code", to_base64(withdrawal->sealed_code)},
+                                      {"at_ms", withdrawal->asked_at.ms}}
+                           .dump();
+        const std::int64_t waited_ms = m_busy_waited_ms;
+        const auto answer = send_signed(request);
+        if (answer && answer->status == 202) {
+            m_store.finish_withdrawal(withdrawal->number);
+            ++m_report.withdrawals;
+            progress();
+            continue;
+        }
+        const Error failure = answer ? error_of(*answer) : answer.error();
+        // The server counts how many codes a device sends; entries need not wait for the next hour.
+        if (failure.code == "busy") {
+            m_busy_waited_ms = waited_ms;
+            return {};
+        }
+        if (!answer || is_for_this_device(failure))
+            return failure;
+    }
+    return {};
+}
+
 Result<std::optional<std::int64_t>> SyncEngine::Round::offset_at_server(const Upload& upload)
 {
     HttpRequest request;
@@ -334,6 +367,8 @@ Result<void> SyncEngine::Round::send_photo(const Upload& upload)
             m_store.set_upload_offset(upload.sealed_digest, *offset);
         }
         while (*offset < upload.size) {
+            if (!m_store.has_upload(upload.sealed_digest))
+                return {}; // its entry was erased meanwhile
             const auto answer = send_chunk(upload, *offset);
             if (!answer)
                 return answer.error();
@@ -440,23 +475,37 @@ Result<SyncReport> SyncEngine::run(std::stop_token stop,
                      "This device is not enrolled yet. Enrol it with a code from the administrator."};
 
     // What was sealed under an earlier enrolment goes out under that one.
+    m_store.finish_erasures();
     for (const Identity& earlier : m_store.identities_with_unsent()) {
         if (earlier.number == current->number)
             continue;
         Round round(*this, earlier, stop, on_progress);
-        auto sent = round.send_entries();
-        if (sent)
-            sent = round.send_photos();
-        if (!sent && !is_for_this_device(sent.error()))
-            return sent.error();
+        for (const auto step : {&Round::send_withdrawals, &Round::send_entries, &Round::send_photos}) {
+            const auto sent = (round.*step)();
+            if (sent)
+                continue;
+            if (!is_for_this_device(sent.error()))
+                return sent.error();
+            break;
+        }
     }
     Round round(*this, *current, stop, on_progress);
-    // Entries travel before photos: a receipt for the hours is worth having on a weak link.
-    for (const auto step : {&Round::send_entries, &Round::send_photos, &Round::pull}) {
+    // Entries travel before photos: a receipt for the hours is worth having on a weak link. What the server
+    // has to say comes in between, so that photos of an entry that was erased there do not travel at all.
+    for (const auto step : {&Round::send_withdrawals, &Round::send_entries}) {
         const auto done = (round.*step)();
         if (!done)
             return done.error();
     }
+    const auto pulled = round.pull();
+    if (!pulled && state_after(pulled.error()) != SyncState::Failed)
+        return pulled.error();
+    // A list of changes that cannot be read must not keep the photos here.
+    const auto sent = round.send_photos();
+    if (!sent)
+        return sent.error();
+    if (!pulled)
+        return pulled.error();
     return m_report;
 }
 

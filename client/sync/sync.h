@@ -54,6 +54,7 @@ struct SyncReport
     std::int64_t photos = 0;
     std::int64_t changes = 0;
     std::int64_t batches = 0;
+    std::int64_t withdrawals = 0; ///< codes that the server has taken
 };
 
 struct SyncOptions
@@ -75,7 +76,7 @@ public:
     SyncEngine(Store& store, TransportMaker transports, const Clock& clock, Random& random,
                SyncOptions options = {});
 
-    /// Sends all that is unsent, then photos, then pulls. What a failed round had done stays done.
+    /// Sends withdrawals and entries, pulls, then sends photos. What a failed round had done stays done.
     /// Fails with `not_enrolled`, `offline`, `stopped`, `device_unknown`, `device_revoked`,
     /// `bad_receipt`, `busy`, or the server's own code. `on_progress` is called between requests.
     [[nodiscard]] Result<SyncReport> run(std::stop_token stop,

@@ -7,6 +7,8 @@
 #include "shared/protocol/request_signature.h"
 #include "shared/protocol/sealed_record.h"
 
+#include <nlohmann/json.hpp>
+
 #include <cstdlib>
 
 namespace tally::test {
@@ -95,6 +97,8 @@ Result<HttpResponse> FakeServer::answer(const HttpRequest& request)
         response = problem(401, "clock_out_of_step", ",\"server_time_ms\":" + std::to_string(clock.now().ms));
     } else if (request.target.starts_with("/api/v1/changes")) {
         response = {200, {}, changes};
+    } else if (request.target == "/api/v1/withdrawals") {
+        response = receive_withdrawal(request);
     } else if (request.target.starts_with("/api/v1/attachments")) {
         const bool cut = cut_chunks > 0 && request.method == "PATCH";
         response = receive_attachment(request);
@@ -126,7 +130,9 @@ HttpResponse FakeServer::receive_batch(const HttpRequest& request)
     for (const std::string_view record : batch->records) {
         const Uuid id = protocol::parse_record_header(record)->id;
         protocol::EntryOutcome outcome;
-        if (reject.contains(id)) {
+        if (refuse_as_erased.contains(id)) {
+            outcome = {protocol::Outcome::Rejected, 0, "erased", "This entry was erased."};
+        } else if (reject.contains(id)) {
             outcome = {protocol::Outcome::Rejected, 0, "contract_unknown", "No such contract."};
         } else if (const auto known = records.find(id); known != records.end()) {
             outcome.outcome =
@@ -141,6 +147,22 @@ HttpResponse FakeServer::receive_batch(const HttpRequest& request)
     return {200,
             {},
             protocol::write_receipt(receipt, wrong_receipts ? crypto::make_signing_key() : keys.signing)};
+}
+
+HttpResponse FakeServer::receive_withdrawal(const HttpRequest& request)
+{
+    if (tired_of_withdrawals) {
+        HttpResponse busy = problem(429, "too_many_requests");
+        busy.headers.emplace_back("Retry-After", "3600");
+        return busy;
+    }
+    const auto json = nlohmann::json::parse(request.body);
+    const auto sealed = from_base64(json.at("sealed_code").get<std::string>());
+    const auto code = crypto::open_sealed(keys.sealing, *sealed);
+    if (!code)
+        return problem(400, "bad_withdrawal");
+    withdrawn.push_back(*code);
+    return {202, {}, ""};
 }
 
 HttpResponse FakeServer::receive_attachment(const HttpRequest& request)

@@ -35,12 +35,15 @@ public:
     int spoil_uploads = 0; ///< the digest turns out wrong at the end
     int cut_chunks = 0;    ///< only half of the chunk is kept, and the reply is lost
     std::set<Uuid> reject;
+    std::set<Uuid> refuse_as_erased;
+    bool tired_of_withdrawals = false; ///< 429 with Retry-After: 3600
 
     // What was seen.
     std::map<Uuid, std::string> records;
     std::atomic<std::size_t> record_count = 0;      ///< of `records`, to read while the device's thread sends
     std::map<std::string, std::string> attachments; ///< whole ones
     std::vector<std::size_t> batch_sizes;
+    std::vector<std::string> withdrawn; ///< codes, as they were opened
     int requests = 0;
     std::string changes = R"({"cursor":"1","more":false,"server_time_ms":1772443800000,"items":[]})";
 
@@ -54,6 +57,7 @@ public:
 
 private:
     client::HttpResponse receive_batch(const client::HttpRequest& request);
+    client::HttpResponse receive_withdrawal(const client::HttpRequest& request);
     client::HttpResponse receive_attachment(const client::HttpRequest& request);
     [[nodiscard]] bool is_signed(const client::HttpRequest& request) const;
     [[nodiscard]] bool is_in_step(const client::HttpRequest& request) const;

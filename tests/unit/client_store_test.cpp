@@ -277,8 +277,8 @@ TEST_CASE("what was read back wrong is never acknowledged")
     {
         auto database = storage::Database::open("sqlite:" + (folder.path() / "tallybook.db").string());
         database->run_script(
-            "DROP TRIGGER entries_refuses_update; CREATE TRIGGER spoil AFTER INSERT ON entries "
-            "BEGIN UPDATE entries SET record = zeroblob(80) WHERE local = new.local; END;");
+            "DROP TRIGGER records_refuses_update; CREATE TRIGGER spoil AFTER INSERT ON records "
+            "BEGIN UPDATE records SET record = zeroblob(80) WHERE local = new.local; END;");
     }
     CHECK_THROWS_AS((void)run.capture.save(sample_hours()), storage::DatabaseError);
     CHECK(run.store.counts().entries == 0);
