@@ -1,9 +1,9 @@
 #include "server/ingest/prepare.h"
 
+#include "server/valuation/assess.h"
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
 #include "shared/domain/validate.h"
-#include "shared/framework/valuation.h"
 #include "shared/protocol/entry_json.h"
 #include "shared/protocol/sealed_record.h"
 
@@ -21,59 +21,6 @@ std::map<std::string, std::string, std::less<>> open_keys(const protocol::Batch&
         if (auto key = crypto::open_sealed(sealing_key, sealed); key && key->size() == 32)
             keys.emplace(protocol::data_key_id(sealed), std::move(*key));
     return keys;
-}
-
-/// What the contract and its framework make of the entry. Fails with the reason to keep it apart.
-Result<void> assess(const Entry& entry, const ReferenceSnapshot& reference, EntryFacts& facts)
-{
-    if (entry.action == EntryAction::Withdraw && entry.about.contract.empty())
-        return {};
-    const Contract* contract = nullptr;
-    if (!entry.about.contract.empty()) {
-        contract = reference.find_contract(entry.about.contract);
-        if (contract == nullptr)
-            return Error{"contract_unknown",
-                         "The server has no contract \"" + entry.about.contract +
-                             "\". Choose another contract, or ask the administrator to load it.",
-                         "about.contract"};
-        facts.framework = contract->framework;
-        facts.framework_version = contract->framework_version;
-    }
-    if (entry.action == EntryAction::Withdraw)
-        return {};
-    auto valuation_facts = facts_of(entry);
-    if (!valuation_facts)
-        return valuation_facts.error();
-    facts.quantity = valuation_facts->quantity;
-    if (contract == nullptr)
-        return {};
-    const Framework* framework = reference.framework_of(*contract);
-    if (framework == nullptr)
-        return Error{"framework_unknown",
-                     "The contract's framework is not loaded on the server. Tell the administrator.",
-                     "about.contract"};
-    facts.framework_revision = framework->revision;
-    if (entry.about.measure.empty()) {
-        const auto whose = valuation_facts->whose_time;
-        facts.value_class = name_of(whose == WhoseTime::Residents ? ValueClass::Community : ValueClass::None);
-        return {};
-    }
-    const auto valuation = value_evidence(*valuation_facts, *framework);
-    if (!valuation.problems.empty())
-        return valuation.problems.front();
-    facts.quantity = valuation.quantity;
-    facts.proxy = valuation.proxy;
-    facts.value = valuation.value;
-    facts.value_class = name_of(valuation.value_class);
-    facts.held = valuation.held;
-    const auto* measure = framework->find_measure(entry.about.measure);
-    if (valuation.aggregate == Aggregate::Latest || (measure != nullptr && !is_additive(measure->kind))) {
-        facts.counting = Counting::Latest;
-        facts.until = valuation_facts->period_end;
-    } else if (valuation.aggregate == Aggregate::OncePerPersonPerYear) {
-        facts.counting = Counting::Once;
-    }
-    return {};
 }
 
 /// How far somebody else, or a document, stands behind the entry.

@@ -5,9 +5,9 @@
 namespace tally::server {
 namespace {
 
-/// The framework of the entry's contract; null for an entry without a contract.
-Result<const Framework*> framework_for(const std::string& ref, const ReferenceSnapshot& reference,
-                                       EntryFacts& facts)
+/// Null for an entry without a contract.
+Result<const Contract*> contract_for(const std::string& ref, const ReferenceSnapshot& reference,
+                                     EntryFacts& facts)
 {
     if (ref.empty())
         return nullptr;
@@ -19,7 +19,13 @@ Result<const Framework*> framework_for(const std::string& ref, const ReferenceSn
                      "about.contract"};
     facts.framework = contract->framework;
     facts.framework_version = contract->framework_version;
-    const Framework* framework = reference.framework_of(*contract);
+    return contract;
+}
+
+Result<const Framework*> framework_for(const Contract& contract, const ReferenceSnapshot& reference,
+                                       EntryFacts& facts)
+{
+    const Framework* framework = reference.framework_of(contract);
     if (framework == nullptr)
         return Error{"framework_unknown",
                      "The contract's framework is not loaded on the server. Tell the administrator.",
@@ -64,32 +70,35 @@ std::optional<MeasureKind> kind_counted(const EntryFacts& facts, const Reference
 
 Result<void> assess(const Entry& entry, const ReferenceSnapshot& reference, EntryFacts& facts)
 {
-    const bool withdraws = entry.action == EntryAction::Withdraw;
-    const auto framework = framework_for(entry.about.contract, reference, facts);
-    if (!framework)
-        return framework.error();
-    if (withdraws)
+    const auto contract = contract_for(entry.about.contract, reference, facts);
+    if (!contract)
+        return contract.error();
+    if (entry.action == EntryAction::Withdraw)
         return {};
     const auto evidence = facts_of(entry);
     if (!evidence)
         return evidence.error();
     facts.quantity = evidence->quantity;
-    return *framework == nullptr ? Result<void>() : freeze(*evidence, **framework, facts);
+    if (*contract == nullptr)
+        return {};
+    const auto framework = framework_for(**contract, reference, facts);
+    return framework ? freeze(*evidence, **framework, facts) : framework.error();
 }
 
 Result<void> assess_part(const Entry& whole, const EntryFacts& whole_facts,
                          const ReferenceSnapshot& reference, EntryFacts& facts)
 {
-    const auto framework = framework_for(facts.contract, reference, facts);
-    if (!framework)
-        return framework.error();
+    const auto contract = contract_for(facts.contract, reference, facts);
+    if (!contract)
+        return contract.error();
     auto evidence = facts_of(whole);
     if (!evidence)
         return evidence.error();
-    evidence->measure = facts.measure;
-    evidence->quantity = facts.quantity;
-    if (*framework == nullptr)
+    if (*contract == nullptr)
         return {};
+    const auto framework = framework_for(**contract, reference, facts);
+    if (!framework)
+        return framework.error();
     const auto* measure = (*framework)->find_measure(facts.measure);
     const auto counted = kind_counted(whole_facts, reference);
     if (measure != nullptr && counted && measure->kind != *counted)
@@ -97,6 +106,8 @@ Result<void> assess_part(const Entry& whole, const EntryFacts& whole_facts,
                      measure->code + " counts " + measure->unit +
                          ". A part has to count the same as the whole entry.",
                      "about.measure"};
+    evidence->measure = facts.measure;
+    evidence->quantity = facts.quantity;
     const Date until = evidence->period_end;
     if (measure != nullptr && measure->aggregate == Aggregate::FteYear) {
         // A whole year gives each FTE a share of exactly one, so the years stay what they are.
