@@ -58,9 +58,33 @@ void write_item(JsonWriter& json, std::string& out, std::string_view topic, std:
     json.end_object();
 }
 
+/// Says when and why the entry was erased, and nothing else: the device keeps only that.
+std::string erased_document(storage::Database& database, const Uuid& id)
+{
+    std::string out;
+    JsonWriter json(out);
+    json.begin_object().field("state", name_of(EntryState::Erased));
+    for (const std::int64_t position : database.query<std::int64_t>(
+             "SELECT position FROM ledger_mentions WHERE entry = :id ORDER BY position DESC", id.text())) {
+        const auto row = read_log_row(database, position);
+        const auto leaf =
+            row ? parse_leaf(row->leaf) : Result<Leaf>(Error{"not_found", "The log has no such row."});
+        const auto* const erased = leaf ? std::get_if<ErasedLeaf>(&*leaf) : nullptr;
+        if (erased == nullptr)
+            continue;
+        json.field("decided_at_ms", erased->at.ms).field("why", name_of(erased->why));
+        break;
+    }
+    json.end_object();
+    return out;
+}
+
 std::string entry_document(storage::Database& database, const EntryVault& vault,
                            const EntryStanding& standing)
 {
+    // What was accepted still counts, but its words are gone: for a device that is what matters.
+    if (standing.erased)
+        return erased_document(database, standing.facts.id);
     std::string out;
     JsonWriter json(out);
     json.begin_object();

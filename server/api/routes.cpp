@@ -4,7 +4,9 @@
 #include "server/api/proofs.h"
 #include "server/http/problem.h"
 #include "server/storage/devices.h"
+#include "server/storage/withdrawals.h"
 #include "shared/base/encoding.h"
+#include "shared/domain/evidence.h"
 #include "shared/protocol/enrolment.h"
 
 #include <nlohmann/json.hpp>
@@ -19,6 +21,10 @@ using nlohmann::json;
 
 constexpr std::string_view tus_version = "1.0.0";
 constexpr std::uint64_t chunk_bytes_max = 8ULL * 1024 * 1024;
+/// Codes that one device may pass on within an hour. There are 30^8 of them.
+constexpr std::int64_t withdrawals_max = 20;
+constexpr std::int64_t withdrawal_window_ms = 3'600'000;
+constexpr std::size_t withdrawal_code_bytes_max = 64;
 
 json server_document(const ApiServices& services)
 {
@@ -95,6 +101,54 @@ Response changes(Request& request, ApiServices& services)
         return problem(document.error(), 400);
     note_device_seen(*database, *device, now, std::nullopt);
     return json_document(std::move(*document));
+}
+
+/// The code that a request carries sealed, in its normal form; empty when there is none.
+std::string opened_withdrawal_code(std::string_view body, const ServerKeys& keys)
+{
+    const auto document = json::parse(body, nullptr, false);
+    if (!document.is_object())
+        return {};
+    const auto sealed_text = document.find("sealed_code");
+    const auto at = document.find("at_ms");
+    if (sealed_text == document.end() || !sealed_text->is_string() || at == document.end() ||
+        !at->is_number_integer())
+        return {};
+    const auto sealed = from_base64(sealed_text->get<std::string>());
+    const auto code = sealed ? crypto::open_sealed(keys.sealing, *sealed)
+                             : Result<std::string>(Error{"bad_withdrawal", "There is no sealed code."});
+    const std::string key = code ? withdrawal_code_key(*code) : std::string();
+    return key.size() <= withdrawal_code_bytes_max && is_utf8(key) ? key : std::string();
+}
+
+/// The answer is the same for every code, so that codes cannot be tried out.
+Response withdraw(Request& request, ApiServices& services)
+{
+    const auto device = Uuid::parse(request.device_id);
+    if (!device)
+        return problem(device.error());
+    const std::string code = opened_withdrawal_code(request.body, services.keys);
+    if (code.empty())
+        return problem({"bad_withdrawal", "A withdrawal needs sealed_code and at_ms."}, 400);
+    const Timestamp now = services.clock.now();
+    const std::string code_hash = withdrawal_code_hash(services.keys, code);
+    {
+        auto database = services.pool.lease();
+        if (withdrawals_since(*database, *device, {now.ms - withdrawal_window_ms}) >= withdrawals_max)
+            return problem(
+                       {"too_many_requests",
+                        "This device has sent many withdrawal codes within an hour. Send the rest later."},
+                       429)
+                .with("Retry-After", std::to_string(withdrawal_window_ms / 1000));
+        UuidSource ids(services.clock, services.random);
+        note_withdrawal(*database, ids.next(), *device, code_hash, now);
+    }
+    if (services.withdrawals != nullptr) {
+        services.withdrawals->withdraw(code);
+        auto database = services.pool.lease();
+        note_withdrawal_handled(*database, code_hash, services.clock.now());
+    }
+    return no_content(202);
 }
 
 // tus 1.0 (https://tus.io/protocols/resumable-upload): core and creation.
@@ -237,6 +291,7 @@ void add_api_routes(Router& router, ApiServices& services)
         {Method::Post,    "/api/v1/batches",     Permission::Public, with(receive_batch),          Body::Whole,    batch_max},
         {Method::Post,    "/api/v1/enrolments",  Permission::Public, with(enrol),                  Body::Whole,    form_max},
         {Method::Get,     "/api/v1/changes",     Permission::Device, with(changes),                Body::Whole,    form_max},
+        {Method::Post,    "/api/v1/withdrawals", Permission::Device, with(withdraw),               Body::Whole,    form_max},
         {Method::Post,    "/api/v1/attachments", Permission::Device, with(begin_upload),           Body::Whole,    form_max},
         {Method::Options, "/api/v1/attachments", Permission::Public, with(upload_options),         Body::Whole,    form_max},
         {Method::Get,     upload,                Permission::Device, with(upload_offset),          Body::Whole,    form_max},

@@ -9,8 +9,19 @@
 
 #include <mutex>
 #include <string>
+#include <string_view>
 
 namespace tally::server {
+
+/// Who carries out what people ask for with their withdrawal codes.
+class WithdrawalRequests
+{
+public:
+    virtual ~WithdrawalRequests() = default;
+    /// Erases what was given under the code, in capital letters and digits alone; nothing is no failure.
+    /// Throws when it has to be tried again. From any thread.
+    virtual void withdraw(std::string_view code) = 0;
+};
 
 /// What the handlers need; everything must outlive the router.
 struct ApiServices
@@ -23,6 +34,8 @@ struct ApiServices
     const Clock& clock;
     Random& random;
     std::string server_name; ///< of the council, for devices to show
+    /// Without it requests are noted and wait.
+    WithdrawalRequests* withdrawals = nullptr;
 };
 
 void add_api_routes(Router& router, ApiServices& services);

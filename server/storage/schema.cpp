@@ -305,6 +305,18 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
         sealed_digest TEXT NOT NULL,
         PRIMARY KEY (entry, sealed_digest)
     );
+
+    -- Withdrawal codes that devices passed on, as keyed hashes. handled_at is when what they name was erased;
+    -- rows stay, so that a story which arrives later is known to be withdrawn.
+    CREATE TABLE withdrawal_requests (
+        id TEXT PRIMARY KEY,
+        device TEXT NOT NULL REFERENCES devices (id),
+        received_at INTEGER NOT NULL,
+        code_hash TEXT NOT NULL,
+        handled_at INTEGER
+    );
+    CREATE INDEX withdrawal_requests_by_device ON withdrawal_requests (device, received_at);
+    CREATE INDEX withdrawal_requests_by_code ON withdrawal_requests (code_hash);
 )"}};
 
 } // namespace
