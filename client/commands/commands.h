@@ -8,7 +8,7 @@ namespace tally::client {
 
 /// capture, schema
 void add_capture_commands(CLI::App& app, Command& chosen);
-/// enrol, sync, bundle
+/// enrol, sync, withdraw, bundle
 void add_sync_commands(CLI::App& app, Command& chosen);
 /// status, entries
 void add_report_commands(CLI::App& app, Command& chosen);

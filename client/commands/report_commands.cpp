@@ -38,15 +38,46 @@ Json to_json(const EntryRow& row)
     add("question", row.question);
     add("note", row.note);
     add("decided_at", row.decided_at ? format_utc(*row.decided_at) : "");
+    add("erased_at", row.erased_at ? format_utc(*row.erased_at) : "");
+    add("erased_why", std::string(name_of(row.erased_why)));
     return json;
+}
+
+/// The state as `--state` takes it, and what it means where the word alone does not say.
+std::string words_of(EntryState state)
+{
+    std::string word(name_of(state));
+    if (state == EntryState::Duplicate)
+        word += " (another entry counts the same work)";
+    else if (state == EntryState::Split)
+        word += " (divided between contracts)";
+    return word;
+}
+
+std::string erasure_words(const EntryRow& row)
+{
+    std::string words = row.erased_at ? " on " + format_date(local_date(*row.erased_at, 0)) : "";
+    switch (row.erased_why) {
+    case ErasureReason::Unknown:
+        return words;
+    case ErasureReason::Withdrawal:
+        return words + ": a person took their consent back";
+    case ErasureReason::Staff:
+        return words + ": the council decided it";
+    case ErasureReason::Retention:
+        return words + ": the time for which it may be kept is over";
+    }
+    return words;
 }
 
 std::string to_line(const EntryRow& row)
 {
     std::string line = row.id.text() + "  " + format_utc(row.captured_at) + "  ";
     line += std::string(name_of(row.kind)) + " " + std::string(name_of(row.action)) + "  ";
-    line += name_of(row.state);
-    if (!row.question.empty())
+    line += words_of(row.state);
+    if (row.state == EntryState::Erased)
+        line += erasure_words(row);
+    else if (!row.question.empty())
         line += ": " + row.question;
     else if (!row.note.empty())
         line += ": " + row.note;
@@ -86,9 +117,13 @@ int status(const CommonArguments& arguments)
     if (arguments.json) {
         Json json = {{"enrolled", identity.has_value()},
                      {"entries", counts.entries},
-                     {"outbox", {{"entries", counts.unsent}, {"photos", counts.photos_waiting}}},
+                     {"outbox",
+                      {{"entries", counts.unsent},
+                       {"photos", counts.photos_waiting},
+                       {"withdrawals", counts.withdrawals}}},
                      {"queried", counts.queried},
                      {"rejected", counts.rejected},
+                     {"erased", counts.erased},
                      {"pin", store->worker_key().has_value()}};
         if (identity) {
             json["device"] = {{"id", identity->device.text()},
@@ -112,7 +147,10 @@ int status(const CommonArguments& arguments)
             std::to_string(counts.unsent) + " to send, " +
             counted(static_cast<std::int64_t>(counts.photos_waiting), "photo", "photos") + " to send, " +
             std::to_string(counts.queried) + " with a question, " + std::to_string(counts.rejected) +
-            " rejected\n";
+            " rejected, " + std::to_string(counts.erased) + " erased\n";
+    if (counts.withdrawals > 0)
+        text += counted(counts.withdrawals, "withdrawal code", "withdrawal codes") +
+                " still to be passed on to the council\n";
     print(text);
     return 0;
 }
@@ -133,7 +171,7 @@ void add_report_commands(CLI::App& app, Command& chosen)
     add_common(*entries_command, arguments->common, Reports::Json);
     entries_command->add_option("--state", arguments->state, "Only those in this state")
         ->check(CLI::IsMember({"unsent", "waiting", "queried", "accepted", "declined", "replaced",
-                               "withdrawn", "rejected", "conflict"}));
+                               "withdrawn", "duplicate", "split", "erased", "rejected", "conflict"}));
     entries_command->callback([arguments, &chosen] { chosen = [arguments] { return entries(*arguments); }; });
 }
 

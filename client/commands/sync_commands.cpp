@@ -32,6 +32,12 @@ struct SyncArguments
     int timeout_s = 30;
 };
 
+struct WithdrawArguments
+{
+    CommonArguments common;
+    std::string code;
+};
+
 struct BundleArguments
 {
     CommonArguments common;
@@ -118,7 +124,11 @@ int run_sync(const SyncArguments& arguments)
                      {"rejected", done.rejected},
                      {"photos", done.photos},
                      {"changes", done.changes},
-                     {"outbox", {{"entries", counts.unsent}, {"photos", counts.photos_waiting}}}};
+                     {"withdrawals", done.withdrawals},
+                     {"outbox",
+                      {{"entries", counts.unsent},
+                       {"photos", counts.photos_waiting},
+                       {"withdrawals", counts.withdrawals}}}};
         if (!result)
             json["problem"] = {{"code", result.error().code}, {"message", result.error().message}};
         print(json.dump() + "\n");
@@ -131,6 +141,28 @@ int run_sync(const SyncArguments& arguments)
               ", " + counted(static_cast<std::int64_t>(counts.photos_waiting), "photo", "photos") + ".\n");
     }
     return result ? 0 : refuse(result.error());
+}
+
+int run_withdraw(const WithdrawArguments& arguments)
+{
+    const auto clock = clock_from_environment();
+    if (!clock)
+        return refuse(clock.error());
+    auto store = Store::open(arguments.common.data);
+    if (!store)
+        return refuse(store.error());
+    const auto erased = store->withdraw_consent(arguments.code, (*clock)->now());
+    if (!erased)
+        return refuse(erased.error());
+    const auto count = static_cast<std::int64_t>(*erased);
+    if (arguments.common.json)
+        print(Json{{"erased", count}, {"to_send", store->counts().withdrawals}}.dump() + "\n");
+    else
+        print(count > 0 ? "Erased " + counted(count, "entry", "entries") +
+                              " on this device. The council's copy is erased with the next sync.\n"
+                        : "Nothing on this device was given under that code. The next sync passes it on to "
+                          "the council, which erases what belongs to it.\n");
+    return 0;
 }
 
 int run_export(const BundleArguments& arguments)
@@ -175,6 +207,14 @@ void add_sync_commands(CLI::App& app, Command& chosen)
         ->check(CLI::Range(1, 86'400))
         ->capture_default_str();
     sync_command->callback([syncing, &chosen] { chosen = [syncing] { return run_sync(*syncing); }; });
+
+    auto* const withdraw_command =
+        app.add_subcommand("withdraw", "Erase what a person agreed to, by their withdrawal code");
+    const auto withdrawing = std::make_shared<WithdrawArguments>();
+    add_common(*withdraw_command, withdrawing->common, Reports::Json);
+    withdraw_command->add_option("CODE", withdrawing->code, "Such as K7QD-3MHX")->required();
+    withdraw_command->callback(
+        [withdrawing, &chosen] { chosen = [withdrawing] { return run_withdraw(*withdrawing); }; });
 
     auto* const bundle_command = app.add_subcommand("bundle", "Carry entries on a USB stick");
     bundle_command->require_subcommand(1);

@@ -24,8 +24,8 @@ namespace sql = storage::sql;
 namespace {
 
 constexpr std::string_view entry_key_context = "tallybook-entry-key-v1";
-/// The server's word for an entry that it erased and will not take again.
-constexpr std::string_view erased_code = "erased";
+/// The server's words for an entry that it erased, or for one that changes such an entry.
+constexpr std::array<std::string_view, 2> erased_codes = {"erased", "amends_erased"};
 
 constexpr std::array<std::pair<EntryState, std::string_view>, 12> state_names{{
     {EntryState::Unsent, "unsent"},
@@ -611,7 +611,8 @@ Result<void> Store::keep_receipt(const OutgoingBatch& batch, const protocol::Rec
         const EntryState state =
             outcome.outcome == protocol::Outcome::Rejected ? EntryState::Rejected : EntryState::Conflict;
         const std::string id = batch.ids[i].text();
-        if (outcome.outcome == protocol::Outcome::Rejected && outcome.code == erased_code) {
+        if (outcome.outcome == protocol::Outcome::Rejected &&
+            std::find(erased_codes.begin(), erased_codes.end(), outcome.code) != erased_codes.end()) {
             erase_entry(m_database, id, ErasureReach::LaterForms, receipt.received_at,
                         ErasureReason::Unknown);
             continue;

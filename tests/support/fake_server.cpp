@@ -131,7 +131,7 @@ HttpResponse FakeServer::receive_batch(const HttpRequest& request)
         const Uuid id = protocol::parse_record_header(record)->id;
         protocol::EntryOutcome outcome;
         if (refuse_as_erased.contains(id)) {
-            outcome = {protocol::Outcome::Rejected, 0, "erased", "This entry was erased."};
+            outcome = {protocol::Outcome::Rejected, 0, "amends_erased", "What it changes was erased."};
         } else if (reject.contains(id)) {
             outcome = {protocol::Outcome::Rejected, 0, "contract_unknown", "No such contract."};
         } else if (const auto known = records.find(id); known != records.end()) {
