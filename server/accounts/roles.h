@@ -11,8 +11,8 @@ namespace tally::server {
 
 enum class Role
 {
-    Admin,    ///< installs, enrols devices, adds people, closes quarters; decides on nothing
-    Manager,  ///< reviews and decides on their own contracts
+    Admin,    ///< installs, loads files, enrols devices, adds people, closes quarters; decides on nothing
+    Manager,  ///< reviews and decides on their own contracts, and changes their terms
     Reviewer, ///< as a manager, without seeing the devices
     Champion, ///< reads the evidence of their contracts, to publish and to thank
     Auditor,  ///< reads everything, alters nothing

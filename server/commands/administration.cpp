@@ -2,7 +2,9 @@
 #include "server/commands/commands.h"
 #include "server/commands/context.h"
 #include "server/commands/public_address.h"
+#include "server/reference/contract_terms.h"
 #include "server/reference/import.h"
+#include "server/reference/reference_repository.h"
 #include "server/storage/devices.h"
 #include "shared/base/encoding.h"
 #include "shared/protocol/enrolment.h"
@@ -10,6 +12,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -101,8 +104,9 @@ struct DeviceArguments : CommonArguments
     std::string address; ///< overrides the noted one
 };
 
-/// The account id for --person. Fails with `not_found`.
-Result<std::string> account_id(ServerContext& server, const std::string& email)
+/// The account id for --person or another option that names somebody. Fails with `not_found`.
+Result<std::string> account_id(ServerContext& server, const std::string& email,
+                               const char* option = "--person")
 {
     if (email.empty())
         return std::string();
@@ -113,8 +117,7 @@ Result<std::string> account_id(ServerContext& server, const std::string& email)
     for (const auto& user : accounts.list())
         if (user.email == email)
             return user.id;
-    return Error{"not_found", "Nobody has the e-mail address " + email + ". Add the person first.",
-                 "--person"};
+    return Error{"not_found", "Nobody has the e-mail address " + email + ". Add the person first.", option};
 }
 
 int make_code(const DeviceArguments& arguments)
@@ -206,9 +209,13 @@ int revoke(const DeviceArguments& arguments)
 struct ImportArguments : CommonArguments
 {
     std::filesystem::path file;
+    std::string framework; ///< for contracts that name none
+    std::string reason;    ///< for changes of agreed contracts
+    std::string person;    ///< e-mail of an account: who does it
+    bool preview = false;
 };
 
-int report_import(const ImportReport& report, bool as_json)
+int report_import(const ImportReport& report, const ImportArguments& arguments)
 {
     for (const auto& problem : report.problems)
         std::fprintf(stderr, "tallybook-server: %s\n", problem.text().c_str());
@@ -216,39 +223,233 @@ int report_import(const ImportReport& report, bool as_json)
         std::fputs("tallybook-server: nothing was loaded. Correct the file and load it again.\n", stderr);
         return 1;
     }
-    if (as_json) {
-        print(json{{"added", report.added}, {"changed", report.changed}, {"unchanged", report.unchanged}}
+    if (arguments.json) {
+        print(json{{"added", report.added},
+                   {"changed", report.changed},
+                   {"unchanged", report.unchanged},
+                   {"stored", !arguments.preview},
+                   {"lines", report.lines}}
                   .dump());
         return 0;
     }
     for (const auto& line : report.lines)
         print(line);
     print(std::to_string(report.added) + " added, " + std::to_string(report.changed) + " changed, " +
-          std::to_string(report.unchanged) + " unchanged");
+          std::to_string(report.unchanged) + " unchanged" +
+          (arguments.preview ? ". This was a preview: nothing was stored." : ""));
     return 0;
 }
 
+/// Fails with a sentence; the report has nothing but that then.
 using Importer =
-    std::function<ImportReport(storage::Database&, ServerContext&, const std::filesystem::path&)>;
+    std::function<Result<ImportReport>(storage::Database&, ServerContext&, const ImportArguments&)>;
 
-void add_import(CLI::App& app, Command& chosen, const char* name, const char* what, Importer importer)
+int run_import(const ImportArguments& arguments, const Importer& importer)
 {
-    auto* group = app.add_subcommand(name, std::string("Load ") + what)->require_subcommand(1);
-    auto* import = group->add_subcommand("import", std::string("Load ") + what + " from a file");
-    auto arguments = std::make_shared<ImportArguments>();
-    import->add_option("FILE", arguments->file, "File to load")->required();
-    add_common(*import, *arguments, Reports::Json);
-    import->callback([&chosen, arguments, importer] {
-        chosen = [arguments, importer] {
-            auto server = open_server(*arguments);
+    auto server = open_server(arguments);
     if (!server)
         return refuse(server.error());
     auto database = (*server)->pool.lease();
-    return report_import(importer(*database, **server, arguments->file), arguments->json);
+    const auto report = importer(*database, **server, arguments);
+    if (!report)
+        return refuse(report.error());
+    return report_import(*report, arguments);
+}
+
+/// Adds "NAME import FILE" and gives the group, for more commands, and the import's options.
+std::pair<CLI::App*, CLI::App*> add_import(CLI::App& app, Command& chosen, const char* name, const char* what,
+                                           const std::shared_ptr<ImportArguments>& arguments,
+                                           Importer importer)
+{
+    auto* group = app.add_subcommand(name, std::string("Load ") + what)->require_subcommand(1);
+    auto* import = group->add_subcommand("import", std::string("Load ") + what + " from a file");
+    import->add_option("FILE", arguments->file, "File to load")->required();
+    add_common(*import, *arguments, Reports::Json);
+    import->callback([&chosen, arguments, importer = std::move(importer)] {
+        chosen = [arguments, importer] { return run_import(*arguments, importer);
 };
 } // namespace
 );
+return {group, import};
 } // namespace tally::server
+
+// Contracts.
+
+struct ContractArguments : CommonArguments
+{
+    std::string ref;
+    std::string person; ///< e-mail of an account: who does it
+};
+
+/// The account that changes a contract; the command line itself when nobody is named. Fails with
+/// `not_found`, or `forbidden` for somebody who could not do it in the console.
+Result<std::string> changing_person(ServerContext& server, const std::string& email,
+                                    std::string_view contract = {})
+{
+    if (email.empty())
+        return std::string(command_line);
+    const auto id = account_id(server, email, "--by");
+    if (!id)
+        return id.error();
+    auto database = storage::Database::open(server.pool.url());
+    if (!database)
+        return database.error();
+    const auto user = Accounts(std::move(*database), *server.clock, server.random).find(*id);
+    const bool may_change = user && user->active && may(user->role, Permission::ManageContracts) &&
+                            (contract.empty() || user->sees_contract(contract));
+    if (!may_change)
+        return Error{"forbidden",
+                     email + " may not agree or change this contract. Name an administrator, or a "
+                             "manager of the contract.",
+                     "--by"};
+    return *id;
+}
+
+int agree(const ContractArguments& arguments)
+{
+    auto server = open_server(arguments);
+    if (!server)
+        return refuse(server.error());
+    const auto person = changing_person(**server, arguments.person, arguments.ref);
+    if (!person)
+        return refuse(person.error());
+    auto database = (*server)->pool.lease();
+    const auto agreement = agree_contract(*database, arguments.ref, {*person, (*server)->clock->now(), ""});
+    if (!agreement)
+        return refuse(agreement.error());
+    if (arguments.json)
+        print(json{{"ref", arguments.ref}, {"agreed_at", format_utc(agreement->at)}}.dump());
+    else
+        print("The contract " + arguments.ref +
+              " is agreed. From now on its terms change only with a reason, and every change is recorded.");
+    return 0;
+}
+
+int show_history(const ContractArguments& arguments)
+{
+    auto server = open_server(arguments);
+    if (!server)
+        return refuse(server.error());
+    auto database = (*server)->pool.lease();
+    ReferenceRepository reference(*database);
+    if (!reference.find_contract(arguments.ref))
+        return refuse({"not_found", "There is no contract " + arguments.ref + "."});
+    const auto text_or_null = [](const std::optional<std::string>& text) {
+        return text ? json(*text) : json();
+    };
+    json list = json::array();
+    for (const TermChange& change : reference.term_changes(arguments.ref)) {
+        list.push_back({{"at", format_utc(change.at)},
+                        {"by", change.by},
+                        {"field", change.field},
+                        {"measure", change.measure},
+                        {"period", change.period},
+                        {"was", text_or_null(change.was)},
+                        {"became", text_or_null(change.became)},
+                        {"reason", change.reason}});
+        if (!arguments.json)
+            print(format_utc(change.at) + "  " + in_words(change) +
+                  (change.reason.empty() ? "" : "  (" + change.reason + ")"));
+    }
+    if (arguments.json)
+        print(list.dump());
+    else if (list.empty())
+        print("Nothing has changed since the contract " + arguments.ref + " was loaded.");
+    return 0;
+}
+
+void add_contract_commands(CLI::App& app, Command& chosen)
+{
+    auto arguments = std::make_shared<ImportArguments>();
+    const auto [group, import] = add_import(
+        app, chosen, "contract",
+        "contracts with targets, events and places (.csv, .json, or Open Contracting .json)", arguments,
+        [](storage::Database& database, ServerContext& server,
+           const ImportArguments& given) -> Result<ImportReport> {
+            const auto person = changing_person(server, given.person);
+            if (!person)
+                return person.error();
+            ContractImport options;
+            options.framework = given.framework;
+            options.by = *person;
+            options.reason = given.reason;
+            options.run = given.preview ? ImportRun::Preview : ImportRun::Store;
+            return import_contracts(database, given.file, *server.clock, options);
+        });
+    import->add_option("--framework", arguments->framework,
+                       "ID or ID@VERSION of the set of measures, for contracts that name none");
+    import->add_option("--reason", arguments->reason,
+                       "Why the terms of an agreed contract change; stands in its history");
+    import->add_option("--by", arguments->person,
+                       "E-mail address of the administrator or manager who does it");
+    import->add_flag("--preview", arguments->preview, "Report what would happen, and store nothing");
+
+    auto* agreeing = group->add_subcommand("agree", "Lock the terms of a contract");
+    auto agreed = std::make_shared<ContractArguments>();
+    agreeing->add_option("REF", agreed->ref, "Reference of the contract")->required();
+    agreeing->add_option("--by", agreed->person,
+                         "E-mail address of the administrator or manager who does it");
+    add_common(*agreeing, *agreed, Reports::Json);
+    agreeing->callback([&chosen, agreed] { chosen = [agreed] { return agree(*agreed); }; });
+    auto* history = group->add_subcommand("history", "Show how the terms of a contract changed");
+    auto shown = std::make_shared<ContractArguments>();
+    history->add_option("REF", shown->ref, "Reference of the contract")->required();
+    add_common(*history, *shown, Reports::Json);
+    history->callback([&chosen, shown] { chosen = [shown] { return show_history(*shown); }; });
+}
+
+// Frameworks.
+
+int list_frameworks(const CommonArguments& arguments)
+{
+    auto server = open_server(arguments);
+    if (!server)
+        return refuse(server.error());
+    auto database = (*server)->pool.lease();
+    ReferenceRepository reference(*database);
+    json list = json::array();
+    for (const FrameworkListing& listing : reference.frameworks()) {
+        const auto framework = reference.find_framework(listing.id, listing.version);
+        const auto local = std::ranges::count_if(
+            framework->measures, [](const Measure& measure) { return !measure.local_set.empty(); });
+        const auto day_or_null = [](const std::optional<Date>& day) {
+            return day ? json(format_date(*day)) : json();
+        };
+        list.push_back({{"id", listing.id},
+                        {"version", listing.version},
+                        {"revision", listing.revision},
+                        {"title", listing.title},
+                        {"effective_from", day_or_null(framework->effective_from)},
+                        {"effective_to", day_or_null(framework->effective_to)},
+                        {"measures", framework->measures.size()},
+                        {"local_measures", local}});
+        if (!arguments.json)
+            print(listing.id + "@" + listing.version + "  revision " + std::to_string(listing.revision) +
+                  "  " + std::to_string(framework->measures.size()) + " measures" +
+                  (local > 0 ? ", " + std::to_string(local) + " of them local" : "") + "  " + listing.title);
+    }
+    if (arguments.json)
+        print(list.dump());
+    return 0;
+}
+
+void add_framework_commands(CLI::App& app, Command& chosen)
+{
+    auto arguments = std::make_shared<ImportArguments>();
+    const auto [group, import] =
+        add_import(app, chosen, "framework",
+                   "a set of measures (sv-framework/1) or a council's own beside one (sv-local/1)", arguments,
+                   [](storage::Database& database, ServerContext& server,
+                      const ImportArguments& given) -> Result<ImportReport> {
+                       return import_framework(database, given.file, server.clock->now(),
+                                               given.preview ? ImportRun::Preview : ImportRun::Store);
+                   });
+    import->add_flag("--preview", arguments->preview, "Report what would happen, and store nothing");
+    auto* list = group->add_subcommand("list", "List the sets of measures and their editions");
+    auto listing = std::make_shared<CommonArguments>();
+    add_common(*list, *listing, Reports::Json);
+    list->callback([&chosen, listing] { chosen = [listing] { return list_frameworks(*listing); }; });
+}
 
 } // namespace
 
@@ -291,17 +492,13 @@ void add_administration_commands(CLI::App& app, Command& chosen)
     add_common(*revoking, *revoked, Reports::Nothing);
     revoking->callback([&chosen, revoked] { chosen = [revoked] { return revoke(*revoked); }; });
 
-    add_import(app, chosen, "contract", "contracts with targets, events and places (.csv or .json)",
-               [](storage::Database& database, ServerContext& server, const std::filesystem::path& file) {
-                   return import_contracts(database, file, *server.clock);
-               });
-    add_import(app, chosen, "framework", "a set of measures (sv-framework/1)",
-               [](storage::Database& database, ServerContext& server, const std::filesystem::path& file) {
-                   return import_framework(database, file, server.clock->now());
-               });
+    add_contract_commands(app, chosen);
+    add_framework_commands(app, chosen);
     add_import(app, chosen, "questionnaire", "a questionnaire (sv-questionnaire/1)",
-               [](storage::Database& database, ServerContext& server, const std::filesystem::path& file) {
-                   return import_questionnaire(database, file, server.clock->now());
+               std::make_shared<ImportArguments>(),
+               [](storage::Database& database, ServerContext& server,
+                  const ImportArguments& given) -> Result<ImportReport> {
+                   return import_questionnaire(database, given.file, server.clock->now());
                });
 }
 

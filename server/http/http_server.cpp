@@ -81,8 +81,6 @@ Result<Framing> check_head(const httplib::Request& http, const HttpOptions& opti
     // without limit is an attack.
     if (framing->has_body && http.has_header("Content-Encoding"))
         return Error{"unsupported_media_type", "Send the body without Content-Encoding."};
-    if (framing->has_body && http.is_multipart_form_data())
-        return Error{"unsupported_media_type", "Multipart bodies are not read here."};
     return framing;
 }
 
@@ -156,9 +154,54 @@ public:
         return {};
     }
 
+    /// Reads multipart/form-data into fields. Fails as read, and with `too_many_fields` or `bad_request`
+    /// when the parts are not well formed.
+    Result<void> read_multipart(Fields& form)
+    {
+        if (is_finished())
+            return {};
+        if (m_started || m_reader == nullptr)
+            return Error{"body_incomplete", "The body of this request has been read before."};
+        if (m_framing.length.value_or(0) > m_bytes_max)
+            return too_large();
+        m_started = true;
+        m_connection.allow_reading(m_framing.length.value_or(m_bytes_max * 8) + 64 * 1024, m_time);
+        std::uint64_t received = 0;
+        std::vector<std::pair<std::string, std::string>> parts;
+        bool too_many = false;
+        // Generic, because the type of a part changed its name between releases of httplib.
+        const auto begin_part = [&](const auto& part) {
+            too_many = too_many || parts.size() >= upload_parts_max;
+            parts.emplace_back(part.name, std::string());
+            if (!part.filename.empty())
+                form.add(part.name + ".name", part.filename);
+            return !too_many;
+        };
+        const auto add_bytes = [&](const char* data, std::size_t size) {
+            received += size;
+            if (received > m_bytes_max || parts.empty())
+                return false;
+            parts.back().second.append(data, size);
+            return true;
+        };
+        const bool complete = (*m_reader)(begin_part, add_bytes);
+        if (received > m_bytes_max)
+            return too_large();
+        if (too_many)
+            return Error{"too_many_fields", "The form has too many fields."};
+        if (!complete)
+            return Error{"body_incomplete", "The upload ended early or is not well formed. Send it again."};
+        m_finished = true;
+        for (auto& [name, value] : parts)
+            form.add(std::move(name), std::move(value));
+        return {};
+    }
+
     [[nodiscard]] std::optional<std::uint64_t> length() const override { return m_framing.length; }
 
 private:
+    static constexpr std::size_t upload_parts_max = 20;
+
     [[nodiscard]] Error too_large() const
     {
         return {"body_too_large",
@@ -174,9 +217,15 @@ private:
     bool m_finished = false;
 };
 
-Result<void> read_whole(const Route& route, const HttpOptions& options, HttpBody& body, Request& request)
+Result<void> read_whole(const Route& route, const HttpOptions& options, HttpBody& body, bool is_multipart,
+                        Request& request)
 {
     body.set_bytes_max(std::min(route.body_bytes_max, options.body_bytes_max));
+    if (is_multipart) {
+        if (route.body != Body::Upload)
+            return Error{"unsupported_media_type", "Multipart bodies are not read here."};
+        return body.read_multipart(request.form);
+    }
     request.body.reserve(std::min<std::uint64_t>(body.length().value_or(0), options.body_bytes_max));
     if (auto read = body.read([&](std::string_view part) {
             request.body += part;
@@ -391,12 +440,16 @@ struct HttpServer::Impl final : httplib::Server
         route = router.find(request);
         if (route == nullptr)
             return router.no_route(request);
+        const bool is_multipart = http.is_multipart_form_data();
         if (route->body == Body::Streamed) {
+            // httplib takes a multipart body apart, so there is no stream of its bytes.
+            if (is_multipart)
+                return problem({"unsupported_media_type", "Multipart bodies are not read here."});
             body.set_bytes_max(std::min(route->body_bytes_max, options.stream_bytes_max));
             request.stream = &body;
             return router.run(*route, request);
         }
-        if (const auto read = read_whole(*route, options, body, request); !read)
+        if (const auto read = read_whole(*route, options, body, is_multipart, request); !read)
             return router.refuse(request, read.error());
         return router.run(*route, request);
     }

@@ -83,7 +83,8 @@ struct Request
     Fields params; ///< what the route's {names} matched
     Headers headers;
     std::string body;             ///< empty for a streamed route
-    Fields form;                  ///< of an application/x-www-form-urlencoded body
+    Fields form;                  ///< of an application/x-www-form-urlencoded body, or of an upload; the
+                                  ///< name of an uploaded file stands under its field's name and ".name"
     BodyStream* stream = nullptr; ///< set for a streamed route, valid while the handler runs
     std::string address;          ///< of the peer, without port
     bool encrypted = false;       ///< came over TLS

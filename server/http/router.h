@@ -16,6 +16,7 @@ using Handler = std::function<Response(Request&)>;
 enum class Body
 {
     Whole,    ///< read into Request::body before the guard and the handler run
+    Upload,   ///< as Whole; multipart/form-data is taken too, and becomes Request::form
     Streamed, ///< the handler reads Request::stream; the guard has run before
 };
 

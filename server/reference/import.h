@@ -64,7 +64,7 @@ struct ContractImport
 
 /// A published set (sv-framework/1) or a council's own measures beside one (sv-local/1).
 [[nodiscard]] ImportReport import_framework(storage::Database& database, const std::filesystem::path& file,
-                                            Timestamp now);
+                                            Timestamp now, ImportRun run = ImportRun::Store);
 /// `name` stands in the report for the file.
 [[nodiscard]] ImportReport import_framework(storage::Database& database, std::string_view name,
                                             std::string_view text, Timestamp now,

@@ -270,11 +270,14 @@ std::vector<fs::path> json_files(const fs::path& folder)
 
 } // namespace
 
-ImportReport import_framework(storage::Database& database, const fs::path& file, Timestamp now)
+ImportReport import_framework(storage::Database& database, const fs::path& file, Timestamp now, ImportRun run)
 {
-    return all_or_nothing(database, [&](ReferenceRepository& repository, ImportReport& report) {
-        add_set(repository, file, now, report);
-    });
+    return all_or_nothing(
+        database,
+        [&](ReferenceRepository& repository, ImportReport& report) {
+            add_set(repository, file, now, report);
+        },
+        run);
 }
 
 ImportReport import_framework(storage::Database& database, std::string_view name, std::string_view text,

@@ -22,6 +22,15 @@ public:
         m_router.add(Route{Method::Post, "/form", Permission::Public, [](Request& request) {
                                return plain_text(std::string(request.form.get("name")));
                            }});
+        Route file{Method::Post, "/file", Permission::Public, [](Request& request) {
+                       return plain_text(std::string(request.form.get("csrf")) + "|" +
+                                         std::string(request.form.get("file.name")) + "|" +
+                                         std::to_string(request.form.get("file").size()) + "|" +
+                                         std::string(request.form.get("note")));
+                   }};
+        file.body = Body::Upload;
+        file.body_bytes_max = 200'000;
+        m_router.add(file);
         Route upload{Method::Patch, "/upload", Permission::Public, [](Request& request) {
                          std::size_t size = 0;
                          const auto read = request.stream->read([&](std::string_view part) {
@@ -89,6 +98,49 @@ TEST_CASE("HEAD gives the head alone, and the next request is understood")
         all += part;
     CHECK(has(all, "200"));
     CHECK(has(all, "HTTP/1.1 404"));
+}
+
+TEST_CASE("an uploaded file becomes a field with its name, where a route takes files")
+{
+    RunningServer server;
+    const auto body = [](const std::string& file) {
+        return "--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nsecret\r\n"
+               "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"plans.csv\"\r\n"
+               "Content-Type: text/csv\r\n\r\n" +
+               file + "\r\n--x\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nlast\r\n--x--\r\n";
+    };
+    const auto ask = [&](const std::string& path, const std::string& content) {
+        RawHttp client(server.port());
+        return client.ask("POST " + path + " HTTP/1.1\r\nHost: test\r\nContent-Type: multipart/form-data; " +
+                          "boundary=x\r\nContent-Length: " + std::to_string(content.size()) + "\r\n\r\n" +
+                          content);
+    };
+    CHECK(ask("/file", body("a,b\r\n1,2\r\n")).ends_with("secret|plans.csv|10|last"));
+    CHECK(ask("/file", body(std::string(150'000, 'y'))).ends_with("secret|plans.csv|150000|last"));
+    CHECK(ask("/file", body(std::string(250'000, 'y'))).starts_with("HTTP/1.1 413"));
+    CHECK(ask("/file", "--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nsec")
+              .starts_with("HTTP/1.1 400"));
+    CHECK(ask("/file", "no parts at all").starts_with("HTTP/1.1 400"));
+    std::string many;
+    for (int i = 0; i < 21; ++i)
+        many += "--x\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\n1\r\n";
+    CHECK(ask("/file", many + "--x--\r\n").starts_with("HTTP/1.1 400"));
+    CHECK(ask("/form", body("a")).starts_with("HTTP/1.1 415"));
+    CHECK(ask("/nothing", body("a")).starts_with("HTTP/1.1 404"));
+    {
+        RawHttp client(server.port());
+        CHECK(client
+                  .ask("PATCH /upload HTTP/1.1\r\nHost: test\r\nContent-Type: multipart/form-data; "
+                       "boundary=x\r\n"
+                       "Content-Length: 3\r\n\r\nabc")
+                  .starts_with("HTTP/1.1 415"));
+    }
+    {
+        RawHttp client(server.port());
+        const std::string head =
+            "POST /file HTTP/1.1\r\nHost: test\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+        CHECK(client.ask(head + "Content-Length: 11\r\n\r\ncsrf=secret").ends_with("secret||0|"));
+    }
 }
 
 TEST_CASE("forms are read, within their bound")
