@@ -1,0 +1,471 @@
+#include "server/merge/person_name.h"
+
+#include "server/merge/spelling.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tally::server {
+
+namespace {
+
+constexpr std::size_t words_max = 8;
+
+/// What each way of being alike is worth.
+namespace worth {
+constexpr std::int32_t same = 1000;
+constexpr std::int32_t family = 960;
+constexpr std::int32_t sound = 930;
+constexpr std::int32_t slip = 880;
+constexpr std::int32_t other_language = 850;
+constexpr std::int32_t initial = 650;
+constexpr std::int32_t both_initials = 800;
+/// From here on a word speaks for itself.
+constexpr std::int32_t strong = 850;
+
+constexpr std::int32_t less_for_order = 30;
+constexpr std::int32_t less_for_extra = 70;
+constexpr std::int32_t less_for_slight_extra = 20;
+constexpr std::int32_t less_for_generation = 60;
+constexpr std::int32_t less_for_common = 120;
+} // namespace worth
+
+bool is_common_word(std::string_view main_text)
+{
+    constexpr std::array<std::string_view, 5> common = {"mohammed", "abdul", "syed", "sheikh", "uddin"};
+    return std::ranges::find(common, main_text) != common.end();
+}
+
+std::int32_t generation_of(std::string_view word)
+{
+    if (word == "jr" || word == "jnr" || word == "junior" || word == "ii" || word == "2nd")
+        return 2;
+    if (word == "sr" || word == "snr" || word == "senior")
+        return 1;
+    return word == "iii" || word == "3rd" ? 3 : 0;
+}
+
+/// Abdulrahman is Abdul Rahman, Nizamuddin is Nizam Uddin, Shafiqul Islam is Shafiq Islam.
+void split_joined(std::vector<LatinWord>& words)
+{
+    constexpr std::size_t rest_min = 3;
+    for (std::size_t i = 0; i < words.size() && words.size() < words_max; ++i) {
+        std::string& text = words[i].text;
+        if (words[i].writing != Writing::Latin)
+            continue;
+        for (const std::string_view start : {"abdul", "abdel", "abdur", "abdus", "abdal"}) {
+            if (text.starts_with(start) && text.size() >= start.size() + rest_min && text != "abdullah" &&
+                text != "abdallah" && !text.starts_with("abdulla")) {
+                LatinWord rest{text.substr(start.size()), Writing::Latin};
+                // Abdurrahman: the article takes the first letter of what follows.
+                if (rest.text.size() > 1 && rest.text[0] == rest.text[1])
+                    rest.text.erase(0, 1);
+                text = "abdul";
+                words.insert(words.begin() + static_cast<std::ptrdiff_t>(i) + 1, std::move(rest));
+                break;
+            }
+        }
+    }
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        std::string& text = words[i].text;
+        if (words[i].writing != Writing::Latin || !families_of_name(text).empty())
+            continue;
+        bool is_split = false;
+        for (const std::string_view end : {"uddin", "uddeen", "eddine", "udin", "eddin"}) {
+            if (text.ends_with(end) && text.size() >= end.size() + rest_min && words.size() < words_max) {
+                text.resize(text.size() - end.size());
+                words.insert(words.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                             LatinWord{"uddin", Writing::Latin});
+                is_split = true;
+                break;
+            }
+        }
+        if (!is_split && i + 1 < words.size() && text.size() >= 6 &&
+            (text.ends_with("ul") || text.ends_with("ur")) &&
+            !families_of_name(std::string_view(text).substr(0, text.size() - 2)).empty())
+            text.resize(text.size() - 2);
+    }
+    // Nizam ud Din.
+    for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+        if ((words[i].text == "ud" || words[i].text == "ed" || words[i].text == "al" ||
+             words[i].text == "ul") &&
+            (words[i + 1].text == "din" || words[i + 1].text == "deen")) {
+            words[i].text = "uddin";
+            words.erase(words.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+        }
+    }
+}
+
+/// Mrs, Dr and the like at the beginning, BSc and the like at the end, and words that only join names; as
+/// long as two words remain.
+void leave_out_what_is_no_name(std::vector<LatinWord>& words)
+{
+    while (words.size() > 1 && is_form_of_address(words.front().text))
+        words.erase(words.begin());
+    while (words.size() > 2 && is_form_of_address(words.back().text))
+        words.pop_back();
+    for (std::size_t i = 0; i < words.size() && words.size() > 2;) {
+        if (is_joining_word(words[i].text) || (i > 0 && words[i].text == "nee"))
+            words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
+        else
+            ++i;
+    }
+}
+
+bool share_family(const NameWord& a, const NameWord& b)
+{
+    return std::ranges::any_of(a.families, [&](NameFamily family) {
+        return std::ranges::find(b.families, family) != b.families.end();
+    });
+}
+
+bool have_linked_family(const NameWord& a, const NameWord& b)
+{
+    return std::ranges::any_of(a.families, [&](NameFamily one) {
+        return std::ranges::any_of(b.families, [&](NameFamily other) { return are_linked(one, other); });
+    });
+}
+
+bool is_number(std::string_view text)
+{
+    return !text.empty() && text.front() >= '0' && text.front() <= '9';
+}
+
+struct WordLikeness
+{
+    std::int32_t per_mille = 0;
+    NameMatch match = NameMatch::None;
+};
+
+WordLikeness compare_initial(const NameWord& initial, const NameWord& other)
+{
+    const char letter = initial.written.text.front();
+    if (is_number(initial.written.text))
+        return {};
+    if (other.is_initial())
+        return letter == other.written.text.front() ? WordLikeness{worth::both_initials, NameMatch::Same}
+                                                    : WordLikeness{};
+    bool stands_for = letter == other.written.text.front();
+    for (const NameFamily family : other.families)
+        stands_for = stands_for || main_form(family).front() == letter;
+    if (other.written.writing == Writing::Abjad || other.written.writing == Writing::Indic)
+        stands_for = stands_for || first_sound_of(other.written.text) == first_sound_of(initial.written.text);
+    return stands_for ? WordLikeness{worth::initial, NameMatch::Initial} : WordLikeness{};
+}
+
+bool is_native(const NameWord& word)
+{
+    return word.written.writing == Writing::Abjad || word.written.writing == Writing::Indic;
+}
+
+/// A word of a script that says less than Latin letters do, against one in Latin letters.
+WordLikeness compare_scripts(const NameWord& native, const NameWord& latin)
+{
+    std::int32_t best = reads_as_per_mille(native.written, latin.written.text);
+    for (const NameFamily family : latin.families)
+        best = std::max(best, reads_as_per_mille(native.written, main_form(family)));
+    return {best, best > 0 ? NameMatch::Script : NameMatch::None};
+}
+
+WordLikeness compare_words(const NameWord& a, const NameWord& b)
+{
+    const std::string& text_a = a.written.text;
+    const std::string& text_b = b.written.text;
+    if (a.is_initial() || b.is_initial())
+        return a.is_initial() ? compare_initial(a, b) : compare_initial(b, a);
+    if (text_a == text_b)
+        return {worth::same, NameMatch::Same};
+    if (is_number(text_a) || is_number(text_b))
+        return {};
+    if (is_native(a) != is_native(b))
+        return is_native(a) ? compare_scripts(a, b) : compare_scripts(b, a);
+    if (is_native(a)) {
+        if (a.written.writing == b.written.writing) {
+            // Most letters are consonants here, so only longer words leave room for a slip.
+            const bool near =
+                std::min(text_a.size(), text_b.size()) >= 5 && slips_between(text_a, text_b) == 1;
+            return near ? WordLikeness{worth::slip, NameMatch::Slip} : WordLikeness{};
+        }
+        return consonants_of(a.written) == consonants_of(b.written)
+                   ? WordLikeness{worth::slip, NameMatch::Script}
+                   : WordLikeness{};
+    }
+    if (share_family(a, b))
+        return {worth::family, NameMatch::Form};
+    if (!a.families.empty() && !b.families.empty())
+        return have_linked_family(a, b) ? WordLikeness{worth::other_language, NameMatch::Form}
+                                        : WordLikeness{};
+    if (is_chinese_word(text_a) && is_chinese_word(text_b) && std::max(text_a.size(), text_b.size()) < 9)
+        return {}; // syllables of pinyin: a letter makes another name
+    if (std::min(text_a.size(), text_b.size()) >= 4 && sound_of(text_a) == sound_of(text_b))
+        return {worth::sound, NameMatch::Form};
+    const bool is_known = !a.families.empty() || !b.families.empty();
+    if (is_slip(text_a, text_b, is_known ? SlipDoubt::OneIsKnown : SlipDoubt::NeitherIsKnown))
+        return {worth::slip, NameMatch::Slip};
+    return {};
+}
+
+NameWord joined(const NameWord& a, const NameWord& b)
+{
+    NameWord word;
+    word.written = {a.written.text + b.written.text, a.written.writing};
+    if (!is_native(word))
+        word.families = families_of_name(word.written.text);
+    return word;
+}
+
+/// Finds for every word of the shorter name a word (or two joined) of the longer, with the most in common.
+class Assignment
+{
+public:
+    Assignment(const PersonName& shorter, const PersonName& longer) : m_shorter(shorter), m_longer(longer)
+    {
+        for (std::size_t i = 0; i < shorter.words.size(); ++i) {
+            for (std::size_t j = 0; j < longer.words.size(); ++j)
+                m_likeness[i][j] = compare_words(shorter.words[i], longer.words[j]);
+        }
+    }
+
+    struct Found
+    {
+        std::int32_t sum = -1; ///< negative when some word has no partner
+        std::int32_t pairs = 0;
+        std::int32_t strong = 0;         ///< pairs that are no mere initial
+        std::int32_t strong_telling = 0; ///< of those, not a common word such as Mohammed
+        std::uint32_t used = 0;          ///< bits of the longer name's words
+        bool is_in_order = true;
+        NameMatch match = NameMatch::Same; ///< of the least alike pair
+        std::int32_t least = 1001;
+    };
+
+    [[nodiscard]] Found best()
+    {
+        m_best = {};
+        step(0, 0, {.sum = 0});
+        return m_best;
+    }
+
+private:
+    void step(std::size_t i, std::int32_t last, const Found& so_far)
+    {
+        if (i == m_shorter.words.size()) {
+            const auto rank = [](const Found& found) {
+                return found.pairs == 0 ? -1 : 10 * found.sum / found.pairs + (found.is_in_order ? 1 : 0);
+            };
+            if (m_best.sum < 0 || rank(so_far) > rank(m_best))
+                m_best = so_far;
+            return;
+        }
+        for (std::size_t j = 0; j < m_longer.words.size(); ++j) {
+            const std::uint32_t bit = 1U << j;
+            if ((so_far.used & bit) != 0)
+                continue;
+            const WordLikeness one = m_likeness[i][j];
+            if (one.per_mille > 0) {
+                const bool common = m_shorter.words[i].is_common && m_longer.words[j].is_common;
+                step(i + 1, static_cast<std::int32_t>(j), with(so_far, one, bit, j, last, common));
+            }
+            if (j + 1 < m_longer.words.size() && (so_far.used & (bit << 1)) == 0 && can_join(m_longer, j)) {
+                const WordLikeness two =
+                    compare_words(m_shorter.words[i], joined(m_longer.words[j], m_longer.words[j + 1]));
+                if (two.per_mille >= worth::slip)
+                    step(i + 1, static_cast<std::int32_t>(j),
+                         with(so_far, two, bit | bit << 1, j, last, false));
+            }
+            if (i + 1 < m_shorter.words.size() && can_join(m_shorter, i)) {
+                const WordLikeness two =
+                    compare_words(joined(m_shorter.words[i], m_shorter.words[i + 1]), m_longer.words[j]);
+                if (two.per_mille >= worth::slip)
+                    step(i + 2, static_cast<std::int32_t>(j), with(so_far, two, bit, j, last, false));
+            }
+        }
+    }
+
+    static bool can_join(const PersonName& name, std::size_t i)
+    {
+        const NameWord& a = name.words[i];
+        const NameWord& b = name.words[i + 1];
+        return a.written.writing == b.written.writing && a.written.text.size() + b.written.text.size() >= 4;
+    }
+
+    static Found with(Found found, const WordLikeness& pair, std::uint32_t bits, std::size_t j,
+                      std::int32_t last, bool common)
+    {
+        found.sum += pair.per_mille;
+        ++found.pairs;
+        if ((bits & (bits - 1)) != 0)
+            ++found.strong; // two words joined are one pair that counts for two
+        if (pair.per_mille >= worth::strong) {
+            ++found.strong;
+            found.strong_telling += common ? 0 : 1;
+        }
+        found.used |= bits;
+        found.is_in_order = found.is_in_order && static_cast<std::int32_t>(j) >= last;
+        if (pair.per_mille < found.least) {
+            found.least = pair.per_mille;
+            found.match = pair.match;
+        }
+        return found;
+    }
+
+    const PersonName& m_shorter;
+    const PersonName& m_longer;
+    std::array<std::array<WordLikeness, words_max>, words_max> m_likeness{};
+    Found m_best;
+};
+
+NameLikeness compare_single(const PersonName& a, const PersonName& b)
+{
+    NameLikeness best;
+    for (const NameWord& one : a.words) {
+        for (const NameWord& other : b.words) {
+            const WordLikeness found = compare_words(one, other);
+            if (!one.is_initial() && !other.is_initial() && found.per_mille > best.per_mille)
+                best = {found.per_mille, NameMatch::SingleWord};
+        }
+    }
+    if (best.per_mille < worth::strong)
+        return {};
+    // Two single words that agree are more than a first name beside a whole name.
+    best.per_mille -= a.words.size() == b.words.size() ? 250 : 350;
+    return best;
+}
+
+} // namespace
+
+std::string_view NameWord::main_text() const
+{
+    return families.size() == 1 ? main_form(families.front()) : std::string_view(written.text);
+}
+
+std::string NameWord::code() const
+{
+    const std::string_view text = main_text();
+    constexpr std::size_t syllable_max = 5;
+    if (!is_native(*this) && text.size() <= syllable_max && is_chinese_word(text))
+        return std::string(text);
+    if (families.size() == 1)
+        return consonants_of({std::string(text), Writing::Latin});
+    return consonants_of(written);
+}
+
+std::vector<const NameWord*> PersonName::telling_words() const
+{
+    std::vector<const NameWord*> telling;
+    for (const NameWord& word : words) {
+        if (!word.is_common)
+            telling.push_back(&word);
+    }
+    if (telling.size() < 2) {
+        telling.clear();
+        for (const NameWord& word : words)
+            telling.push_back(&word);
+    }
+    return telling;
+}
+
+std::string PersonName::identity() const
+{
+    if (words.size() < 2)
+        return {};
+    std::vector<std::string_view> texts;
+    for (const NameWord* word : telling_words())
+        texts.push_back(word->main_text());
+    std::ranges::sort(texts);
+    std::string out = generation == 0 ? "" : std::to_string(generation);
+    for (const auto text : texts) {
+        out += ' ';
+        out += text;
+    }
+    return out;
+}
+
+PersonName parse_person_name(std::string_view name)
+{
+    std::vector<LatinWord> words = latin_words(name);
+    PersonName parsed;
+    for (std::size_t i = 1; i < words.size();) {
+        const std::int32_t generation = generation_of(words[i].text);
+        if (generation == 0) {
+            ++i;
+            continue;
+        }
+        parsed.generation = generation;
+        words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    split_joined(words);
+    leave_out_what_is_no_name(words);
+    if (words.size() > words_max)
+        words.resize(words_max);
+
+    parsed.words.reserve(words.size());
+    bool has_chinese_surname = false;
+    bool is_chinese = words.size() > 1;
+    for (LatinWord& word : words) {
+        NameWord made;
+        made.written = std::move(word);
+        if (!is_native(made))
+            made.families = families_of_name(made.written.text);
+        made.is_common = is_common_word(made.main_text());
+        if (is_chinese)
+            is_chinese = !is_native(made) && is_chinese_word(made.written.text);
+        parsed.words.push_back(std::move(made));
+    }
+    if (is_chinese)
+        has_chinese_surname = is_chinese_surname(parsed.words.front().written.text) ||
+                              is_chinese_surname(parsed.words.back().written.text);
+    parsed.is_chinese = has_chinese_surname;
+    return parsed;
+}
+
+NameLikeness compare_names(const PersonName& a, const PersonName& b)
+{
+    if (a.words.empty() || b.words.empty())
+        return {};
+    if (a.generation != 0 && b.generation != 0 && a.generation != b.generation)
+        return {};
+    if (a.words.size() == 1 || b.words.size() == 1)
+        return compare_single(a, b);
+    // Which of two equally long names comes first must not depend on the order of arrival.
+    const auto texts = [](const NameWord& one, const NameWord& other) {
+        return one.written.text < other.written.text;
+    };
+    const bool is_a_shorter = a.words.size() != b.words.size()
+                                  ? a.words.size() < b.words.size()
+                                  : std::ranges::lexicographical_compare(a.words, b.words, texts);
+    const PersonName& shorter = is_a_shorter ? a : b;
+    const PersonName& longer = is_a_shorter ? b : a;
+    const auto found = Assignment(shorter, longer).best();
+    if (found.sum < 0 || found.strong < 1 || found.pairs < 1)
+        return {};
+    if (found.pairs == 1 && found.strong < 2)
+        return {};
+
+    std::int32_t extras = 0;
+    std::int32_t slight_extras = 0;
+    for (std::size_t j = 0; j < longer.words.size(); ++j) {
+        if ((found.used & (1U << j)) != 0)
+            continue;
+        const NameWord& word = longer.words[j];
+        if (is_number(word.written.text))
+            return {};
+        // A further syllable makes another Chinese name.
+        if (shorter.is_chinese && is_chinese_word(word.written.text))
+            return {};
+        (word.is_common || word.is_initial() ? slight_extras : extras) += 1;
+    }
+
+    NameLikeness likeness{found.sum / found.pairs, found.match};
+    if (extras + slight_extras > 0 && likeness.match != NameMatch::Initial)
+        likeness.match = NameMatch::Extra;
+    likeness.per_mille -= extras * worth::less_for_extra + slight_extras * worth::less_for_slight_extra;
+    likeness.per_mille -= found.is_in_order ? 0 : worth::less_for_order;
+    likeness.per_mille -= a.generation == b.generation ? 0 : worth::less_for_generation;
+    // "Mohammed Khan" and "Mohammed Ali Khan" share less than it seems.
+    if (extras > 0 && found.strong_telling < 2)
+        likeness.per_mille -= worth::less_for_common;
+    likeness.per_mille = std::max(likeness.per_mille, 0);
+    return likeness;
+}
+
+} // namespace tally::server

@@ -1,0 +1,67 @@
+#pragma once
+/// Whether two written names are one person's name.
+
+#include "server/merge/latin.h"
+#include "server/merge/name_families.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tally::server {
+
+/// A word of a name with what is known about it.
+struct NameWord
+{
+    LatinWord written;
+    std::span<const NameFamily> families; ///< empty for a name that is not known, and for native scripts
+    bool is_common = false;               ///< Mohammed, Md, Syed: often left out, and says little alone
+
+    [[nodiscard]] bool is_initial() const { return written.text.size() == 1; }
+    /// The main form of its one family, else the word itself.
+    [[nodiscard]] std::string_view main_text() const;
+    /// What an index knows it by: equal for nearly all spellings of one name.
+    [[nodiscard]] std::string code() const;
+};
+
+/// A name as it was written, without forms of address, joining words and the order of its words.
+struct PersonName
+{
+    std::vector<NameWord> words; ///< as written, at most eight
+    std::int32_t generation = 0; ///< 1 for senior or I, 2 for junior or II, 3 for III; 0 when not said
+    bool is_chinese = false;     ///< all its words are syllables of a Chinese name
+
+    /// The words that tell a person: all but the common ones, as long as two remain.
+    [[nodiscard]] std::vector<const NameWord*> telling_words() const;
+    /// Equal for two spellings of a name that differ only in order, case, accents or short forms of one
+    /// name; empty for a single word, which tells no person.
+    [[nodiscard]] std::string identity() const;
+};
+
+[[nodiscard]] PersonName parse_person_name(std::string_view name);
+
+/// In what way two names are one.
+enum class NameMatch
+{
+    None,
+    Same,       ///< the same words, perhaps in another order or with accents
+    Form,       ///< a spelling, short form or other language's form
+    Slip,       ///< a typing slip
+    Script,     ///< another script
+    Initial,    ///< an initial stands for a name
+    Extra,      ///< one has a further name
+    SingleWord, ///< only one word to go by: says something only at the same occasion
+};
+
+struct NameLikeness
+{
+    std::int32_t per_mille = 0; ///< how sure; 0 when they are different names
+    NameMatch match = NameMatch::None;
+};
+
+/// Symmetric.
+[[nodiscard]] NameLikeness compare_names(const PersonName& a, const PersonName& b);
+
+} // namespace tally::server

@@ -1,0 +1,548 @@
+#include "server/merge/spelling.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <vector>
+
+namespace tally::server {
+
+namespace {
+
+bool is_vowel(char c)
+{
+    return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u';
+}
+
+std::int32_t length_of(std::string_view text)
+{
+    return static_cast<std::int32_t>(text.size());
+}
+
+/// Writings of one sound by several letters, longest first, and the letter that stands for it here.
+struct Letters
+{
+    std::string_view written;
+    std::string_view said;
+};
+constexpr std::array<Letters, 39> sounds = {{
+    {"tsch", "C"}, {"sch", "S"}, {"tch", "C"}, {"sh", "S"}, {"sz", "S"},  {"ch", "C"},  {"cz", "C"},
+    {"rz", "Z"},   {"zh", "Z"},  {"ph", "f"},  {"kh", "k"}, {"gh", "g"},  {"th", "t"},  {"dh", "d"},
+    {"bh", "b"},   {"jh", "j"},  {"ck", "k"},  {"qu", "k"}, {"ks", "x"},  {"ee", "i"},  {"ea", "i"},
+    {"ie", "i"},   {"ii", "i"},  {"oo", "u"},  {"ou", "u"}, {"uu", "u"},  {"aa", "a"},  {"ai", "e"},
+    {"ay", "e"},   {"ey", "e"},  {"ei", "e"},  {"iy", "i"}, {"ce", "se"}, {"ci", "si"}, {"cy", "si"},
+    {"c", "k"},    {"q", "k"},   {"w", "v"},   {"y", "i"},
+}};
+
+/// Keys that stand next to each other on a QWERTY keyboard.
+bool are_neighbours_on_keyboard(char a, char b)
+{
+    constexpr std::array<std::string_view, 3> rows = {"qwertyuiop", "asdfghjkl", "zxcvbnm"};
+    int row_a = -1;
+    int row_b = -1;
+    int column_a = 0;
+    int column_b = 0;
+    for (int row = 0; row < 3; ++row) {
+        const auto keys = rows[static_cast<std::size_t>(row)];
+        if (const auto at = keys.find(a); at != std::string_view::npos) {
+            row_a = row;
+            column_a = static_cast<int>(at);
+        }
+        if (const auto at = keys.find(b); at != std::string_view::npos) {
+            row_b = row;
+            column_b = static_cast<int>(at);
+        }
+    }
+    if (row_a < 0 || row_b < 0)
+        return false;
+    // Each row is shifted to the right of the one above it.
+    const int apart = column_a - column_b;
+    switch (row_b - row_a) {
+    case 0:
+        return apart == 1 || apart == -1;
+    case 1:
+        return apart == 0 || apart == 1;
+    case -1:
+        return apart == 0 || apart == -1;
+    default:
+        return false;
+    }
+}
+
+/// Vowels that stand for one another when names are written in Latin letters.
+bool are_neighbouring_vowels(char a, char b)
+{
+    const auto pair = [&](char x, char y) { return (a == x && b == y) || (a == y && b == x); };
+    return pair('a', 'e') || pair('e', 'i') || pair('o', 'u') || pair('i', 'y');
+}
+
+/// Karim and Karima, Mario and Maria: another person.
+bool differ_in_ending(std::string_view a, std::string_view b)
+{
+    if (a.size() > b.size())
+        std::swap(a, b);
+    if (b.size() == a.size() + 1)
+        return b.starts_with(a) && b.back() == 'a';
+    const auto stem = a.substr(0, a.size() - 1);
+    return a.size() == b.size() && b.starts_with(stem) && is_vowel(a.back()) && is_vowel(b.back());
+}
+
+enum class SlipKind
+{
+    Swapped,
+    LeftOut,
+    Changed
+};
+
+/// What the one slip between two words is, and the letters that differ when one was changed.
+struct Slip
+{
+    SlipKind kind = SlipKind::Changed;
+    char was = 0;
+    char is = 0;
+    bool is_inside = false;
+};
+
+Slip the_slip(std::string_view a, std::string_view b)
+{
+    std::size_t at = 0;
+    while (at < a.size() && at < b.size() && a[at] == b[at])
+        ++at;
+    if (a.size() != b.size())
+        return {.kind = SlipKind::LeftOut};
+    if (at + 1 < a.size() && a[at] == b[at + 1] && a[at + 1] == b[at])
+        return {.kind = SlipKind::Swapped};
+    return {.kind = SlipKind::Changed, .was = a[at], .is = b[at], .is_inside = at > 0 && at + 1 < a.size()};
+}
+
+char class_of(char c)
+{
+    switch (c) {
+    case 'b':
+        return 'b';
+    case 'p':
+    case 'f':
+        return 'p';
+    case 'v':
+    case 'w':
+        return 'v';
+    case 'k':
+    case 'q':
+    case 'g':
+        return 'k';
+    case 't':
+    case 'd':
+        return 't';
+    case 's':
+    case 'z':
+    case 'j':
+    case 'x':
+    case 'S':
+    case 'C':
+    case 'Z':
+    case 'D':
+    case 'T':
+        return 's';
+    case 'm':
+    case 'n':
+    case 'l':
+    case 'r':
+        return c;
+    default:
+        return is_vowel(c) ? 'a' : c;
+    }
+}
+
+} // namespace
+
+std::int32_t jaro_winkler_per_mille(std::string_view a, std::string_view b)
+{
+    if (a.empty() || b.empty())
+        return a.empty() && b.empty() ? 1000 : 0;
+    const std::size_t longer = std::max(a.size(), b.size());
+    const std::size_t window = longer / 2 > 0 ? longer / 2 - 1 : 0;
+    std::vector<bool> used_a(a.size());
+    std::vector<bool> used_b(b.size());
+    std::int64_t matches = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        const std::size_t first = i > window ? i - window : 0;
+        const std::size_t last = std::min(i + window + 1, b.size());
+        for (std::size_t j = first; j < last; ++j) {
+            if (used_b[j] || a[i] != b[j])
+                continue;
+            used_a[i] = true;
+            used_b[j] = true;
+            ++matches;
+            break;
+        }
+    }
+    if (matches == 0)
+        return 0;
+    std::int64_t out_of_order = 0;
+    std::size_t j = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (!used_a[i])
+            continue;
+        while (!used_b[j])
+            ++j;
+        out_of_order += a[i] != b[j] ? 1 : 0;
+        ++j;
+    }
+    const std::int64_t jaro = (1000 * matches / length_of(a) + 1000 * matches / length_of(b) +
+                               1000 * (matches - out_of_order / 2) / matches) /
+                              3;
+    std::int64_t shared = 0;
+    while (shared < 4 && shared < length_of(a) && shared < length_of(b) &&
+           a[static_cast<std::size_t>(shared)] == b[static_cast<std::size_t>(shared)])
+        ++shared;
+    return static_cast<std::int32_t>(jaro + shared * (1000 - jaro) / 10);
+}
+
+std::int32_t slips_between(std::string_view a, std::string_view b)
+{
+    constexpr std::size_t length_max = 32;
+    a = a.substr(0, length_max);
+    b = b.substr(0, length_max);
+    std::array<std::array<std::int32_t, length_max + 1>, length_max + 1> table{};
+    for (std::size_t i = 0; i <= a.size(); ++i)
+        table[i][0] = static_cast<std::int32_t>(i);
+    for (std::size_t j = 0; j <= b.size(); ++j)
+        table[0][j] = static_cast<std::int32_t>(j);
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::int32_t changed = a[i - 1] == b[j - 1] ? 0 : 1;
+            std::int32_t best =
+                std::min({table[i - 1][j] + 1, table[i][j - 1] + 1, table[i - 1][j - 1] + changed});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                best = std::min(best, table[i - 2][j - 2] + 1);
+            table[i][j] = best;
+        }
+    }
+    return table[a.size()][b.size()];
+}
+
+std::string sound_of(std::string_view word)
+{
+    std::string out;
+    while (!word.empty()) {
+        const auto found = std::ranges::find_if(
+            sounds, [&](const Letters& letters) { return word.starts_with(letters.written); });
+        if (found == sounds.end()) {
+            if (out.empty() || out.back() != word.front())
+                out += word.front();
+            word.remove_prefix(1);
+            continue;
+        }
+        if (!out.empty() && out.back() == found->said.front())
+            out += found->said.substr(1);
+        else
+            out += found->said;
+        word.remove_prefix(found->written.size());
+    }
+    // A last h is not said, and women's forms of Slavic surnames are one name with the men's.
+    if (out.size() > 2 && out.back() == 'h')
+        out.pop_back();
+    for (const std::string_view ending : {"ska", "tska", "cka", "dzka"}) {
+        if (out.size() > ending.size() + 2 && out.ends_with(ending))
+            out.back() = 'i';
+    }
+    for (const std::string_view ending : {"ova", "eva", "ina"}) {
+        if (out.size() > ending.size() + 3 && out.ends_with(ending) && ending != "ina")
+            out.pop_back();
+    }
+    return out;
+}
+
+std::string consonants_of(const LatinWord& word)
+{
+    std::string letters;
+    for (const char c : word.text) {
+        if (c == 'H' || c == 'Y')
+            continue;
+        letters += c == 'A' ? 'a' : c;
+    }
+    // Readings of ICU's d, t for letters that are also said z, s are kept as they are by class_of.
+    std::string code;
+    std::string_view rest = letters;
+    bool is_first = true;
+    const auto add = [&](char c) {
+        if (code.empty() || code.back() != c)
+            code += c;
+    };
+    while (!rest.empty()) {
+        const auto found =
+            std::ranges::find_if(sounds, [&](const Letters& one) { return rest.starts_with(one.written); });
+        const char letter = rest.front();
+        char said = letter;
+        std::size_t length = 1;
+        if (found != sounds.end() && letter != 'y' && letter != 'w') {
+            said = found->said.front();
+            // "ce" is "se": only its consonant is taken here.
+            length = found->said.size() > 1 ? 1 : found->written.size();
+        }
+        if (is_first && (is_vowel(said) || said == 'y')) {
+            add('a');
+        } else if (said == 'w' || said == 'v') {
+            // Between a vowel and a consonant w is part of the vowel, as in Chowdhury.
+            const bool before_vowel = rest.size() > length && (is_vowel(rest[length]) || rest[length] == 'y');
+            if (said == 'v' || is_first || before_vowel)
+                add('v');
+        } else if (said == 'h' || said == 'y') {
+            if (is_first)
+                add(said);
+        } else if (!is_vowel(said)) {
+            add(class_of(said));
+        }
+        is_first = false;
+        rest.remove_prefix(length);
+    }
+    return code;
+}
+
+char first_sound_of(std::string_view word)
+{
+    if (word.empty())
+        return ' ';
+    switch (word.front()) {
+    case 'A':
+    case 'a':
+    case 'e':
+    case 'i':
+    case 'o':
+    case 'u':
+        return 'a';
+    case 'j':
+    case 'y':
+    case 'Y':
+    case 'g':
+        return 'j';
+    case 'c':
+    case 'k':
+    case 'q':
+        return 'k';
+    case 's':
+    case 'z':
+    case 'x':
+    case 'D':
+    case 'T':
+        return 's';
+    case 'v':
+    case 'w':
+        return 'v';
+    case 'p':
+    case 'f':
+        return 'p';
+    default:
+        return word.front();
+    }
+}
+
+bool is_slip(std::string_view a, std::string_view b, SlipDoubt doubt)
+{
+    const std::size_t shorter = std::min(a.size(), b.size());
+    const std::size_t longer = std::max(a.size(), b.size());
+    if (shorter < 3 || longer < 4 || longer - shorter > 2 || differ_in_ending(a, b))
+        return false;
+    const std::int32_t slips = slips_between(a, b);
+    if (slips == 0)
+        return true;
+    if (slips > 2)
+        return false;
+    const bool is_doubtful = doubt == SlipDoubt::NeitherIsKnown;
+    if (slips == 2) {
+        // People rarely mistype the first letter, and two slips say little in a short word.
+        const std::int32_t likeness_min = is_doubtful ? 940 : 900;
+        const std::size_t length_min = is_doubtful ? 9 : 7;
+        return a.front() == b.front() && longer >= length_min && jaro_winkler_per_mille(a, b) >= likeness_min;
+    }
+    const Slip slip = the_slip(a, b);
+    switch (slip.kind) {
+    case SlipKind::Swapped:
+        return true;
+    case SlipKind::LeftOut:
+        return a.front() == b.front() ? longer >= 5 : longer >= 6 && !is_doubtful;
+    case SlipKind::Changed:
+        break;
+    }
+    if (a.front() != b.front() || longer < 5)
+        return false;
+    if (!is_doubtful)
+        return true;
+    return (slip.is_inside && are_neighbouring_vowels(slip.was, slip.is)) ||
+           (longer >= 6 && are_neighbours_on_keyboard(slip.was, slip.is)) || longer >= 8;
+}
+
+namespace {
+
+constexpr std::int32_t never = 10'000;
+
+/// The Latin word as sounds: consonants that two letters write are one.
+std::string sounds_of_latin(std::string_view word)
+{
+    std::string out;
+    while (!word.empty()) {
+        const char c = word.front();
+        const bool has_h = word.size() > 1 && word[1] == 'h';
+        if (word.starts_with("sch") || word.starts_with("tch")) {
+            out += word.front() == 's' ? 'S' : 'C';
+            word.remove_prefix(3);
+        } else if (word.starts_with("sh") || word.starts_with("sz")) {
+            out += 'S';
+            word.remove_prefix(2);
+        } else if (word.starts_with("ch") || word.starts_with("cz")) {
+            out += 'C';
+            word.remove_prefix(2);
+        } else if (word.starts_with("ph")) {
+            out += 'f';
+            word.remove_prefix(2);
+        } else if (word.starts_with("ck")) {
+            out += 'k';
+            word.remove_prefix(2);
+        } else if (has_h &&
+                   (c == 'k' || c == 'g' || c == 't' || c == 'd' || c == 'b' || c == 'z' || c == 'j')) {
+            out += c == 't' ? 'T' : c;
+            word.remove_prefix(2);
+        } else if (c == 'x') {
+            out += "ks";
+            word.remove_prefix(1);
+        } else if (!out.empty() && out.back() == c && !is_vowel(c)) {
+            word.remove_prefix(1);
+        } else {
+            out += c == 'q' ? 'k' : c == 'c' ? 'k' : c;
+            word.remove_prefix(1);
+        }
+    }
+    return out;
+}
+
+bool is_mater(char c)
+{
+    return c == 'a' || c == 'w' || c == 'y' || c == 'A' || c == 'H';
+}
+
+/// What it costs to read a letter of an abjad as a Latin sound.
+std::int32_t abjad_cost(char native, char latin, bool is_first)
+{
+    switch (native) {
+    case 'a':
+        return latin == 'a' || (is_first && is_vowel(latin)) ? 0 : latin == 'e' ? 150 : never;
+    case 'A':
+        return is_vowel(latin) ? 0 : never;
+    case 'H':
+        return latin == 'a' || latin == 'h' || latin == 'e' ? 0 : latin == 't' ? 100 : never;
+    case 'w':
+        return latin == 'o' || latin == 'u' || latin == 'w' || latin == 'v' ? 0 : never;
+    case 'y':
+        return latin == 'i' || latin == 'e' || latin == 'y' ? 0 : latin == 'j' || latin == 'a' ? 300 : never;
+    case 'D':
+        return latin == 'd' || latin == 'z' ? 0 : never;
+    case 'T':
+        return latin == 'T' || latin == 's' || latin == 't' ? 0 : never;
+    default:
+        break;
+    }
+    const char plain = latin == 'T' ? 't' : latin;
+    if (native == plain)
+        return 0;
+    if (is_vowel(plain) || is_vowel(native))
+        return never;
+    const auto pair = [&](char x, char y) {
+        return (native == x && plain == y) || (native == y && plain == x);
+    };
+    if (pair('k', 'g') || pair('b', 'p') || pair('f', 'v') || pair('j', 'g') || pair('j', 'z') ||
+        pair('f', 'p') || pair('C', 'j') || pair('s', 'z') || pair('C', 'S') || pair('d', 't'))
+        return 250;
+    return never;
+}
+
+std::int32_t indic_cost(char native, char latin)
+{
+    const char plain = latin == 'T' ? 't' : latin;
+    if (native == 'A')
+        return plain == 'a' ? 0 : is_vowel(plain) ? 200 : never;
+    if (native == 'Y')
+        return plain == 'y' || is_vowel(plain) ? 0 : never;
+    if (native == plain)
+        return 0;
+    if (native == 'a')
+        return plain == 'o' || plain == 'u' ? 50 : is_vowel(plain) ? 100 : never;
+    if (is_vowel(native) && (is_vowel(plain) || plain == 'y' || plain == 'w')) {
+        const bool is_near = are_neighbouring_vowels(native, plain) || (native == 'o' && plain == 'a') ||
+                             (native == 'i' && plain == 'y') || (native == 'u' && plain == 'w') ||
+                             (native == 'o' && plain == 'w');
+        return is_near ? 50 : 250;
+    }
+    if (is_vowel(native) || is_vowel(plain))
+        return never;
+    const auto pair = [&](char x, char y) {
+        return (native == x && plain == y) || (native == y && plain == x);
+    };
+    if (pair('y', 'j') || pair('y', 'z') || pair('j', 'z') || pair('s', 'S') || pair('C', 's') ||
+        pair('C', 'S') || pair('f', 'p') || pair('b', 'v') || pair('b', 'w') || pair('v', 'w') ||
+        pair('d', 'T') || pair('t', 'd'))
+        return 100;
+    return never;
+}
+
+} // namespace
+
+std::int32_t reads_as_per_mille(const LatinWord& native, std::string_view latin)
+{
+    constexpr std::size_t length_max = 40;
+    const bool is_abjad = native.writing == Writing::Abjad;
+    const std::string from = sounds_of_latin(native.text);
+    const std::string to = sounds_of_latin(latin);
+    if (from.empty() || to.empty() || from.size() > length_max || to.size() > length_max)
+        return 0;
+
+    const auto left_out_of_native = [&](std::size_t i) -> std::int32_t {
+        const char c = from[i];
+        const bool is_last = i + 1 == from.size();
+        if (is_abjad)
+            return c == 'A' || c == 'H' ? 0 : c == 'h' ? 350 : is_mater(c) ? 450 : never;
+        if (c == 'a' || c == 'Y')
+            return 0;
+        if (c == 'A')
+            return is_last ? 450 : 250;
+        return c == 'h' ? 100 : is_vowel(c) ? 350 : never;
+    };
+    const auto left_out_of_latin = [&](std::size_t j) -> std::int32_t {
+        const char c = to[j];
+        const bool is_last = j + 1 == to.size();
+        if (c == 'h')
+            return is_last ? 0 : 350;
+        if (c == 'w' || c == 'y')
+            return is_abjad ? 350 : 50;
+        if (!is_vowel(c))
+            return never;
+        if (is_last)
+            return 450;
+        return is_abjad ? 0 : 200;
+    };
+
+    std::array<std::array<std::int32_t, length_max + 1>, length_max + 1> table{};
+    for (auto& row : table)
+        row.fill(never);
+    table[0][0] = 0;
+    for (std::size_t i = 0; i <= from.size(); ++i) {
+        for (std::size_t j = 0; j <= to.size(); ++j) {
+            const std::int32_t here = table[i][j];
+            if (here >= never)
+                continue;
+            if (i < from.size() && j < to.size()) {
+                const std::int32_t cost =
+                    is_abjad ? abjad_cost(from[i], to[j], i == 0 && j == 0) : indic_cost(from[i], to[j]);
+                table[i + 1][j + 1] = std::min(table[i + 1][j + 1], here + cost);
+            }
+            if (i < from.size())
+                table[i + 1][j] = std::min(table[i + 1][j], here + left_out_of_native(i));
+            if (j < to.size())
+                table[i][j + 1] = std::min(table[i][j + 1], here + left_out_of_latin(j));
+        }
+    }
+    const std::int32_t cost = table[from.size()][to.size()];
+    constexpr std::int32_t cost_max = 420;
+    return cost > cost_max ? 0 : 930 - cost / 4;
+}
+
+} // namespace tally::server

@@ -1,0 +1,43 @@
+#pragma once
+/// How alike two words are: by their letters, by their sound, and across scripts. Words are those of
+/// latin_words(). Pure functions without floating point, so that every machine finds the same flags.
+
+#include "server/merge/latin.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tally::server {
+
+/// Jaro's measure with Winkler's bonus for a shared beginning of up to four letters (Winkler 1990), 0 to
+/// 1000.
+[[nodiscard]] std::int32_t jaro_winkler_per_mille(std::string_view a, std::string_view b);
+
+/// Letters left out, added, changed or swapped with their neighbour (Damerau; optimal string alignment).
+[[nodiscard]] std::int32_t slips_between(std::string_view a, std::string_view b);
+
+/// A spelling in which words that sound alike are equal: ph is f, ee is i, doubled letters are one ...
+[[nodiscard]] std::string sound_of(std::string_view word);
+
+/// A short code of the consonants, coarse enough to be equal for most spellings and scripts of one name: a
+/// phonetic key in the manner of Soundex, with the classes chosen for names of many languages.
+[[nodiscard]] std::string consonants_of(const LatinWord& word);
+
+/// The class of the first sound, for an index: all vowels are one class, c and k another.
+[[nodiscard]] char first_sound_of(std::string_view word);
+
+/// Whether one word may be a typing slip of the other. Endings that turn a man's name into a woman's (Karim,
+/// Karima; Mario, Maria) are no slips. `Certain` when one of the two is a name that is known, so that the
+/// other one, which is not, needs an explanation.
+enum class SlipDoubt
+{
+    OneIsKnown,
+    NeitherIsKnown
+};
+[[nodiscard]] bool is_slip(std::string_view a, std::string_view b, SlipDoubt doubt);
+
+/// How well an Abjad or Indic word can be read as a Latin one: 0 (not at all) to 1000.
+[[nodiscard]] std::int32_t reads_as_per_mille(const LatinWord& native, std::string_view latin);
+
+} // namespace tally::server
