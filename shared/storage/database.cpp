@@ -17,14 +17,25 @@ Error unreachable(std::string_view what, const std::string& why)
     return {"database_unreachable", "The database " + std::string(what) + " cannot be opened: " + why};
 }
 
+/// A session belongs to one thread, so SQLite need not lock it at every call, nor count its memory.
+/// A program that used SQLite before keeps what it had.
+void configure_sqlite()
+{
+    static std::once_flag once;
+    std::call_once(once, [] {
+        sqlite_api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+        sqlite_api::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        // For paths with '=' in them, see connection_text.
+        sqlite_api::sqlite3_config(SQLITE_CONFIG_URI, 1);
+    });
+}
+
 /// SOCI reads a connection text with '=' in it as key=value words. Such a path is given as a URI
 /// instead (SQLite manual, "URI filenames").
 std::string connection_text(std::string_view path)
 {
     if (path.find('=') == std::string_view::npos)
         return std::string(path);
-    static std::once_flag once;
-    std::call_once(once, [] { sqlite_api::sqlite3_config(SQLITE_CONFIG_URI, 1); });
     std::string uri = "file:";
     for (const char c : path) {
         if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '/' || c == '.' || c == '-' ||
@@ -67,6 +78,7 @@ Result<Database> Database::open(std::string_view url, OpenOptions options)
         return Database(std::move(session));
     }
 
+    configure_sqlite();
     const std::string_view path = url.substr(sqlite_prefix.size());
     session->dialect = Dialect::Sqlite;
     try {
@@ -75,7 +87,9 @@ Result<Database> Database::open(std::string_view url, OpenOptions options)
         session->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                          "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY;"
                          // So that INSERT OR REPLACE fires the triggers that keep facts.
-                         "PRAGMA recursive_triggers = ON;");
+                         "PRAGMA recursive_triggers = ON;"
+                         "PRAGMA cache_size = -" +
+                         std::to_string(options.cache_kib));
         if (options.access == Access::Read)
             session->execute("PRAGMA query_only = ON");
     } catch (const soci::soci_error& error) {
@@ -98,17 +112,31 @@ Dialect Database::dialect() const
 
 Statement Database::prepare(std::string_view sql)
 {
+    auto& recent =
+        m_session->recent[(reinterpret_cast<std::uintptr_t>(sql.data()) / 8) % m_session->recent.size()];
+    if (recent != nullptr && recent->text == sql)
+        return Statement(*recent);
     const auto found = m_session->statements.find(sql);
-    if (found != m_session->statements.end())
+    if (found != m_session->statements.end()) {
+        recent = found->second.get();
         return Statement(*found->second);
+    }
     auto statement = std::make_unique<detail::CachedStatement>();
     statement->session = &m_session->session;
     statement->dialect = m_session->dialect;
     statement->text = sql;
     statement->names = detail::parameter_names(sql);
+    statement->waiting = &m_session->waiting;
     detail::CachedStatement& kept = *statement;
     m_session->statements.emplace(std::string(sql), std::move(statement));
     return Statement(kept);
+}
+
+void Database::add_row_of(std::string_view insert, std::span<const detail::Parameter> values)
+{
+    m_session->waiting.add(*this, insert, values);
+    if (!m_session->in_transaction)
+        m_session->waiting.flush();
 }
 
 void Database::run_script(std::string_view text)
@@ -141,6 +169,7 @@ Transaction::~Transaction()
     if (!m_open)
         return;
     m_database.m_session->in_transaction = false;
+    m_database.m_session->waiting.clear();
     try {
         m_database.run("ROLLBACK");
     } catch (const DatabaseError&) {
@@ -157,6 +186,9 @@ void Transaction::lock_for_writing()
 void Transaction::commit()
 {
     TALLY_ASSERT(m_open);
+    m_database.m_session->waiting.flush();
+    if (m_database.m_session->waiting.failed())
+        throw DatabaseError(Failure::Other, "Rows of this transaction could not be written.");
     m_database.run("COMMIT");
     m_open = false;
     m_database.m_session->in_transaction = false;
@@ -173,6 +205,7 @@ Savepoint::~Savepoint()
 {
     if (!m_open)
         return;
+    m_database.m_session->waiting.clear();
     try {
         m_database.run("ROLLBACK TO SAVEPOINT part");
         m_database.run("RELEASE SAVEPOINT part");

@@ -71,7 +71,7 @@ public:
 
 namespace sql {
 
-/// Bytes as a parameter. Must not be empty: SQLite's driver stores an empty blob as null.
+/// Bytes as a parameter. When reading, a view like std::string_view: valid until the callback returns.
 struct BlobView
 {
     std::string_view bytes;
@@ -112,13 +112,14 @@ struct Parameter
     std::string_view bytes = {};
 };
 
-/// One read value on its way out. Bytes may be moved from.
+/// One read value on its way out.
 struct Cell
 {
     Kind kind = Kind::Text;
     bool is_null = true;
     long long integer = 0;
-    std::string bytes = {};
+    std::string_view bytes = {}; ///< valid until the next row is read
+    std::string storage = {};    ///< where the driver puts them, when it does not lend its own
 };
 
 template <typename T>
@@ -186,11 +187,15 @@ template <typename T>
                 out_of_range();
             return static_cast<T>(cell.integer);
         } else if constexpr (std::is_same_v<T, sql::Blob>) {
-            return sql::Blob{std::move(cell.bytes)};
+            return sql::Blob{std::string(cell.bytes)};
+        } else if constexpr (std::is_same_v<T, sql::BlobView>) {
+            return sql::BlobView{cell.bytes};
+        } else if constexpr (std::is_same_v<T, std::string_view>) {
+            return cell.bytes;
         } else {
             static_assert(std::is_same_v<T, std::string>,
-                          "read integers, std::string, sql::Blob or optionals");
-            return std::move(cell.bytes);
+                          "read integers, std::string, sql::Blob, their views or optionals");
+            return std::string(cell.bytes);
         }
     }
 }
@@ -214,9 +219,17 @@ struct RowOf<C>
 };
 
 struct CachedStatement;
+class WaitingRows;
+
+template <typename T>
+constexpr bool is_view = std::is_same_v<T, std::string_view> || std::is_same_v<T, sql::BlobView>;
+template <typename T>
+constexpr bool is_view<std::optional<T>> = is_view<T>;
 
 /// Returns the number of rows that the statement inserted, changed or removed.
 std::uint64_t run(CachedStatement& statement, std::span<const Parameter> parameters);
+/// The same beside rows that wait.
+std::uint64_t run_at_once(CachedStatement& statement, std::span<const Parameter> parameters);
 void read(CachedStatement& statement, std::span<const Parameter> parameters, std::span<const Kind> columns,
           RowSink sink);
 
@@ -243,7 +256,8 @@ public:
     }
 
     /// Calls `callback(C&&...)` for each row, without keeping the rows. A callback that returns bool
-    /// stops by returning false. The callback must not run this same statement.
+    /// stops by returning false. The callback must not run this same statement. Views (std::string_view,
+    /// sql::BlobView) are valid until the callback returns.
     template <typename... C, typename F, typename... A>
     void for_each(F&& callback, const A&... arguments)
     {
@@ -265,6 +279,7 @@ public:
     template <typename... C, typename... A>
     [[nodiscard]] std::vector<Row<C...>> query(const A&... arguments)
     {
+        static_assert(!(detail::is_view<C> || ...), "a view does not outlive its row: use for_each");
         std::vector<Row<C...>> rows;
         for_each<C...>([&rows](C&&... values) { rows.emplace_back(std::forward<C>(values)...); },
                        arguments...);
@@ -275,6 +290,7 @@ public:
     template <typename... C, typename... A>
     [[nodiscard]] std::optional<Row<C...>> query_one(const A&... arguments)
     {
+        static_assert(!(detail::is_view<C> || ...), "a view does not outlive its row: use for_each");
         std::optional<Row<C...>> found;
         for_each<C...>(
             [&found](C&&... values) {
@@ -287,6 +303,7 @@ public:
 
 private:
     friend class Database;
+    friend class detail::WaitingRows;
     explicit Statement(detail::CachedStatement& statement) : m_statement(&statement) {}
 
     template <typename... C, typename F, std::size_t... I>
@@ -298,6 +315,11 @@ private:
             callback(detail::take<C>(row[I])...);
             return true;
         }
+    }
+
+    void run_waiting(std::span<const detail::Parameter> parameters)
+    {
+        detail::run_at_once(*m_statement, parameters);
     }
 
     detail::CachedStatement* m_statement;
@@ -313,6 +335,7 @@ struct OpenOptions
 {
     Access access = Access::Write; ///< Read refuses every change
     int busy_timeout_ms = 10'000;  ///< how long SQLite waits for another writer
+    int cache_kib = 2'000;         ///< SQLite: pages that the session keeps in memory
 };
 
 class Database
@@ -354,6 +377,17 @@ public:
         prepare(sql).template for_each<C...>(std::forward<F>(callback), arguments...);
     }
 
+    /// Adds one row. `insert` is "INSERT INTO table (columns) VALUES", one of a bounded set of texts; the
+    /// values follow in that order. Inside a transaction rows may wait in memory and travel together, which
+    /// saves PostgreSQL a round trip each: they are written before any other statement of this session runs
+    /// and before the transaction ends, so nothing can miss them, and what is wrong with one is thrown there.
+    template <typename... A>
+    void add_row(std::string_view insert, const A&... values)
+    {
+        const detail::Parameter parameters[] = {detail::to_parameter(values)...};
+        add_row_of(insert, parameters);
+    }
+
     /// Runs statements separated by semicolons, without parameters, after `to_dialect`.
     void run_script(std::string_view text);
 
@@ -367,6 +401,7 @@ private:
     friend class Savepoint;
     struct Session;
     explicit Database(std::unique_ptr<Session> session);
+    void add_row_of(std::string_view insert, std::span<const detail::Parameter> values);
 
     std::unique_ptr<Session> m_session;
 };

@@ -83,7 +83,7 @@ void bind_columns(Binding& binding, std::span<const Kind> columns)
         if (cell.kind == Kind::Integer)
             binding.statement.exchange(soci::into(cell.integer, binding.indicators[i]));
         else
-            binding.statement.exchange(soci::into(cell.bytes, binding.indicators[i]));
+            binding.statement.exchange(soci::into(cell.storage, binding.indicators[i]));
     }
 }
 
@@ -94,14 +94,10 @@ void bind_parameters(Binding& binding, const CachedStatement& owner, std::span<c
         BoundValue& value = binding.parameters[i];
         const std::string& name = owner.names[i];
         value.kind = parameters[i].kind;
-        if (value.kind == Kind::Integer) {
+        if (value.kind == Kind::Integer)
             binding.statement.exchange(soci::use(std::as_const(value.integer), value.indicator, name));
-        } else if (value.kind == Kind::Blob && owner.dialect == Dialect::Sqlite) {
-            value.blob = std::make_unique<soci::blob>(*owner.session);
-            binding.statement.exchange(soci::use(std::as_const(*value.blob), value.indicator, name));
-        } else {
+        else
             binding.statement.exchange(soci::use(std::as_const(value.bytes), value.indicator, name));
-        }
     }
 }
 
@@ -117,8 +113,10 @@ bool same_types(const Binding& binding, std::span<const Parameter> parameters, s
 Binding& binding_for(CachedStatement& owner, std::span<const Parameter> parameters,
                      std::span<const Kind> columns)
 {
+    const bool is_sqlite = owner.dialect == Dialect::Sqlite;
     for (const auto& binding : owner.bindings) {
-        if (same_types(*binding, parameters, columns))
+        if ((is_sqlite && parameters.size() == owner.names.size()) ||
+            (!is_sqlite && same_types(*binding, parameters, columns)))
             return *binding;
     }
     if (owner.names.size() != parameters.size())
@@ -128,11 +126,14 @@ Binding& binding_for(CachedStatement& owner, std::span<const Parameter> paramete
                                                 std::string(beginning(owner.text)));
     auto binding = std::make_unique<Binding>(*owner.session);
     try {
-        bind_columns(*binding, columns);
-        bind_parameters(*binding, owner, parameters);
+        if (!is_sqlite) {
+            bind_columns(*binding, columns);
+            bind_parameters(*binding, owner, parameters);
+        }
         binding->statement.alloc();
         binding->statement.prepare(owner.text);
-        binding->statement.define_and_bind();
+        if (!is_sqlite)
+            binding->statement.define_and_bind();
     } catch (const soci::soci_error&) {
         rethrow(*owner.session, owner.dialect, owner.text);
     }
@@ -140,7 +141,7 @@ Binding& binding_for(CachedStatement& owner, std::span<const Parameter> paramete
     return *owner.bindings.back();
 }
 
-void set_parameters(Binding& binding, Dialect dialect, std::span<const Parameter> parameters)
+void set_postgres_parameters(Binding& binding, std::span<const Parameter> parameters)
 {
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         const Parameter& from = parameters[i];
@@ -152,9 +153,6 @@ void set_parameters(Binding& binding, Dialect dialect, std::span<const Parameter
             to.integer = from.integer;
         } else if (from.kind == Kind::Text) {
             to.bytes.assign(from.bytes);
-        } else if (dialect == Dialect::Sqlite) {
-            to.blob->trim(0);
-            to.blob->write(0, from.bytes.data(), from.bytes.size());
         } else {
             to.bytes.assign("\\x");
             to.bytes.append(to_hex(from.bytes));
@@ -162,26 +160,80 @@ void set_parameters(Binding& binding, Dialect dialect, std::span<const Parameter
     }
 }
 
-/// Ends the statement's read lock, also after an error or an early stop.
+sqlite_api::sqlite3_stmt* sqlite_statement(Binding& binding)
+{
+    return static_cast<soci::sqlite3_statement_backend*>(binding.statement.get_backend())->stmt_;
+}
+
+/// SQLite numbers parameters in the order in which their names first appear, as `names` does. Nothing is
+/// copied: the values live until the statement is reset.
+int set_sqlite_parameters(sqlite_api::sqlite3_stmt* statement, std::span<const Parameter> parameters)
+{
+    using namespace sqlite_api;
+    int outcome = SQLITE_OK;
+    for (std::size_t i = 0; i < parameters.size() && outcome == SQLITE_OK; ++i) {
+        const Parameter& from = parameters[i];
+        const int index = static_cast<int>(i) + 1;
+        // A null pointer would mean null.
+        const char* const bytes = from.bytes.data() == nullptr ? "" : from.bytes.data();
+        if (from.is_null)
+            outcome = sqlite3_bind_null(statement, index);
+        else if (from.kind == Kind::Integer)
+            outcome = sqlite3_bind_int64(statement, index, from.integer);
+        else if (from.kind == Kind::Text)
+            outcome =
+                sqlite3_bind_text64(statement, index, bytes, from.bytes.size(), SQLITE_STATIC, SQLITE_UTF8);
+        else
+            outcome = sqlite3_bind_blob64(statement, index, bytes, from.bytes.size(), SQLITE_STATIC);
+    }
+    return outcome;
+}
+
+void read_sqlite_row(sqlite_api::sqlite3_stmt* statement, std::span<const Kind> columns,
+                     std::span<Cell> cells)
+{
+    using namespace sqlite_api;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        Cell& cell = cells[i];
+        const int index = static_cast<int>(i);
+        cell.kind = columns[i];
+        cell.is_null = sqlite3_column_type(statement, index) == SQLITE_NULL;
+        if (cell.is_null)
+            continue;
+        if (cell.kind == Kind::Integer) {
+            cell.integer = sqlite3_column_int64(statement, index);
+            continue;
+        }
+        const void* const bytes = cell.kind == Kind::Text
+                                      ? static_cast<const void*>(sqlite3_column_text(statement, index))
+                                      : sqlite3_column_blob(statement, index);
+        const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, index));
+        cell.bytes = size == 0 ? std::string_view() : std::string_view(static_cast<const char*>(bytes), size);
+    }
+}
+
+/// Ends the statement's read lock, and lets go of the parameters.
 void reset(Binding& binding, Dialect dialect)
 {
     if (dialect == Dialect::Sqlite)
-        sqlite_api::sqlite3_reset(
-            static_cast<soci::sqlite3_statement_backend*>(binding.statement.get_backend())->stmt_);
+        sqlite_api::sqlite3_reset(sqlite_statement(binding));
 }
 
-void complete_cells(Binding& binding, Dialect dialect)
+void complete_postgres_cells(Binding& binding)
 {
     for (std::size_t i = 0; i < binding.cells.size(); ++i) {
         Cell& cell = binding.cells[i];
         cell.is_null = binding.indicators[i] == soci::i_null;
-        if (cell.is_null || cell.kind != Kind::Blob || dialect == Dialect::Sqlite)
+        if (cell.is_null || cell.kind == Kind::Integer)
             continue;
-        auto bytes =
-            from_hex(std::string_view(cell.bytes).substr(std::min<std::size_t>(2, cell.bytes.size())));
-        if (!bytes)
-            throw DatabaseError(Failure::Other, "A column that was read as bytes holds something else.");
-        cell.bytes = std::move(*bytes);
+        if (cell.kind == Kind::Blob) {
+            auto bytes = from_hex(
+                std::string_view(cell.storage).substr(std::min<std::size_t>(2, cell.storage.size())));
+            if (!bytes)
+                throw DatabaseError(Failure::Other, "A column that was read as bytes holds something else.");
+            cell.storage = std::move(*bytes);
+        }
+        cell.bytes = cell.storage;
     }
 }
 
@@ -197,9 +249,9 @@ public:
     ~Running()
     {
         m_binding.running = false;
-        if (m_end == End::Early)
+        if (m_end == End::Early || m_owner.dialect == Dialect::Sqlite)
             reset(m_binding, m_owner.dialect);
-        else if (m_end == End::Failure)
+        if (m_end == End::Failure && m_owner.dialect == Dialect::Postgres)
             // SOCI does not free what it had made for the parameters; a new binding starts afresh.
             std::erase_if(m_owner.bindings, [this](const auto& one) { return one.get() == &m_binding; });
     }
@@ -285,12 +337,57 @@ void out_of_range()
     throw DatabaseError(Failure::Other, "A column holds an integer outside the range that was expected.");
 }
 
+namespace {
+
+sqlite3* sqlite_session(const CachedStatement& statement)
+{
+    return static_cast<soci::sqlite3_session_backend*>(statement.session->get_backend())->conn_;
+}
+
+[[noreturn]] void throw_sqlite_error(const CachedStatement& statement)
+{
+    sqlite3* const session = sqlite_session(statement);
+    throw soci::sqlite3_soci_error(sqlite_api::sqlite3_errmsg(session), sqlite_api::sqlite3_errcode(session));
+}
+
+/// True when there is a row.
+bool step(const CachedStatement& owner, sqlite_api::sqlite3_stmt* statement)
+{
+    const int outcome = sqlite_api::sqlite3_step(statement);
+    if (outcome != SQLITE_ROW && outcome != SQLITE_DONE)
+        throw_sqlite_error(owner);
+    return outcome == SQLITE_ROW;
+}
+
+void start_sqlite(const CachedStatement& owner, sqlite_api::sqlite3_stmt* statement,
+                  std::span<const Parameter> parameters)
+{
+    if (set_sqlite_parameters(statement, parameters) != SQLITE_OK)
+        throw_sqlite_error(owner);
+}
+
+} // namespace
+
 std::uint64_t run(CachedStatement& statement, std::span<const Parameter> parameters)
+{
+    statement.waiting->flush();
+    return run_at_once(statement, parameters);
+}
+
+std::uint64_t run_at_once(CachedStatement& statement, std::span<const Parameter> parameters)
 {
     Binding& binding = binding_for(statement, parameters, {});
     Running running(binding, statement);
-    set_parameters(binding, statement.dialect, parameters);
     try {
+        if (statement.dialect == Dialect::Sqlite) {
+            auto* const prepared = sqlite_statement(binding);
+            start_sqlite(statement, prepared, parameters);
+            (void)step(statement, prepared);
+            running.finished();
+            return static_cast<std::uint64_t>(
+                std::max(0, sqlite_api::sqlite3_changes(sqlite_session(statement))));
+        }
+        set_postgres_parameters(binding, parameters);
         binding.statement.execute(true);
         running.finished();
         return static_cast<std::uint64_t>(std::max(0LL, binding.statement.get_affected_rows()));
@@ -302,12 +399,29 @@ std::uint64_t run(CachedStatement& statement, std::span<const Parameter> paramet
 void read(CachedStatement& statement, std::span<const Parameter> parameters, std::span<const Kind> columns,
           RowSink sink)
 {
+    statement.waiting->flush();
     Binding& binding = binding_for(statement, parameters, columns);
     Running running(binding, statement);
-    set_parameters(binding, statement.dialect, parameters);
     try {
+        if (statement.dialect == Dialect::Sqlite) {
+            auto* const prepared = sqlite_statement(binding);
+            if (sqlite_api::sqlite3_column_count(prepared) != static_cast<int>(columns.size()))
+                throw DatabaseError(Failure::Other, "The statement has another number of columns than its "
+                                                    "reader: " +
+                                                        std::string(beginning(statement.text)));
+            binding.cells.resize(columns.size());
+            start_sqlite(statement, prepared, parameters);
+            while (step(statement, prepared)) {
+                read_sqlite_row(prepared, columns, binding.cells);
+                if (!sink.call(sink.object, binding.cells))
+                    return;
+            }
+            running.finished();
+            return;
+        }
+        set_postgres_parameters(binding, parameters);
         for (bool got = binding.statement.execute(true); got; got = binding.statement.fetch()) {
-            complete_cells(binding, statement.dialect);
+            complete_postgres_cells(binding);
             if (!sink.call(sink.object, binding.cells))
                 return;
         }
@@ -332,6 +446,7 @@ PGconn* Database::Session::postgres()
 
 void Database::Session::execute(const std::string& text)
 {
+    waiting.flush();
     // SOCI prepares, and so runs, one statement at a time; schema text holds many.
     try {
         if (dialect == Dialect::Sqlite) {

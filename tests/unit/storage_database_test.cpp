@@ -312,3 +312,82 @@ TEST_CASE("a full disk is told apart, and leaves what was there")
     db.run_script("PRAGMA max_page_count = 100000");
     db.run("INSERT INTO things (id, size) VALUES ('later', 1)");
 }
+
+TEST_CASE("rows that are added together are there before anything else looks")
+{
+    on_both([](const Place&, Database& db) {
+        migrate_first(db);
+        constexpr std::string_view insert = "INSERT INTO things (id, size, note, bytes) VALUES";
+        constexpr std::int64_t many = 203; // so that some travel in each number that goes together
+        const std::string bytes("\0\xff'", 3);
+        {
+            Transaction transaction(db);
+            for (std::int64_t i = 0; i < many; ++i) {
+                db.add_row(insert, std::to_string(i), i, i % 2 == 0 ? std::optional<std::string>() : "odd",
+                           sql::blob(bytes));
+                db.add_row("INSERT INTO facts (id) VALUES", i);
+                if (i == 150)
+                    CHECK(db.query_one<std::int64_t>("SELECT count(*) FROM things") == 151);
+            }
+            transaction.commit();
+        }
+        CHECK(db.query_one<std::int64_t>("SELECT count(*) FROM facts") == many);
+        std::int64_t next = 0;
+        db.for_each<std::string_view, std::int64_t, std::optional<std::string_view>, sql::BlobView>(
+            "SELECT id, size, note, bytes FROM things ORDER BY size",
+            [&](std::string_view id, std::int64_t size, std::optional<std::string_view> note,
+                sql::BlobView read) {
+                CHECK(size == next);
+                CHECK(id == std::to_string(next));
+                CHECK(note.has_value() == (next % 2 == 1));
+                CHECK(read.bytes == bytes);
+                ++next;
+            });
+        CHECK(next == many);
+
+        db.add_row(insert, "alone", 1, "no transaction", sql::blob(bytes));
+        CHECK(db.query_one<std::string>("SELECT note FROM things WHERE id = 'alone'") == "no transaction");
+    });
+}
+
+TEST_CASE("rows that wait are forgotten with their transaction or the part of it that is undone")
+{
+    on_both([](const Place&, Database& db) {
+        migrate_first(db);
+        constexpr std::string_view insert = "INSERT INTO things (id, size) VALUES";
+        {
+            Transaction transaction(db);
+            db.add_row(insert, "lost", 1);
+        }
+        {
+            Transaction transaction(db);
+            db.add_row(insert, "kept", 1);
+            {
+                Savepoint part(db);
+                db.add_row(insert, "undone", 1);
+            }
+            transaction.commit();
+        }
+        CHECK(db.query<std::string>("SELECT id FROM things") == std::vector<std::string>{"kept"});
+    });
+}
+
+TEST_CASE("a transaction whose waiting rows could not be written is not committed")
+{
+    on_both([](const Place&, Database& db) {
+        migrate_first(db);
+        constexpr std::string_view insert = "INSERT INTO things (id, size) VALUES";
+        {
+            Transaction transaction(db);
+            db.add_row(insert, "same", 1);
+            db.add_row(insert, "same", 2);
+            CHECK_THROWS_AS((void)db.query<std::string>("SELECT id FROM things"), ConstraintError);
+            CHECK_THROWS_AS(transaction.commit(), DatabaseError);
+        }
+        CHECK(db.query<std::string>("SELECT id FROM things").empty());
+        Transaction transaction(db);
+        db.add_row(insert, "same", 1);
+        transaction.commit();
+        CHECK(db.query<std::string>("SELECT id FROM things").size() == 1);
+    });
+}
