@@ -1,16 +1,6 @@
 #include "shared/protocol/checkpoint.h"
-#include "server/ledger/leaf.h"
-#include "server/ledger/ledger.h"
 #include "shared/protocol/merkle.h"
-#include "server/ledger/rebuild.h"
-#include "server/ledger/standings.h"
-#include "server/ledger/verify.h"
-#include "server/ledger/writer.h"
-#include "server/storage/schema.h"
-#include "shared/base/encoding.h"
-#include "tests/support/entries.h"
-#include "tests/support/postgres.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/support/ledger.h"
 
 #include <doctest/doctest.h>
 
@@ -24,114 +14,6 @@ using protocol::merkle_leaf_hash;
 using protocol::MerkleFrontier;
 using protocol::read_checkpoint;
 using protocol::sign_checkpoint;
-
-namespace {
-
-/// A ledger with a writer on a database of its own.
-struct Ledger
-{
-    explicit Ledger(const std::string& address) : url(address), database(opened(address))
-    {
-        REQUIRE(migrate_evidence(database).ok());
-        writer = std::make_unique<LedgerWriter>(url, load_or_make_server_keys(database, random));
-    }
-
-    static storage::Database opened(const std::string& url)
-    {
-        auto database = storage::Database::open(url);
-        REQUIRE_MESSAGE(database.ok(), (database ? "" : database.error().message));
-        return std::move(*database);
-    }
-
-    Result<std::int64_t> append(const Leaf& leaf)
-    {
-        Result<std::int64_t> position = Error{"not_run", ""};
-        writer->run([&](LedgerTransaction& ledger) { position = ledger.append(leaf); });
-        return position;
-    }
-    Result<std::int64_t> decide(DecisionKind kind, const Uuid& entry, const std::string& by = "manager")
-    {
-        return append(DecisionLeaf{clock.now(), kind, entry, by, ""});
-    }
-
-    /// Facts of an hours entry worth 59.255; with its sealed record, so that verify finds it.
-    EntryFacts facts(EntryAction action = EntryAction::Capture, std::optional<Uuid> amends = {},
-                     std::int64_t minutes = 210)
-    {
-        EntryFacts facts;
-        facts.id = ids.next();
-        facts.action = action;
-        facts.amends = amends;
-        facts.device = Uuid::from_bytes("device-0000-0001");
-        facts.device_seq = ++seq;
-        facts.author = "worker";
-        facts.contract = "LCC-1";
-        facts.framework = "lancashire-toms-2024";
-        facts.framework_version = "2024-28";
-        facts.framework_revision = 1;
-        facts.measure = "NT86";
-        facts.quantity = hours_from_minutes(minutes, 1).value();
-        facts.proxy = parse_proxy("16.93").value();
-        facts.value = value_of(*facts.quantity, *facts.proxy).value();
-        facts.value_class = "social";
-        facts.quarter = {2026, 1};
-        return facts;
-    }
-    /// Receives it as ingest does.
-    Uuid receive(EntryFacts facts)
-    {
-        const std::string record = "sealed bytes of " + facts.id.text();
-        facts.digest = to_hex(protocol::record_digest(record));
-        writer->run([&](LedgerTransaction& ledger) {
-            const auto position = ledger.append(ReceivedLeaf{clock.now(), facts});
-            REQUIRE_MESSAGE(position.ok(), (position ? "" : position.error().text()));
-            ledger.database().run(
-                "INSERT INTO entry_records (id, device, seq, digest, position, received_at, record) "
-                "VALUES (:id, :device, :seq, :digest, :position, :at, :record)",
-                facts.id.text(), facts.device.text(), facts.device_seq, facts.digest, *position,
-                clock.now().ms, storage::sql::blob(record));
-        });
-        return facts.id;
-    }
-    Uuid receive_hours() { return receive(facts()); }
-
-    /// "claimed confirmed", exact.
-    std::string balance()
-    {
-        Money claimed;
-        Money confirmed;
-        for (const auto& row : read_balances(database, "LCC-1"))
-            (row.phase == Phase::Claimed ? claimed : confirmed).parts += row.value.parts;
-        return format_exact(claimed) + " " + format_exact(confirmed);
-    }
-    std::string state(const Uuid& id) { return std::string(name_of(read_standing(database, id)->state)); }
-    VerifyReport verify() { return verify_ledger(database, writer->keys().signing.public_key); }
-
-    std::string url;
-    SystemRandom random;
-    ManualClock clock{sample_moment};
-    UuidSource ids{clock, random};
-    std::int64_t seq = 0;
-    storage::Database database;
-    std::unique_ptr<LedgerWriter> writer;
-};
-
-/// Runs a test on SQLite and on PostgreSQL.
-void on_both(const std::function<void(Ledger&)>& test)
-{
-    TemporaryFolder folder;
-    for (const auto& url : {"sqlite:" + (folder.path() / "ledger.db").string(), fresh_postgres_url()}) {
-        CAPTURE(url);
-        Ledger ledger(url);
-        test(ledger);
-        const auto report = ledger.verify();
-        CHECK_MESSAGE(report.ok(), (report.ok() ? "" : report.findings.front().text()));
-        CHECK(rebuild_ledger(ledger.database)->agreed);
-        CHECK(ledger.verify().ok());
-    }
-}
-
-} // namespace
 
 TEST_CASE("the tree's roots are those that RFC 6962 implementations publish")
 {
@@ -197,7 +79,7 @@ TEST_CASE("leaves read back as they were written, and unknown fields are refused
 
 TEST_CASE("an entry is claimed, then confirmed by somebody else, and a reversal restores the state before")
 {
-    on_both([](Ledger& ledger) {
+    on_both_databases([](Ledger& ledger) {
         const auto id = ledger.receive_hours();
         CHECK(ledger.balance() == "59.255 0.00");
         CHECK(ledger.decide(DecisionKind::Accept, id, "worker").error().code == "own_entry");
@@ -219,7 +101,7 @@ TEST_CASE("an entry is claimed, then confirmed by somebody else, and a reversal 
 
 TEST_CASE("amending a waiting entry replaces it at once, whether it was queried or not")
 {
-    on_both([](Ledger& ledger) {
+    on_both_databases([](Ledger& ledger) {
         const auto id = ledger.receive_hours();
         CHECK(ledger.decide(DecisionKind::Query, id).ok());
         CHECK(ledger.balance() == "59.255 0.00");
@@ -237,7 +119,7 @@ TEST_CASE("amending a waiting entry replaces it at once, whether it was queried 
 
 TEST_CASE("amending or withdrawing an accepted entry waits, and the old one stands until it is decided")
 {
-    on_both([](Ledger& ledger) {
+    on_both_databases([](Ledger& ledger) {
         const auto id = ledger.receive_hours();
         REQUIRE(ledger.decide(DecisionKind::Accept, id).ok());
         const auto amended = ledger.receive(ledger.facts(EntryAction::Amend, id, 120));
@@ -269,7 +151,7 @@ TEST_CASE("amending or withdrawing an accepted entry waits, and the old one stan
 
 TEST_CASE("an entry is changed only by its own device or author, by its own kind, and once known")
 {
-    on_both([](Ledger& ledger) {
+    on_both_databases([](Ledger& ledger) {
         const auto id = ledger.receive_hours();
         const auto code = [&](auto change) {
             EntryFacts facts = ledger.facts(EntryAction::Amend, id);
@@ -292,7 +174,7 @@ TEST_CASE("an entry is changed only by its own device or author, by its own kind
 
 TEST_CASE("a total that would overflow refuses the entry and leaves the others")
 {
-    on_both([](Ledger& ledger) {
+    on_both_databases([](Ledger& ledger) {
         const auto huge = [&] {
             EntryFacts facts = ledger.facts();
             facts.value = Money{INT64_MAX - 5};
@@ -306,7 +188,7 @@ TEST_CASE("a total that would overflow refuses the entry and leaves the others")
 
 TEST_CASE("what one job throws takes nothing from the others in its group")
 {
-    on_both([](Ledger& ledger) {
+    on_both_databases([](Ledger& ledger) {
         std::vector<std::thread> callers;
         std::atomic<int> failures = 0;
         for (int i = 0; i < 8; ++i)
