@@ -190,6 +190,30 @@ void App::take(EntriesRead&& read)
     m_model.sync.photos_waiting = read.photos_waiting;
     m_model.is_loading = false;
     m_sheet_is_closing = false;
+    leave_erased();
+}
+
+void App::leave_erased()
+{
+    for (const EntryModel& entry : m_model.entries) {
+        if (entry.state != screens::EntryState::Erased)
+            continue;
+        // Nothing of it is left in what is being typed either.
+        const std::string mark = "/" + entry.id.text();
+        std::erase_if(m_waiting_drafts, [&](const auto& draft) { return draft.first.ends_with(mark); });
+        std::erase_if(m_model.drafts, [&](const DraftModel& draft) { return draft.id.ends_with(mark); });
+        const ScreenName screen = m_model.route.screen;
+        if (m_model.route.id == entry.id.text() && screen != ScreenName::Entry) {
+            if (screen == ScreenName::Story)
+                drop_photos();
+            go_to({ScreenName::Entry, m_model.route.id});
+        }
+    }
+}
+
+std::string App::amended_story() const
+{
+    return m_model.route.screen == ScreenName::Story ? m_model.route.id : std::string();
 }
 
 void App::take(WorldRead&& read)
@@ -200,6 +224,7 @@ void App::take(WorldRead&& read)
     m_model.events = std::move(read.events);
     m_model.places = std::move(read.places);
     m_model.questionnaires = std::move(read.questionnaires);
+    m_model.consent_wordings = std::move(read.consent_wordings);
     if (m_model.device.is_kiosk && !was_kiosk)
         go_to({ScreenName::Feedback});
 }
@@ -223,6 +248,7 @@ void App::take(const SyncStatus& status)
 void App::go_to(Route route)
 {
     m_model.enrol.problem.clear();
+    m_model.withdrawal = {};
     m_model.lock.problem.clear();
     m_model.sheet.problem.clear();
     m_model.route = std::move(route);
@@ -343,6 +369,23 @@ void App::on(const Withdraw& command)
                 return;
             }
             say(m_window.ui().translations().text("toast.withdrawn"));
+            refresh_entries();
+            m_sync->sync_soon();
+        });
+}
+
+void App::on(const WithdrawConsent& command)
+{
+    m_model.withdrawal = {.is_busy = true, .is_done = false, .erased = 0, .problem = ""};
+    ask([command](Services& service) { return service.withdraw_consent(command.code); },
+        [this](Result<std::size_t>&& erased) {
+            m_model.withdrawal.is_busy = false;
+            if (!erased) {
+                m_model.withdrawal.problem = erased.error().message;
+                return;
+            }
+            m_model.withdrawal.is_done = true;
+            m_model.withdrawal.erased = static_cast<std::int64_t>(*erased);
             refresh_entries();
             m_sync->sync_soon();
         });
@@ -649,7 +692,8 @@ void App::on(const ChoosePhotos&)
 void App::on(const ImportPhoto& command)
 {
     m_model.photos.push_back({command.file, "", {}, ""});
-    ask([command](Services& service) { return service.import_photo(command.file); },
+    ask([command,
+         entry = amended_story()](Services& service) { return service.import_photo(command.file, entry); },
         [this, file = command.file, round = m_photo_round](Result<PhotoRead>&& read) {
             if (round != m_photo_round)
                 return;
@@ -672,8 +716,8 @@ void App::on(const RemovePhoto& command)
     m_window.drop_texture(photo.texture);
     if (!photo.digest.empty())
         ask(
-            [digest = photo.digest](Services& service) {
-                service.remove_photo(digest);
+            [digest = photo.digest, entry = amended_story()](Services& service) {
+                service.remove_photo(digest, entry);
                 return 0;
             },
             [](int) {});
@@ -692,7 +736,8 @@ void App::on(const ForgetPhotos&)
 
 void App::on(const FetchPhotos& command)
 {
-    ask([command](Services& service) { return service.fetch_photos(command.digests); },
+    ask([command,
+         entry = amended_story()](Services& service) { return service.fetch_photos(command.digests, entry); },
         [this, round = m_photo_round](std::vector<PhotoRead>&& photos) {
             if (round == m_photo_round)
                 for (PhotoRead& photo : photos)

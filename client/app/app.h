@@ -55,6 +55,7 @@ private:
     void on(const screens::SaveFeedback& command);
     void on(const screens::SaveDelivery& command);
     void on(const screens::Withdraw& command);
+    void on(const screens::WithdrawConsent& command);
     void on(const screens::OpenSheet& command);
     void on(const screens::SetSheetDetails& command);
     void on(const screens::SignIn& command);
@@ -94,6 +95,8 @@ private:
     void keep_waiting_drafts(double now_s, bool all);
     [[nodiscard]] const std::string& kept_name(const std::string& draft);
     void drop_photos();
+    void leave_erased();
+    [[nodiscard]] std::string amended_story() const;
     void add_photo(PhotoRead&& read, const std::string& file);
     void close_sheet_when_over();
 

@@ -33,12 +33,39 @@ screens::EntryState state_of(EntryState state)
         return screens::EntryState::Replaced;
     case EntryState::Withdrawn:
         return screens::EntryState::Withdrawn;
+    case EntryState::Duplicate:
+        return screens::EntryState::Duplicate;
+    case EntryState::Split:
+        return screens::EntryState::Split;
+    case EntryState::Erased:
+        return screens::EntryState::Erased;
     case EntryState::Rejected:
         return screens::EntryState::Rejected;
     case EntryState::Conflict:
         return screens::EntryState::Conflict;
     }
     return screens::EntryState::Unsent;
+}
+
+screens::ErasureReason reason_of(ErasureReason why)
+{
+    switch (why) {
+    case ErasureReason::Unknown:
+        return screens::ErasureReason::Unknown;
+    case ErasureReason::Withdrawal:
+        return screens::ErasureReason::Withdrawal;
+    case ErasureReason::Staff:
+        return screens::ErasureReason::Staff;
+    case ErasureReason::Retention:
+        return screens::ErasureReason::Retention;
+    }
+    return screens::ErasureReason::Unknown;
+}
+
+/// Where the photos of a half-written story are kept; those of an amendment go with what it amends.
+std::string photo_area_of(const std::string& entry)
+{
+    return entry.empty() ? photo_area : photo_area + ("/" + entry);
 }
 
 std::string details_setting(const std::string& event)
@@ -85,7 +112,12 @@ Result<std::unique_ptr<Services>> Services::open(const std::filesystem::path& fo
     auto store = Store::open(folder);
     if (!store)
         return store.error();
-    return std::unique_ptr<Services>(new Services(std::move(*store), folder, clock));
+    auto wordings = load_consent_wordings(assets_dir() / "consents");
+    if (!wordings)
+        return wordings.error();
+    auto services = std::unique_ptr<Services>(new Services(std::move(*store), folder, clock));
+    services->m_consent_wordings = std::move(*wordings);
+    return services;
 }
 
 bool Services::is_kiosk()
@@ -110,6 +142,15 @@ std::shared_ptr<const Entry> Services::words_of(const EntryRow& row, bool& needs
     return words;
 }
 
+void Services::forget_erased(const Uuid& id)
+{
+    if (!m_erased.insert(id).second)
+        return;
+    m_words.erase(id);
+    // The key that sealed it in this run would open a copy of it.
+    m_vault.renew_run_key();
+}
+
 EntriesRead Services::read_entries()
 {
     EntriesRead read;
@@ -127,7 +168,11 @@ EntriesRead Services::read_entries()
         entry.photos = row.photos;
         entry.photos_waiting = row.photos_waiting;
         entry.replaced_by = row.replaced_by;
-        if (!kiosk)
+        entry.erased_at = row.erased_at;
+        entry.erased_why = reason_of(row.erased_why);
+        if (row.state == EntryState::Erased)
+            forget_erased(row.id);
+        else if (!kiosk)
             entry.words = words_of(row, entry.needs_pin);
         if (row.action == EntryAction::Withdraw && row.amends)
             withdrawals.push_back(*row.amends);
@@ -135,7 +180,8 @@ EntriesRead Services::read_entries()
     }
     // What was replaced here shows so at once. Only what was accepted stands until somebody decides.
     for (screens::EntryModel& entry : read.entries)
-        if (entry.replaced_by && entry.state != screens::EntryState::Accepted)
+        if (entry.replaced_by && entry.state != screens::EntryState::Accepted &&
+            entry.state != screens::EntryState::Erased)
             entry.state = std::find(withdrawals.begin(), withdrawals.end(), entry.id) != withdrawals.end()
                               ? screens::EntryState::Withdrawn
                               : screens::EntryState::Replaced;
@@ -183,7 +229,8 @@ std::vector<screens::MeasureModel> Services::measures_of(const Contract& contrac
     if (load.framework)
         for (const Measure& measure : load.framework->measures)
             measures.push_back({measure.code, measure.title, measure.unit, measure.kind,
-                                measure.who == WhoCounts::SupplierStaff});
+                                measure.who == WhoCounts::SupplierStaff,
+                                measure.aggregate == Aggregate::OncePerPersonPerYear});
     m_measures.emplace(key, measures);
     return measures;
 }
@@ -219,6 +266,7 @@ WorldRead Services::read_world()
         if (load.questionnaire)
             read.questionnaires.push_back(std::move(*load.questionnaire));
     }
+    read.consent_wordings = m_consent_wordings;
     return read;
 }
 
@@ -300,7 +348,9 @@ Result<Uuid> Services::save(const screens::SaveStory& command)
         Picture picture = found->second;
         picture.caption = photo.caption;
         request.pictures.push_back(std::move(picture));
-        request.drafts_done.push_back({photo_area, photo.digest});
+        const auto& amendment = command.amendment;
+        request.drafts_done.push_back(
+            {photo_area_of(amendment ? amendment->replaces.text() : std::string()), photo.digest});
     }
     for (const screens::StorySignature& signature : command.signatures) {
         auto picture = encode_drawing(draw_signature(signature.strokes));
@@ -327,6 +377,15 @@ Result<Uuid> Services::withdraw(const Uuid& entry, const std::string& reason)
     request.entry.amends = entry;
     request.entry.reason = reason;
     return m_capture.save(request);
+}
+
+Result<std::size_t> Services::withdraw_consent(const std::string& code)
+{
+    auto erased = m_store.withdraw_consent(code, m_clock.now());
+    // Drafts and words in memory go at once, not with the next list.
+    if (erased && *erased > 0)
+        static_cast<void>(read_entries());
+    return erased;
 }
 
 Result<void> Services::unlock(const std::string& pin)
@@ -487,7 +546,7 @@ void Services::close_past_sheets()
 
 // Photos ----------------------------------------------------------------------------------------------
 
-Result<PhotoRead> Services::import_photo(const std::string& file)
+Result<PhotoRead> Services::import_photo(const std::string& file, const std::string& entry)
 {
     auto picture = prepare_photo_file(file);
     if (!picture)
@@ -496,15 +555,16 @@ Result<PhotoRead> Services::import_photo(const std::string& file)
     if (!thumbnail)
         return thumbnail.error();
     PhotoRead read{picture->digest, std::move(*thumbnail)};
-    m_vault.keep_draft(photo_area, picture->digest, picture->bytes, m_clock.now());
+    m_vault.keep_draft(photo_area_of(entry), picture->digest, picture->bytes, m_clock.now());
     m_photos[picture->digest] = std::move(*picture);
     return read;
 }
 
-std::vector<PhotoRead> Services::fetch_photos(const std::vector<std::string>& digests)
+std::vector<PhotoRead> Services::fetch_photos(const std::vector<std::string>& digests,
+                                              const std::string& entry)
 {
     std::map<std::string, std::string> kept;
-    for (OpenDraft& draft : m_vault.drafts(photo_area))
+    for (OpenDraft& draft : m_vault.drafts(photo_area_of(entry)))
         kept[draft.id] = std::move(draft.text);
     std::vector<PhotoRead> read;
     for (const std::string& digest : digests) {
@@ -524,10 +584,10 @@ std::vector<PhotoRead> Services::fetch_photos(const std::vector<std::string>& di
     return read;
 }
 
-void Services::remove_photo(const std::string& digest)
+void Services::remove_photo(const std::string& digest, const std::string& entry)
 {
     m_photos.erase(digest);
-    m_vault.drop_draft(photo_area, digest);
+    m_vault.drop_draft(photo_area_of(entry), digest);
 }
 
 } // namespace tally::client

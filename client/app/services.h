@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ struct WorldRead
     std::vector<screens::EventModel> events;
     std::vector<screens::PlaceModel> places;
     std::vector<Questionnaire> questionnaires;
+    std::vector<ConsentWording> consent_wordings;
 };
 
 /// A photo that is ready for the form.
@@ -69,6 +71,8 @@ public:
     [[nodiscard]] Result<Uuid> save(const screens::SaveFeedback& command);
     [[nodiscard]] Result<Uuid> save(const screens::SaveDelivery& command);
     [[nodiscard]] Result<Uuid> withdraw(const Uuid& entry, const std::string& reason);
+    /// How many entries were erased on this device.
+    [[nodiscard]] Result<std::size_t> withdraw_consent(const std::string& code);
 
     [[nodiscard]] Result<void> unlock(const std::string& pin);
     [[nodiscard]] Result<void> set_pin(const std::string& old_pin, const std::string& new_pin);
@@ -98,14 +102,17 @@ public:
     void close_past_sheets();
 
     // Photos of the story being written.
-    [[nodiscard]] Result<PhotoRead> import_photo(const std::string& file);
-    [[nodiscard]] std::vector<PhotoRead> fetch_photos(const std::vector<std::string>& digests);
+    // `entry` is the one that the story amends; empty for a new story.
+    [[nodiscard]] Result<PhotoRead> import_photo(const std::string& file, const std::string& entry);
+    [[nodiscard]] std::vector<PhotoRead> fetch_photos(const std::vector<std::string>& digests,
+                                                      const std::string& entry);
     void forget_photos() { m_photos.clear(); }
-    void remove_photo(const std::string& digest);
+    void remove_photo(const std::string& digest, const std::string& entry);
 
 private:
     Services(Store store, std::filesystem::path folder, const Clock& clock);
 
+    void forget_erased(const Uuid& id);
     [[nodiscard]] std::unique_ptr<SignInSheet> sheet_of(const Event& event);
     [[nodiscard]] std::optional<Event> event_with(const std::string& id);
     [[nodiscard]] SheetDetails details_of(const Event& event);
@@ -123,6 +130,8 @@ private:
     Capture m_capture;
     std::unique_ptr<SignInSheet> m_sheet;
     std::map<Uuid, std::shared_ptr<const Entry>> m_words; ///< opened entries, which never change
+    std::set<Uuid> m_erased;                              ///< of which this run holds nothing any more
+    std::vector<ConsentWording> m_consent_wordings;
     std::map<std::string, std::vector<screens::MeasureModel>> m_measures; ///< by framework id@version
     std::map<std::string, Picture> m_photos;
 };

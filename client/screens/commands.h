@@ -77,6 +77,12 @@ struct Withdraw
     std::string reason;
 };
 
+/// Somebody takes their consent back with the code that they were given.
+struct WithdrawConsent
+{
+    std::string code;
+};
+
 struct OpenSheet
 {
     std::string event;
@@ -165,10 +171,10 @@ struct PressToast
 };
 
 using Command =
-    std::variant<Go, GoBack, SaveHours, SaveStory, SaveFeedback, SaveDelivery, Withdraw, OpenSheet,
-                 SetSheetDetails, SignIn, SignOut, SignOutEverybody, RemoveSignIn, SyncNow, Enrol, SetPin,
-                 Unlock, LockAgain, ChangeSettings, SaveDraft, DiscardDraft, ChoosePhotos, ImportPhoto,
-                 RemovePhoto, ForgetPhotos, FetchPhotos, PressToast>;
+    std::variant<Go, GoBack, SaveHours, SaveStory, SaveFeedback, SaveDelivery, Withdraw, WithdrawConsent,
+                 OpenSheet, SetSheetDetails, SignIn, SignOut, SignOutEverybody, RemoveSignIn, SyncNow, Enrol,
+                 SetPin, Unlock, LockAgain, ChangeSettings, SaveDraft, DiscardDraft, ChoosePhotos,
+                 ImportPhoto, RemovePhoto, ForgetPhotos, FetchPhotos, PressToast>;
 
 class CommandQueue
 {

@@ -39,11 +39,48 @@ std::vector<Error> DeliveryScreen::problems(const AppModel& model) const
     std::vector<Error> found = problems_of(command(model), model);
     const MeasureModel* measure = model.find_measure(m_form.contract, m_form.measure);
     const std::string_view typed = trimmed(m_form.quantity);
+    if (measure != nullptr && measure->once_per_person && !m_form.references().empty())
+        return found; // the list says how many
     if (!typed.empty() && !parse_quantity(typed))
         found.push_back({"bad_number", tr("delivery.bad_quantity"), "body.quantity"});
     else if (typed.empty() && measure != nullptr && measure->kind != MeasureKind::Narrative)
         found.push_back({"missing", tr("delivery.quantity_missing"), "body.quantity"});
     return found;
+}
+
+bool DeliveryScreen::draw_how_much(const MeasureModel* measure, const std::vector<Error>& found)
+{
+    bool changed = false;
+    std::size_t named = 0;
+    if (measure != nullptr && measure->once_per_person) {
+        changed |= text_area(tr("delivery.people"), m_form.people,
+                             {.hint = tr("delivery.people_hint"),
+                              .error = problem_at(found, "body.people"),
+                              .placeholder = tr("delivery.people_example"),
+                              .code_points_max = limits::people_max * (limits::person_reference_max + 1),
+                              .rows = 3,
+                              .is_optional = true})
+                       .changed;
+        named = m_form.references().size();
+        gap(12);
+        if (named == 0)
+            notice(Icon::Info, tr("delivery.people_none"), Tone::Neutral);
+        gap(named == 0 ? 24 : 12);
+    }
+    if (named > 0) {
+        fact(tr("delivery.quantity"), tr("delivery.people_count", {{"count", std::to_string(named)}}));
+        gap(24);
+        return changed;
+    }
+    changed |= text_field(tr("delivery.quantity"), m_form.quantity,
+                          {.hint = measure != nullptr ? tr("delivery.unit", {{"unit", measure->unit}})
+                                                      : std::string(),
+                           .error = problem_at(found, "body.quantity"),
+                           .code_points_max = 20,
+                           .box_width_dp = 240})
+                   .changed;
+    gap(24);
+    return changed;
 }
 
 void DeliveryScreen::draw(const AppModel& model, CommandQueue& commands)
@@ -55,6 +92,7 @@ void DeliveryScreen::draw(const AppModel& model, CommandQueue& commands)
                   .column_width = 720});
     show_problems(found, {{"about.contract", tr("hours.contract")},
                           {"about.measure", tr("delivery.measure")},
+                          {"body.people", tr("delivery.people")},
                           {"body.quantity", tr("delivery.quantity")},
                           {"body.period_start", tr("delivery.from")},
                           {"body.period_end", tr("delivery.to")},
@@ -87,16 +125,8 @@ void DeliveryScreen::draw(const AppModel& model, CommandQueue& commands)
         gap(24);
     }
     const MeasureModel* measure = model.find_measure(m_form.contract, m_form.measure);
-    if (measure == nullptr || measure->kind != MeasureKind::Narrative) {
-        changed |= text_field(tr("delivery.quantity"), m_form.quantity,
-                              {.hint = measure != nullptr ? tr("delivery.unit", {{"unit", measure->unit}})
-                                                          : std::string(),
-                               .error = problem_at(found, "body.quantity"),
-                               .code_points_max = 20,
-                               .box_width_dp = 240})
-                       .changed;
-        gap(24);
-    }
+    if (measure == nullptr || measure->kind != MeasureKind::Narrative)
+        changed |= draw_how_much(measure, found);
     changed |= date_input(tr("delivery.from"), m_form.period_start, model.today, model.today,
                           {.error = problem_at(found, "body.period_start")});
     gap(24);

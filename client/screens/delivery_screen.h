@@ -13,6 +13,7 @@ public:
     void draw(const AppModel& model, CommandQueue& commands) override;
 
 private:
+    [[nodiscard]] bool draw_how_much(const MeasureModel* measure, const std::vector<Error>& found);
     [[nodiscard]] SaveDelivery command(const AppModel& model) const;
     [[nodiscard]] std::vector<Error> problems(const AppModel& model) const;
 

@@ -43,6 +43,31 @@ const char* confirmation_key(HoursConfirmation how)
     return "";
 }
 
+/// What a state means, where its word alone does not say; empty where it does.
+const char* meaning_key(const EntryModel& entry)
+{
+    switch (entry.state) {
+    case EntryState::Duplicate:
+        return "state.duplicate_text";
+    case EntryState::Split:
+        return "state.split_text";
+    case EntryState::Erased:
+        switch (entry.erased_why) {
+        case ErasureReason::Withdrawal:
+            return "state.erased_withdrawal";
+        case ErasureReason::Staff:
+            return "state.erased_staff";
+        case ErasureReason::Retention:
+            return "state.erased_retention";
+        case ErasureReason::Unknown:
+            return "state.erased_text";
+        }
+        return "";
+    default:
+        return "";
+    }
+}
+
 void show(const char* key, std::string_view value)
 {
     if (!value.empty())
@@ -85,7 +110,9 @@ void draw_story(const StoryBody& body)
         show("story.quote", quote.speaker.empty() ? quote.text : quote.text + "\n" + quote.speaker);
     for (const Consent& consent : body.consents)
         fact(tr("consent.people"),
-             consent.person + "\n" + tr("consent.code") + " " + consent.withdrawal_code);
+             consent.person + "\n" + tr("consent.code") + " " + consent.withdrawal_code + "\n" +
+                 tr("consent.read_version",
+                    {{"version", consent.wording_version}, {"language", consent.language}}));
 }
 
 void draw_delivery(const AppModel& model, const Entry& entry, const DeliveryBody& body)
@@ -98,6 +125,10 @@ void draw_delivery(const AppModel& model, const Entry& entry, const DeliveryBody
     fact(tr("delivery.period"),
          tr("date.from_to", {{"from", day_words(body.period_start)}, {"to", day_words(body.period_end)}}));
     show("delivery.reference", body.evidence_reference);
+    std::string people;
+    for (const std::string& reference : body.people)
+        people += (people.empty() ? "" : ", ") + reference;
+    show("delivery.people", people);
 }
 
 } // namespace
@@ -131,7 +162,8 @@ void EntriesScreen::draw_filters(const AppModel& model)
     chip(tr("entries.all", {{"count", std::to_string(model.entries.size())}}), std::nullopt);
     for (const EntryState state :
          {EntryState::Queried, EntryState::Unsent, EntryState::Waiting, EntryState::Accepted,
-          EntryState::Declined, EntryState::Rejected, EntryState::Conflict}) {
+          EntryState::Declined, EntryState::Duplicate, EntryState::Split, EntryState::Erased,
+          EntryState::Rejected, EntryState::Conflict}) {
         const std::int64_t count = model.count(state);
         if (count > 0 || m_filter == state)
             chip(std::string(words_of(state).word) + " (" + std::to_string(count) + ")", state);
@@ -196,6 +228,10 @@ void EntryScreen::draw_state(const EntryModel& entry)
     const StateWords state = words_of(entry.state);
     state_badge(state.icon, state.word, state.tone);
     gap(12);
+    if (const char* meaning = meaning_key(entry); *meaning != '\0') {
+        body_soft(tr(meaning));
+        gap(12);
+    }
     if (entry.state == EntryState::Queried) {
         const Card card(Card::Look::Attention);
         section_heading(tr("entry.question"));
@@ -210,6 +246,12 @@ void EntryScreen::draw_words(const AppModel& model, const EntryModel& entry)
     gap(16);
     fact(tr("entry.captured"), day_words(local_date(entry.captured_at, model.utc_offset_min)) + ", " +
                                    time_of_day(entry.captured_at, model));
+    if (entry.state == EntryState::Erased) {
+        fact(tr("state.erased"), entry.erased_at
+                                     ? day_words(local_date(*entry.erased_at, model.utc_offset_min))
+                                     : std::string(tr("entry.erased_some_time")));
+        return;
+    }
     if (!entry.words) {
         gap(16);
         if (!entry.needs_pin)
@@ -290,6 +332,11 @@ void EntryScreen::draw(const AppModel& model, CommandQueue& commands)
             m_pin.draw(model, commands);
         }
         draw_words(model, *entry);
+        if (entry->kind == EvidenceKind::Story && entry->state != EntryState::Erased) {
+            gap(24);
+            if (quiet_button(tr("withdraw_consent.title"), {.icon = Icon::Person, .tone = Tone::Neutral}))
+                commands.push(Go{{ScreenName::WithdrawConsent}});
+        }
         if (can_change(*entry) && entry->action != EntryAction::Withdraw) {
             gap(24);
             if (quiet_button(tr("entry.withdraw"), {.icon = Icon::Undo, .tone = Tone::Bad}))

@@ -184,8 +184,10 @@ SaveStory StoryForm::command(const AppModel& model) const
         for (const std::string& use : form.uses)
             if (const auto known = consent_use_named(use))
                 consent.uses.push_back(*known);
-        consent.wording_version = consent_wording_version;
-        consent.language = "en";
+        if (const ConsentWording* wording = wording_to_read(model)) {
+            consent.wording_version = wording->version;
+            consent.language = wording->language;
+        }
         consent.withdrawal_code = form.withdrawal_code;
         consent.parent_or_guardian = form.parent_or_guardian;
         if (!form.spoken && !form.strokes.empty())
@@ -199,7 +201,21 @@ SaveStory StoryForm::command(const AppModel& model) const
     return command;
 }
 
-SaveDelivery DeliveryForm::command(const AppModel&) const
+std::vector<std::string> DeliveryForm::references() const
+{
+    std::vector<std::string> found;
+    std::string_view rest = people;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find_first_of("\n,;"), rest.size());
+        const std::string_view reference = trimmed(rest.substr(0, end));
+        if (!reference.empty())
+            found.emplace_back(reference);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return found;
+}
+
+SaveDelivery DeliveryForm::command(const AppModel& model) const
 {
     SaveDelivery command;
     command.about.contract = contract;
@@ -214,6 +230,11 @@ SaveDelivery DeliveryForm::command(const AppModel&) const
     body.period_end = period_end;
     body.description = clean(description);
     body.evidence_reference = clean(evidence_reference);
+    const MeasureModel* found = model.find_measure(contract, measure);
+    if (found != nullptr && found->once_per_person)
+        body.people = references();
+    if (!body.people.empty())
+        body.quantity = Quantity{static_cast<std::int64_t>(body.people.size()) * Quantity::parts_per_unit};
     return command;
 }
 
@@ -329,6 +350,8 @@ DeliveryForm delivery_form_of(const Entry& entry)
     form.period_end = body.period_end;
     form.description = body.description;
     form.evidence_reference = body.evidence_reference;
+    for (const std::string& reference : body.people)
+        form.people += (form.people.empty() ? "" : "\n") + reference;
     return form;
 }
 
@@ -465,7 +488,8 @@ std::string to_draft(const DeliveryForm& form)
                 {"period_start", format_date(form.period_start)},
                 {"period_end", format_date(form.period_end)},
                 {"description", form.description},
-                {"evidence_reference", form.evidence_reference}}
+                {"evidence_reference", form.evidence_reference},
+                {"people", form.people}}
         .dump();
 }
 
@@ -479,6 +503,7 @@ std::optional<DeliveryForm> delivery_from_draft(std::string_view text)
         form.period_end = date_of(json, "period_end");
         form.description = json.at("description").get<std::string>();
         form.evidence_reference = json.at("evidence_reference").get<std::string>();
+        form.people = json.at("people").get<std::string>();
     });
 }
 
@@ -503,6 +528,11 @@ std::string_view problem_at(const std::vector<Error>& problems, std::string_view
         if (problem.where.starts_with(where))
             return problem.message;
     return {};
+}
+
+const ConsentWording* wording_to_read(const AppModel& model)
+{
+    return newest_wording(model.consent_wordings, "en");
 }
 
 std::string new_withdrawal_code()

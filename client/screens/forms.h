@@ -108,8 +108,10 @@ struct DeliveryForm
     Date period_end;
     std::string description;
     std::string evidence_reference;
+    std::string people; ///< references as typed, one a line
 
     bool operator==(const DeliveryForm&) const = default;
+    [[nodiscard]] std::vector<std::string> references() const;
     [[nodiscard]] SaveDelivery command(const AppModel& model) const;
 };
 
@@ -143,7 +145,8 @@ struct DeliveryForm
 /// the kernel, so that nobody can guess one.
 [[nodiscard]] std::string new_withdrawal_code();
 
-/// The wording that a person reads before agreeing; stands in the consent.
-inline constexpr std::string_view consent_wording_version = "2026-1";
+/// The words that a person reads before agreeing, the newest in the language of the screens; nullptr when
+/// none were installed.
+[[nodiscard]] const ConsentWording* wording_to_read(const AppModel& model);
 
 } // namespace tally::client::screens

@@ -103,6 +103,8 @@ std::int64_t AppModel::count(EntryState state) const
 EntryWords words_of(const EntryModel& entry, const AppModel& model)
 {
     const Date captured = local_date(entry.captured_at, model.utc_offset_min);
+    if (entry.state == EntryState::Erased)
+        return {tr(kind_key(entry.kind)), erased_words(entry, model)};
     if (!entry.words)
         return {tr(kind_key(entry.kind)), joined({widgets::short_day_words(captured),
                                                   tr(entry.needs_pin ? "entry.locked" : "entry.sealed")})};
@@ -145,10 +147,19 @@ EntryWords words_of(const EntryModel& entry, const AppModel& model)
     return {tr(kind_key(entry.kind)), day};
 }
 
+std::string erased_words(const EntryModel& entry, const AppModel& model)
+{
+    if (!entry.erased_at)
+        return tr("entry.erased");
+    return tr("entry.erased_on",
+              {{"date", widgets::short_day_words(local_date(*entry.erased_at, model.utc_offset_min))}});
+}
+
 bool can_change(const EntryModel& entry)
 {
-    return entry.state != EntryState::Replaced && entry.state != EntryState::Withdrawn &&
-           entry.state != EntryState::Conflict && !entry.replaced_by;
+    return entry.state != EntryState::Duplicate && entry.state != EntryState::Split &&
+           entry.state != EntryState::Erased && entry.state != EntryState::Replaced &&
+           entry.state != EntryState::Withdrawn && entry.state != EntryState::Conflict && !entry.replaced_by;
 }
 
 } // namespace tally::client::screens

@@ -3,6 +3,7 @@
 
 #include "client/widgets/pictures.h"
 #include "shared/domain/evidence.h"
+#include "shared/framework/consent_wording.h"
 #include "shared/framework/framework.h"
 #include "shared/framework/questionnaire.h"
 
@@ -28,6 +29,7 @@ enum class ScreenName
     Entry,
     Settings,
     Enrol,
+    WithdrawConsent,
 };
 
 /// Where the person is. `id` is an entry's or event's id when the screen is about one.
@@ -77,6 +79,7 @@ struct MeasureModel
     std::string unit;
     MeasureKind kind = MeasureKind::Count;
     bool staff_only = false;
+    bool once_per_person = false; ///< each person counts once a year
 };
 
 struct ContractModel
@@ -113,8 +116,19 @@ enum class EntryState
     Declined,
     Replaced,
     Withdrawn,
+    Duplicate,
+    Split,
+    Erased,
     Rejected,
     Conflict
+};
+
+enum class ErasureReason
+{
+    Unknown,
+    Withdrawal,
+    Staff,
+    Retention
 };
 
 struct EntryModel
@@ -132,6 +146,8 @@ struct EntryModel
     /// The words; null while they cannot be read without the PIN, or never again on this device.
     std::shared_ptr<const Entry> words;
     bool needs_pin = false;
+    std::optional<Timestamp> erased_at; ///< in the state Erased, when the server said so
+    ErasureReason erased_why = ErasureReason::Unknown;
 };
 
 /// Somebody on the sheet of an event.
@@ -180,6 +196,15 @@ struct LockModel
     std::string problem; ///< "That PIN is not right."
 };
 
+/// What became of the withdrawal code that was typed last.
+struct WithdrawalModel
+{
+    bool is_busy = false;
+    bool is_done = false;
+    std::int64_t erased = 0; ///< entries on this device
+    std::string problem;
+};
+
 struct EnrolModel
 {
     bool is_busy = false;
@@ -222,13 +247,15 @@ struct AppModel
     SyncModel sync;
     LockModel lock;
     EnrolModel enrol;
+    WithdrawalModel withdrawal;
     SettingsModel settings;
 
     std::vector<ContractModel> contracts;
     std::vector<EventModel> events; ///< in order of time
     std::vector<PlaceModel> places;
     std::vector<Questionnaire> questionnaires;
-    std::vector<EntryModel> entries; ///< newest first
+    std::vector<ConsentWording> consent_wordings; ///< oldest first
+    std::vector<EntryModel> entries;              ///< newest first
     std::vector<DraftModel> drafts;
     std::vector<PhotoModel> photos; ///< of the story being written, in the order in which they were added
     SheetModel sheet;
@@ -253,6 +280,8 @@ struct EntryWords
     std::string detail;
 };
 [[nodiscard]] EntryWords words_of(const EntryModel& entry, const AppModel& model);
+/// "Erased on 3 November", or "Erased" when nobody said when.
+[[nodiscard]] std::string erased_words(const EntryModel& entry, const AppModel& model);
 
 /// True while the entry can still be amended or withdrawn: nothing stands in its place yet.
 [[nodiscard]] bool can_change(const EntryModel& entry);

@@ -120,6 +120,12 @@ StateWords words_of(EntryState state)
         return {Icon::Undo, tr("state.replaced"), Tone::Neutral};
     case EntryState::Withdrawn:
         return {Icon::Undo, tr("state.withdrawn"), Tone::Neutral};
+    case EntryState::Duplicate:
+        return {Icon::Copies, tr("state.duplicate"), Tone::Neutral};
+    case EntryState::Split:
+        return {Icon::Fork, tr("state.split"), Tone::Neutral};
+    case EntryState::Erased:
+        return {Icon::Trash, tr("state.erased"), Tone::Neutral};
     case EntryState::Rejected:
         return {Icon::Warning, tr("state.rejected"), Tone::Bad};
     case EntryState::Conflict:

@@ -29,6 +29,8 @@ Screen& Screens::screen_of(ScreenName name)
         return m_settings;
     case ScreenName::Enrol:
         return m_enrol;
+    case ScreenName::WithdrawConsent:
+        return m_withdraw_consent;
     }
     return m_home;
 }
@@ -57,11 +59,17 @@ std::optional<ScreenName> screen_named(std::string_view name)
         std::string_view name;
         ScreenName screen;
     };
-    constexpr Known known[] = {{"home", ScreenName::Home},         {"hours", ScreenName::Hours},
-                               {"sign-in", ScreenName::SignIn},    {"story", ScreenName::Story},
-                               {"delivery", ScreenName::Delivery}, {"feedback", ScreenName::Feedback},
-                               {"entries", ScreenName::Entries},   {"entry", ScreenName::Entry},
-                               {"settings", ScreenName::Settings}, {"enrol", ScreenName::Enrol}};
+    constexpr Known known[] = {{"home", ScreenName::Home},
+                               {"hours", ScreenName::Hours},
+                               {"sign-in", ScreenName::SignIn},
+                               {"story", ScreenName::Story},
+                               {"delivery", ScreenName::Delivery},
+                               {"feedback", ScreenName::Feedback},
+                               {"entries", ScreenName::Entries},
+                               {"entry", ScreenName::Entry},
+                               {"settings", ScreenName::Settings},
+                               {"enrol", ScreenName::Enrol},
+                               {"withdraw-consent", ScreenName::WithdrawConsent}};
     for (const Known& screen : known)
         if (screen.name == name)
             return screen.screen;

@@ -9,6 +9,7 @@
 #include "client/screens/settings_screen.h"
 #include "client/screens/sign_in_screen.h"
 #include "client/screens/story_screen.h"
+#include "client/screens/withdraw_consent_screen.h"
 
 #include <optional>
 #include <string_view>
@@ -34,6 +35,7 @@ private:
     EntryScreen m_entry;
     SettingsScreen m_settings;
     EnrolScreen m_enrol;
+    WithdrawConsentScreen m_withdraw_consent;
 
     std::optional<Route> m_shown;
     bool m_was_loading = true;

@@ -113,6 +113,16 @@ void SettingsScreen::draw_pin_dialog(const AppModel& model, CommandQueue& comman
     end_dialog();
 }
 
+void SettingsScreen::draw_consent(CommandQueue& commands)
+{
+    section_heading(tr("settings.consent"));
+    body_soft(tr("settings.consent_text"));
+    gap(16);
+    if (secondary_button(tr("withdraw_consent.title"), {.icon = Icon::Person}))
+        commands.push(Go{{ScreenName::WithdrawConsent}});
+    gap(40);
+}
+
 void SettingsScreen::draw_device(const AppModel& model, CommandQueue& commands)
 {
     section_heading(tr("settings.device"));
@@ -137,8 +147,10 @@ void SettingsScreen::draw(const AppModel& model, CommandQueue& commands)
 {
     begin_screen(model, commands, {.title = tr("settings.title"), .column_width = 720});
     draw_looks(model, commands);
-    if (model.device.is_enrolled)
+    if (model.device.is_enrolled) {
         draw_pin(model, commands);
+        draw_consent(commands);
+    }
     draw_device(model, commands);
     if (m_is_changing_pin)
         draw_pin_dialog(model, commands);

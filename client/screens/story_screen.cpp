@@ -3,6 +3,7 @@
 #include "client/widgets/choices.h"
 #include "client/widgets/fields.h"
 #include "client/widgets/pictures.h"
+#include "shared/base/encoding.h"
 #include "shared/domain/validate.h"
 
 #include <algorithm>
@@ -47,18 +48,49 @@ SaveStory StoryScreen::command(const AppModel& model) const
         command.amendment = {*m_replaces, m_reason};
         command.kept = m_kept;
         // Signatures that were given for the entry that this one replaces stay good.
-        const EntryModel* entry = model.find_entry(m_replaces->text());
-        if (entry != nullptr && entry->words)
-            for (Consent& consent : command.body.consents)
-                for (const Consent& old : std::get<StoryBody>(entry->words->body).consents)
-                    if (old.withdrawal_code == consent.withdrawal_code && old.person == consent.person) {
-                        consent.signature = old.signature;
-                        consent.wording_version = old.wording_version;
-                        consent.language = old.language;
-                    }
+        for (std::size_t i = 0; i < m_form.consents.size(); ++i)
+            if (const Consent* old = kept_consent(model, m_form.consents[i])) {
+                Consent& consent = command.body.consents[i];
+                consent.signature = old->signature;
+                consent.wording_version = old->wording_version;
+                consent.language = old->language;
+            }
     }
     command.draft = m_draft;
     return command;
+}
+
+const Consent* StoryScreen::kept_consent(const AppModel& model, const ConsentForm& form) const
+{
+    const EntryModel* entry = m_replaces ? model.find_entry(m_replaces->text()) : nullptr;
+    if (entry == nullptr || !entry->words || !form.strokes.empty())
+        return nullptr;
+    for (const Consent& old : std::get<StoryBody>(entry->words->body).consents) {
+        const bool is_same_person = old.withdrawal_code == form.withdrawal_code &&
+                                    old.person == trimmed(form.person) &&
+                                    old.parent_or_guardian == form.parent_or_guardian;
+        // Nobody signed for a use that was ticked since.
+        const bool asks_no_more =
+            std::all_of(form.uses.begin(), form.uses.end(), [&](const std::string& use) {
+                return std::any_of(old.uses.begin(), old.uses.end(),
+                                   [&](ConsentUse agreed) { return name_of(agreed) == use; });
+            });
+        if (is_same_person && asks_no_more && form.spoken == old.signature.empty())
+            return &old;
+    }
+    return nullptr;
+}
+
+std::vector<Error> StoryScreen::problems(const AppModel& model) const
+{
+    std::vector<Error> found = problems_of(command(model), model);
+    for (std::size_t i = 0; i < m_form.consents.size(); ++i) {
+        const ConsentForm& form = m_form.consents[i];
+        if (!form.spoken && form.strokes.empty() && kept_consent(model, form) == nullptr)
+            found.push_back({"missing", tr("consent.signature_missing"),
+                             "body.consents[" + std::to_string(i) + "].signature"});
+    }
+    return found;
 }
 
 void StoryScreen::go_to(Step step)
@@ -230,31 +262,47 @@ void StoryScreen::draw_pictures(const AppModel& model, CommandQueue& commands)
     }
 }
 
-void StoryScreen::draw_consent(std::size_t index, const std::vector<Error>& problems)
+void StoryScreen::draw_consent(const AppModel& model, std::size_t index)
 {
     ConsentForm& consent = m_form.consents[index];
     const std::string where = "body.consents[" + std::to_string(index) + "]";
     const Card card;
     m_changed |=
         text_field(tr("consent.person"), consent.person,
-                   {.error = problem_at(problems, where + ".person"), .code_points_max = limits::name_max})
+                   {.error = problem_at(m_problems, where + ".person"), .code_points_max = limits::name_max})
             .changed;
     gap(20);
+    const Consent* const kept = kept_consent(model, consent);
+    const ConsentWording* const wording =
+        kept != nullptr ? find_wording(model.consent_wordings, kept->wording_version, kept->language)
+                        : wording_to_read(model);
     body_bold(tr("consent.wording_title"));
-    body(tr("consent.wording"));
-    gap(20);
-    const auto use = [](ConsentUse value) { return std::string(name_of(value)); };
-    m_changed |= check_list(tr("consent.uses"),
-                            {{use(ConsentUse::Report), tr("consent.report"), tr("consent.report_detail")},
-                             {use(ConsentUse::Website), tr("consent.website")},
-                             {use(ConsentUse::Press), tr("consent.press")},
-                             {use(ConsentUse::SocialMedia), tr("consent.social_media")}},
-                            consent.uses, {.error = problem_at(problems, where + ".uses")});
+    if (wording != nullptr) {
+        body(wording->wording);
+        gap(8);
+        body_soft(tr("consent.version", {{"version", wording->version}}));
+        gap(20);
+        std::vector<Option> uses;
+        for (const auto& [use, words] : wording->uses)
+            uses.push_back({std::string(name_of(use)), words});
+        m_changed |= check_list(tr("consent.uses"), uses, consent.uses,
+                                {.error = problem_at(m_problems, where + ".uses")});
+    } else {
+        notice(Icon::Warning, tr("consent.no_wording"), Tone::Bad);
+    }
     gap(20);
     m_changed |= check_box(tr("consent.guardian"), consent.parent_or_guardian, tr("consent.guardian_detail"));
     gap(20);
     body_bold(tr("consent.signature"));
     gap(8);
+    if (const auto problem = problem_at(m_problems, where + ".signature"); !problem.empty()) {
+        notice(Icon::Warning, problem, Tone::Bad);
+        gap(8);
+    }
+    if (kept != nullptr && !kept->signature.empty()) {
+        body_soft(tr("consent.signed_before"));
+        gap(8);
+    }
     if (!consent.spoken) {
         m_changed |= signature_pad(tr("consent.signature"), consent.strokes);
         gap(8);
@@ -277,13 +325,13 @@ void StoryScreen::draw_consent(std::size_t index, const std::vector<Error>& prob
     }
 }
 
-void StoryScreen::draw_consents(const AppModel&)
+void StoryScreen::draw_consents(const AppModel& model)
 {
     body(tr("consent.intro"));
     gap(24);
     for (std::size_t index = 0; index < m_form.consents.size(); ++index) {
         ImGui::PushID(static_cast<int>(index));
-        draw_consent(index, m_problems);
+        draw_consent(model, index);
         ImGui::PopID();
         gap(24);
     }
@@ -350,7 +398,7 @@ void StoryScreen::draw_check(const AppModel& model)
 void StoryScreen::draw(const AppModel& model, CommandQueue& commands)
 {
     take_photos(model);
-    m_problems = m_show_problems ? problems_of(command(model), model) : std::vector<Error>{};
+    m_problems = m_show_problems ? problems(model) : std::vector<Error>{};
     begin_screen(model, commands,
                  {.title = tr(m_replaces ? "story.amend_title" : "story.title"),
                   .has_footer = true,
@@ -399,7 +447,7 @@ void StoryScreen::draw(const AppModel& model, CommandQueue& commands)
                 go_to(static_cast<Step>(static_cast<int>(m_step) + 1));
         } else if (primary_button(tr("story.save"), {.icon = Icon::Check, .fill_width = true})) {
             m_show_problems = true;
-            const std::vector<Error> found = problems_of(command(model), model);
+            const std::vector<Error> found = problems(model);
             if (found.empty()) {
                 commands.push(command(model));
             } else {

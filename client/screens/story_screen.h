@@ -28,10 +28,15 @@ private:
     void draw_pictures(const AppModel& model, CommandQueue& commands);
     void draw_photos(const AppModel& model, CommandQueue& commands);
     void draw_consents(const AppModel& model);
-    void draw_consent(std::size_t index, const std::vector<Error>& problems);
+    void draw_consent(const AppModel& model, std::size_t index);
     void draw_check(const AppModel& model);
     void take_photos(const AppModel& model);
     [[nodiscard]] SaveStory command(const AppModel& model) const;
+    /// What validate() says, and who has neither signed nor agreed aloud.
+    [[nodiscard]] std::vector<Error> problems(const AppModel& model) const;
+    /// What the person agreed to in the entry that this one replaces, while the form asks for no more than
+    /// that; nullptr when they have to agree anew.
+    [[nodiscard]] const Consent* kept_consent(const AppModel& model, const ConsentForm& form) const;
 
     StoryForm m_form;
     Step m_step = Step::Story;

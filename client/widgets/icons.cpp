@@ -231,6 +231,17 @@ void draw_icon(Icon icon, ImVec2 at, float size_px, ImU32 colour)
         pencil.line({{9, 4.5F}, {4, 9.5F}, {9, 14.5F}});
         pencil.curve({4.4F, 9.5F}, {14, 9.5F}, {20, 9.5F}, {20, 19.5F});
         return;
+    case Icon::Copies:
+        pencil.box({8.5F, 8.5F}, {20.5F, 20.5F}, 1.5F);
+        pencil.line({{15.5F, 5}, {15.5F, 3.5F}, {3.5F, 3.5F}, {3.5F, 15.5F}, {5, 15.5F}});
+        return;
+    case Icon::Fork:
+        pencil.line({{12, 20.5F}, {12, 13}});
+        pencil.curve({12, 13}, {12, 9.5F}, {5.5F, 10}, {5.5F, 4});
+        pencil.curve({12, 13}, {12, 9.5F}, {18.5F, 10}, {18.5F, 4});
+        pencil.line({{2.8F, 6.7F}, {5.5F, 4}, {8.2F, 6.7F}});
+        pencil.line({{15.8F, 6.7F}, {18.5F, 4}, {21.2F, 6.7F}});
+        return;
     case Icon::Trash:
         pencil.line({{4, 6.5F}, {20, 6.5F}});
         pencil.line({{9, 6.2F}, {9.6F, 3.5F}, {14.4F, 3.5F}, {15, 6.2F}});

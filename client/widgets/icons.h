@@ -44,6 +44,8 @@ enum class Icon
     Signature,
     Flag,
     Heart,
+    Copies, ///< the same thing twice
+    Fork,   ///< one line becomes two
 };
 
 /// `size_px` is the side of the square whose top left is `at`.

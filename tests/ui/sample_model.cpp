@@ -91,6 +91,7 @@ AppModel sample_model()
          {{"NT86", "Staff volunteering hours in the community", "hours", MeasureKind::Hours, true},
           {"NT11", "Hours of support for people who are out of work", "hours", MeasureKind::Hours, true},
           {"NT10", "Apprenticeship weeks on the contract", "weeks", MeasureKind::Weeks, true},
+          {"NT20", "Staff with access to a wellbeing programme", "people", MeasureKind::People, false, true},
           {"NT18", "Spending with suppliers in the area", "pounds", MeasureKind::Gbp, false},
           {"NT32", "Car miles saved", "miles", MeasureKind::Miles, false}}},
         {"LCC-2026-021", "School meals, Preston and South Ribble", "Good Plate Catering", {}},
@@ -121,6 +122,8 @@ AppModel sample_model()
     };
     model.entries[1].question = "Which school was this? We have two events on that day.";
     model.entries[4].note = "This was training for the job itself, so it cannot count as volunteering.";
+    if (auto wordings = load_consent_wordings(assets_dir() / "consents"))
+        model.consent_wordings = std::move(*wordings);
     for (const char* name : {"community-event.json", "public-place.json"}) {
         auto load = load_questionnaire(assets_dir() / "questionnaires" / name);
         if (load.questionnaire)

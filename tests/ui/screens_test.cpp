@@ -403,7 +403,7 @@ TEST_CASE(
     screen.press(Role::Button, screen.text("story.next"));
     screen.press(Role::Button, screen.text("consent.add"));
     screen.type_into(Role::TextField, screen.text("consent.person"), "Maureen Duckworth");
-    screen.press(Role::CheckBox, screen.text("consent.report"));
+    screen.press(Role::CheckBox, "Reports to the council, seen by the council and its auditors");
     screen.press(Role::CheckBox, screen.text("consent.spoken"));
     screen.press(Role::CheckBox, screen.text("story.has_permission"));
     screen.type_into(Role::TextField, screen.text("story.organisation"), "Friends of Moor Park");
@@ -435,7 +435,7 @@ TEST_CASE("a signature is drawn with the pointer")
     screen.press(Role::Button, screen.text("story.next"));
     screen.press(Role::Button, screen.text("consent.add"));
     screen.type_into(Role::TextField, screen.text("consent.person"), "Alan");
-    screen.press(Role::CheckBox, screen.text("consent.website"));
+    screen.press(Role::CheckBox, "Public websites");
     screen.ui().focus(screen.find(Role::CheckBox, screen.text("consent.spoken"))->id); // into sight
     screen.frame(2);
     screen.press(Role::Drawing, screen.text("consent.signature"));

@@ -168,7 +168,7 @@ TEST_CASE("a story is saved with its signature as a picture")
     Consent consent;
     consent.person = "Alan Whittle";
     consent.uses = {ConsentUse::Report};
-    consent.wording_version = screens::consent_wording_version;
+    consent.wording_version = "2026-1";
     consent.language = "en";
     consent.withdrawal_code = screens::new_withdrawal_code();
     story.body.consents.push_back(consent);
