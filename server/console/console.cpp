@@ -5,6 +5,12 @@
 #include "server/reference/reference_repository.h"
 
 namespace tally::server::console {
+namespace {
+
+/// A file of 4 MiB, once as it is and once more as text in the form that confirms it.
+constexpr std::uint64_t upload_bytes_max = 8 * 1024 * 1024;
+
+} // namespace
 
 Console::Console(Accounts& accounts, ReviewService& review, DatabasePool& pool, const Clock& clock,
                  Random& random, ConsoleOptions options)
@@ -38,6 +44,17 @@ void Console::register_routes(Router& router)
     get ("/entries/{id}/photos/{digest}",   Permission::SeeEvidence,   &Console::photo);
     get ("/contracts",                      Permission::SeeContracts,  &Console::contracts_page);
     get ("/contracts/{ref*}",               Permission::SeeContracts,  &Console::contract_page);
+    post("/contract-agreements/{ref*}",     Permission::ManageContracts, &Console::agree);
+    get ("/contract-targets/{ref*}",        Permission::SeeContracts,  &Console::targets_page);
+    post("/contract-targets/{ref*}",        Permission::ManageContracts, &Console::change_target);
+    get ("/contract-facts/{ref*}",          Permission::ManageContracts, &Console::facts_page);
+    post("/contract-facts/{ref*}",          Permission::ManageContracts, &Console::change_facts);
+    get ("/contract-plans/{ref*}",          Permission::ManageContracts, &Console::plan_page);
+    post("/contract-plans/{ref*}",          Permission::ManageContracts, &Console::change_plan);
+    get ("/frameworks",                     Permission::SeeContracts,  &Console::frameworks_page);
+    get ("/frameworks/{id}/{version}",      Permission::SeeContracts,  &Console::framework_page);
+    get ("/imports/contracts",              Permission::ImportReference, &Console::contract_import_page);
+    get ("/imports/frameworks",             Permission::ImportReference, &Console::framework_import_page);
     get ("/ledger",                         Permission::SignedIn,      &Console::ledger_page);
     get ("/ledger/{position}",              Permission::SignedIn,      &Console::ledger_row_page);
     get ("/devices",                        Permission::SeeDevices,    &Console::devices_page);
@@ -52,6 +69,13 @@ void Console::register_routes(Router& router)
     post("/people/{id}/password",           Permission::ManagePeople,  &Console::set_person_password);
     post("/people/{id}/active",             Permission::ManagePeople,  &Console::set_person_active);
     // clang-format on
+    const auto upload = [&](std::string pattern, Response (Console::*handler)(Request&)) {
+        router.add(Route{Method::Post, std::move(pattern), Permission::ImportReference,
+                         [this, handler](Request& request) { return (this->*handler)(request); },
+                         Body::Upload, upload_bytes_max});
+    };
+    upload("/imports/contracts", &Console::import_contract_file);
+    upload("/imports/frameworks", &Console::import_framework_file);
     router.add(Route{Method::Get, "/static/{version}/{name}", Permission::Public, [this](Request& request) {
                          return m_static_files.get(request.params.get("version"), request.params.get("name"));
                      }});

@@ -6,6 +6,7 @@
 #include "server/accounts/accounts.h"
 #include "server/console/static_files.h"
 #include "server/console/templates.h"
+#include "server/console/terms_view.h"
 #include "server/http/router.h"
 #include "server/reference/reference.h"
 #include "server/review/review.h"
@@ -62,6 +63,35 @@ private:
     // Contracts and ledger: console_contracts.cpp, console_ledger.cpp
     Response contracts_page(Request& request);
     Response contract_page(Request& request);
+
+    // Terms of a contract: console_terms.cpp
+    Response agree(Request& request);
+    Response targets_page(Request& request);
+    Response change_target(Request& request);
+    Response facts_page(Request& request);
+    Response change_facts(Request& request);
+    Response plan_page(Request& request);
+    Response change_plan(Request& request);
+    [[nodiscard]] std::optional<TermsPage> terms_page(const Request& request);
+    [[nodiscard]] ChangeAuthor author_of(const Request& request) const;
+    [[nodiscard]] std::string person_name(std::string_view id);
+    Response show_target(const Request& request, const TermsPage& terms, const TargetForm& form,
+                         const std::optional<Error>& refusal);
+    Response show_facts(const Request& request, const TermsPage& terms, const ContractFacts& facts,
+                        const std::optional<Error>& refusal);
+    Response show_plan(const Request& request, const TermsPage& terms, const Plan& plan,
+                       const std::optional<Error>& refusal);
+
+    // Frameworks, and files that are loaded: console_frameworks.cpp, console_imports.cpp
+    Response frameworks_page(Request& request);
+    Response framework_page(Request& request);
+    Response contract_import_page(Request& request);
+    Response import_contract_file(Request& request);
+    Response framework_import_page(Request& request);
+    Response import_framework_file(Request& request);
+    Response show_import(const Request& request, std::string_view kind,
+                         const std::optional<ImportReport>& report, const std::optional<Error>& refusal);
+    Response import_file(Request& request, std::string_view kind);
     Response ledger_page(Request& request);
     Response ledger_row_page(Request& request);
 

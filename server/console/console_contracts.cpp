@@ -22,12 +22,21 @@ Response Console::contracts_page(Request& request)
         row.set("ends", short_date(contract.ends));
         row.set("confirmed", format_pounds(totals.confirmed));
         row.set("claimed", format_pounds(totals.claimed));
+        View state = object();
+        state.set("name", contract.agreed ? "accepted" : "none");
+        state.set("word", contract.agreed ? "Agreed" : "Not agreed");
+        state.set("icon", icon(contract.agreed ? "accepted" : "waiting"));
+        row.set("state", std::move(state));
         contracts.push_back(std::move(row));
     }
     set_list(view, "contracts", std::move(contracts));
-    view.set("empty_text", request.visitor->may(Permission::ManagePeople)
-                               ? "Bring them in with “tallybook-server contract import FILE”."
-                               : "An administrator gives you the contracts that you look after.");
+    const bool may_import = request.visitor->may(Permission::ImportReference);
+    view.set("may_import", may_import);
+    view.set("notice", request.query.get("done") == "loaded" ? notice("accepted", "The file was loaded.")
+                                                             : View(false));
+    view.set("empty_text",
+             may_import ? "Load them from a spreadsheet, or from what your procurement portal publishes."
+                        : "An administrator gives you the contracts that you look after.");
     return page(request, "contracts", "Contracts", "contracts", std::move(view));
 }
 
@@ -36,16 +45,16 @@ Response Console::contract_page(Request& request)
     const std::string_view ref = request.params.get("ref");
     if (!request.visitor->sees_contract(ref))
         return not_found(request, "This contract");
+    const auto terms = terms_page(request);
+    if (!terms)
+        return not_found(request, "This contract");
     ContractPage input;
+    input.contract = terms->terms.contract;
+    input.framework = terms->framework;
+    input.targets = terms->terms.targets;
+    input.plans = terms->terms.plans;
     {
         auto lease = m_pool.lease();
-        ReferenceRepository reference(*lease);
-        const auto contract = reference.find_contract(ref);
-        if (!contract)
-            return not_found(request, "This contract");
-        input.contract = *contract;
-        input.framework = reference.find_framework(contract->framework, contract->framework_version);
-        input.targets = reference.targets(ref);
         input.balances = read_balances(*lease, ref);
     }
     if (const auto quarter = parse_quarter(request.query.get("quarter")))
@@ -53,7 +62,16 @@ Response Console::contract_page(Request& request)
     const Timestamp now = m_clock.now();
     input.today = quarter_of(local_date(now, m_clock.utc_offset_min(now)));
     input.may_see_evidence = request.visitor->may(Permission::SeeEvidence);
-    return page(request, "contract", input.contract.title, "contracts", contract_view(input));
+    View view = contract_view(input);
+    set_terms(view, *terms);
+    const std::string_view done = request.query.get("done");
+    view.set("notice", done == "agreed" ? notice("accepted", "The contract is agreed. Its terms are locked.")
+                       : done == "changed" ? notice("accepted",
+                                                    "The change was made. It stands in the history "
+                                                    "below.",
+                                                    "#history", "See it")
+                                           : View(false));
+    return page(request, "contract", input.contract.title, "contracts", std::move(view));
 }
 
 } // namespace tally::server::console

@@ -1,6 +1,7 @@
 #include "server/console/contract_view.h"
 
 #include "server/console/review_view.h"
+#include "server/console/terms_view.h"
 #include "server/console/words.h"
 #include "server/http/message.h"
 
@@ -133,41 +134,6 @@ std::string quantity_words(const Measure* measure, Quantity quantity, std::int64
     return measure != nullptr && measure->kind == MeasureKind::Gbp ? "£" + number : number;
 }
 
-std::string unit_words(const Measure* measure)
-{
-    if (measure == nullptr)
-        return "";
-    switch (measure->kind) {
-    case MeasureKind::Hours:
-        return "hours";
-    case MeasureKind::AttendeeHours:
-        return "attendee hours";
-    case MeasureKind::Weeks:
-        return "weeks";
-    case MeasureKind::PeopleFte:
-        return "FTE years";
-    case MeasureKind::People:
-        return "people";
-    case MeasureKind::Gbp:
-        return "pounds";
-    case MeasureKind::Percent:
-        return "per cent, not added up";
-    case MeasureKind::Miles:
-        return "miles";
-    case MeasureKind::Tco2e:
-        return "tonnes of CO₂e";
-    case MeasureKind::Kg:
-        return "kg";
-    case MeasureKind::YesNo:
-        return "yes or no";
-    case MeasureKind::Narrative:
-        return "in words";
-    case MeasureKind::Count:
-        return measure->unit;
-    }
-    return measure->unit;
-}
-
 /// Whole per cent, rounded down so that 99.9 is not shown as kept; capped for the bar alone.
 std::int64_t percent_of(Quantity part, Quantity whole)
 {
@@ -211,6 +177,10 @@ View measure_view(const ContractPage& page, const RowKey& key, const Sums& sums,
     const bool in_hours = key.group == community_group || key.hours_instead;
     view.set("unit", in_hours ? std::string("hours") : unit_words(measure));
     const bool counts_promise = !in_hours && promise.any;
+    const auto plan = std::ranges::find(page.plans, key.measure, &Plan::measure);
+    set_text(view, "commitment",
+             plan != page.plans.end() && key.group != community_group ? word_for(plan->commitment) : "");
+    view.set("local", measure != nullptr && !measure->local_set.empty());
     view.set("unplanned", key.group != community_group && !promise.any && !key.measure.empty());
     set_text(view, "notes", key.group == held_group && measure != nullptr ? measure->note.value_or("") : "");
     std::string promised = counts_promise ? quantity_words(measure, promise.due, 0) : "";

@@ -20,6 +20,7 @@ struct ContractPage
     std::vector<Balance> balances;  ///< of this contract
     std::optional<Quarter> quarter; ///< none: from the start until today
     Quarter today;
+    std::vector<Plan> plans;
     bool may_see_evidence = false; ///< figures then link to the entries behind them
 };
 

@@ -19,6 +19,7 @@ struct Section
 constexpr std::array sections = {
     Section{"queue", "Queue", "/queue", Permission::SeeEvidence},
     Section{"contracts", "Contracts", "/contracts", Permission::SeeContracts},
+    Section{"frameworks", "Frameworks", "/frameworks", Permission::SeeContracts},
     Section{"ledger", "Ledger", "/ledger", Permission::SignedIn},
     Section{"devices", "Devices", "/devices", Permission::SeeDevices},
     Section{"people", "People", "/people", Permission::SeePeople},
