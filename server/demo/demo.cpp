@@ -63,6 +63,9 @@ json contract_file(const json& council, Date today)
                      {"events", json::array()}};
         for (const char* key : {"ref", "title", "supplier", "buyer"})
             made[key] = contract.at(key);
+        for (const char* key : {"also_suppliers", "roles", "year_kind", "plans"})
+            if (contract.contains(key))
+                made[key] = contract.at(key);
         for (const auto& [measure, quantity] : contract.at("targets").items()) {
             for (int back = quarters - 1; back >= -1; --back)
                 made["targets"].push_back({{"measure", measure},
@@ -137,11 +140,16 @@ class DemoServer
 public:
     explicit DemoServer(const DemoOptions& options) : m_options(options), m_listen(options.listen) {}
 
-    std::string run(std::vector<std::string> words, const std::string& input = {}) const
+    /// With `at`, the server's clock shows that moment.
+    std::string run(std::vector<std::string> words, const std::string& input = {},
+                    std::optional<Timestamp> at = std::nullopt) const
     {
         words.insert(words.begin(), m_options.server_program);
         words.insert(words.end(), {"--data", m_options.data});
-        const ProgramResult result = run_program(words, {input, {}});
+        ProgramOptions options{input, {}};
+        if (at)
+            options.environment.emplace_back("TALLYBOOK_CLOCK", format_utc(*at));
+        const ProgramResult result = run_program(words, options);
         if (!result.ok())
             throw std::runtime_error("tallybook-server " + words[1] + " failed: " + result.err + result.out);
         return result.out;
@@ -240,10 +248,10 @@ private:
     {
         m_progress << "Setting up " << m_contracts.size()
                    << " contracts with targets, and people of each role\n";
+        m_server.run({"framework", "import", m_assets / "demo" / "local-measures.json"});
+        json contracts = contract_file(m_council, m_today);
         const fs::path file = m_options.data / "demo-contracts.json";
-        const auto written = write_file_durably(file, contract_file(m_council, m_today).dump(1) + "\n");
-        if (!written)
-            throw std::runtime_error(written.error().text());
+        write_json(file, contracts);
         m_server.run({"contract", "import", file});
         for (const json& person : m_council.at("people")) {
             std::vector<std::string> words = {"user",
@@ -260,6 +268,46 @@ private:
             }
             m_server.run(words, std::string(password) + "\n");
         }
+        agree_contracts(file, contracts);
+    }
+
+    static void write_json(const fs::path& file, const json& document)
+    {
+        const auto written = write_file_durably(file, document.dump(1) + "\n");
+        if (!written)
+            throw std::runtime_error(written.error().text());
+    }
+
+    /// Some contracts are agreed before they begin; of one of them a target changes afterwards.
+    void agree_contracts(const fs::path& file, json& contracts) const
+    {
+        for (std::size_t i = 0; i < m_council.at("contracts").size(); ++i) {
+            const json& council = m_council.at("contracts")[i];
+            json& contract = contracts.at("contracts")[i];
+            if (!council.contains("agreed_by"))
+                continue;
+            const std::string ref = council.at("ref");
+            const Date starts = *parse_date(contract.at("starts").get<std::string>());
+            m_server.run({"contract", "agree", ref, "--by", council.at("agreed_by")}, {},
+                         working_hours(days_from_date(starts) - 12));
+            if (!council.contains("change"))
+                continue;
+            const json& change = council.at("change");
+            const std::string period =
+                format_quarter(quarters_from(quarter_of(m_today), change.at("quarters_from_now").get<int>()));
+            for (json& target : contract.at("targets"))
+                if (target.at("measure") == change.at("measure") && target.at("period") == period)
+                    target["quantity"] = change.at("quantity");
+            write_json(file, contracts);
+            m_server.run(
+                {"contract", "import", file, "--by", change.at("by"), "--reason", change.at("reason")}, {},
+                working_hours(days_from_date(m_today) - change.at("days_ago").get<int>()));
+        }
+    }
+
+    static Timestamp working_hours(std::int64_t day)
+    {
+        return Timestamp{day * 86'400'000 + (10 * 60 + 20) * 60'000};
     }
 
     void enrol_devices()
