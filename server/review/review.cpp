@@ -1,39 +1,26 @@
 #include "server/review/review.h"
 
 #include "server/ingest/reference_cache.h"
+#include "server/ledger/flags.h"
 #include "server/ledger/leaf.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/posting.h"
 #include "server/ledger/standings.h"
 #include "server/ledger/writer.h"
-#include "server/review/headline.h"
+#include "server/review/review_rules.h"
 #include "server/storage/devices.h"
 #include "server/storage/entry_vault.h"
 #include "shared/base/encoding.h"
 #include "shared/framework/valuation.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace tally::server {
 namespace {
 
-constexpr std::size_t note_length_max = 2'000;
-
-const Measure* measure_of(const EntryFacts& facts, const ReferenceSnapshot& reference)
-{
-    const auto* framework = reference.find_framework(facts.framework, facts.framework_version);
-    return framework == nullptr ? nullptr : framework->find_measure(facts.measure);
-}
-
 StandingFilter to_standing_filter(const Viewer& viewer, const EntryFilter& filter)
 {
-    StandingFilter standing;
-    if (!filter.contract.empty())
-        standing.contracts = {filter.contract};
-    else if (!viewer.sees_all_contracts)
-        standing.contracts = viewer.contracts;
-    standing.all_contracts = filter.contract.empty() && viewer.sees_all_contracts;
+    StandingFilter standing = visible_to(viewer, filter.contract);
     if (filter.kind)
         standing.kind = name_of(*filter.kind);
     if (filter.state)
@@ -47,74 +34,20 @@ StandingFilter to_standing_filter(const Viewer& viewer, const EntryFilter& filte
     return standing;
 }
 
-EntrySummary summarise(const EntryStanding& standing, const Result<Entry>& entry,
-                       const ReferenceSnapshot& reference)
-{
-    const auto& facts = standing.facts;
-    EntrySummary summary;
-    summary.id = facts.id;
-    summary.position = standing.position;
-    summary.kind = facts.kind;
-    summary.action = facts.action;
-    summary.state = standing.state;
-    summary.contract = facts.contract;
-    summary.measure = facts.measure;
-    if (const auto* measure = measure_of(facts, reference)) {
-        summary.measure_title = measure->title;
-        summary.unit = measure->unit;
-    }
-    summary.quantity = facts.quantity;
-    summary.value = facts.value;
-    summary.value_class = facts.value_class;
-    summary.held = facts.held;
-    summary.quarter = format_quarter(facts.quarter);
-    summary.received_at = standing.received_at;
-    summary.erased = !entry && entry.error().code == "erased";
-    if (entry) {
-        summary.work_date = work_date(*entry);
-        summary.headline = headline(*entry);
-        summary.photos = entry->attachments.size();
-    } else {
-        summary.work_date = first_day(facts.quarter);
-        summary.headline = entry.error().message;
-    }
-    return summary;
-}
-
-bool same_name(std::string_view a, std::string_view b)
-{
-    const auto folded = [](std::string_view name) {
-        std::string text;
-        for (const char c : trimmed(name))
-            if (std::isspace(static_cast<unsigned char>(c)) == 0)
-                text.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
-        return text;
-    };
-    return !a.empty() && folded(a) == folded(b);
-}
-
-bool confirmed_as_host(const Viewer& viewer, const Entry& entry)
-{
-    const auto* hours = std::get_if<HoursBody>(&entry.body);
-    return hours != nullptr && same_name(hours->confirmed_by, viewer.name);
-}
-
 /// Why this viewer may not decide; nothing when they may.
 std::optional<Error> refusal_to_decide(const Viewer& viewer, const std::vector<EntryStanding>& revisions,
                                        const Result<Entry>& entry)
 {
     if (!viewer.may_decide)
         return Error{"not_allowed", "Your role reads evidence and does not decide on it."};
-    for (const auto& revision : revisions)
-        if (!revision.facts.author.empty() && revision.facts.author == viewer.user_id)
-            return Error{"own_entry", "You captured this entry yourself. Somebody else has to decide on it."};
-    if (entry && confirmed_as_host(viewer, *entry))
-        return Error{"own_entry", "You confirmed these hours as host. Somebody else has to decide on them."};
-    return std::nullopt;
+    return own_hand(viewer, revisions, entry);
 }
 
-std::string why_no_pounds(const EntryFacts& facts, const Measure* measure)
+std::string why_no_pounds(const EntryStanding& standing, const Measure* measure)
 {
+    const auto& facts = standing.facts;
+    if (facts.held && standing.released)
+        return "The framework holds values of this measure. An administrator let this one count.";
     if (facts.held)
         return measure != nullptr && measure->note ? *measure->note : "The value waits for an administrator.";
     if (facts.value_class == "community")
@@ -138,7 +71,79 @@ std::vector<LogRow> rows_of(storage::Database& database, const std::vector<Entry
     }
     std::sort(rows.begin(), rows.end(),
               [](const LogRow& a, const LogRow& b) { return a.position < b.position; });
+    rows.erase(std::unique(rows.begin(), rows.end(),
+                           [](const LogRow& a, const LogRow& b) { return a.position == b.position; }),
+               rows.end());
     return rows;
+}
+
+/// Entries of a page that the ledger's own filter cannot find: each row is looked at, up to a bound, so that
+/// a page of something rare does not read the whole ledger.
+constexpr std::size_t rows_looked_at_max = 20'000;
+
+bool stands_behind(const EntryStanding& standing, const EntryFilter& filter,
+                   const ReferenceSnapshot& reference)
+{
+    if (filter.flagged && !standing.held_by_flag)
+        return false;
+    if (!filter.line)
+        return true;
+    const auto keys =
+        line_keys(filter.line->dimension, line_facts(standing.facts, format_quarter(standing.facts.quarter)),
+                  reference);
+    return std::find(keys.begin(), keys.end(), filter.line->key) != keys.end();
+}
+
+bool in_filter(const EntryStanding& standing, const StandingFilter& filter)
+{
+    const auto& facts = standing.facts;
+    return (filter.all_contracts || std::find(filter.contracts.begin(), filter.contracts.end(),
+                                              facts.contract) != filter.contracts.end()) &&
+           (filter.kind.empty() || filter.kind == name_of(facts.kind)) &&
+           (filter.quarter.empty() || filter.quarter == format_quarter(facts.quarter)) &&
+           (filter.measure.empty() || filter.measure == facts.measure);
+}
+
+/// Those that wait or are queried and stand in an open flag.
+std::int64_t count_flagged(storage::Database& database, const StandingFilter& filter)
+{
+    std::int64_t count = 0;
+    for (const auto state : {EntryState::Waiting, EntryState::Queried})
+        for (const auto& id : database.query<std::string>(
+                 "SELECT id FROM ledger_entries WHERE state = :state AND held_by_flag = 1", name_of(state)))
+            if (const auto parsed = Uuid::parse(id))
+                if (const auto standing = read_standing(database, *parsed);
+                    standing && in_filter(*standing, filter))
+                    ++count;
+    return count;
+}
+
+/// The quarter of the account to which the newest posting of an entry went, of those rows of the log.
+std::optional<Quarter> account_quarter_of(storage::Database& database, const Uuid& id,
+                                          const std::vector<LogRow>& rows)
+{
+    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+        const auto quarter = database.query_one<std::string>(
+            "SELECT MAX(quarter) FROM ledger_postings WHERE position = :position AND entry = :entry "
+            "HAVING COUNT(*) > 0",
+            row->position, id.text());
+        if (quarter)
+            if (const auto parsed = parse_quarter(*quarter))
+                return *parsed;
+    }
+    return std::nullopt;
+}
+
+std::string what_happened(const Leaf& leaf)
+{
+    const auto* received = std::get_if<ReceivedLeaf>(&leaf);
+    if (received == nullptr)
+        return std::string(type_of(leaf));
+    if (received->facts.part_of)
+        return "part";
+    return received->facts.action == EntryAction::Capture ? "received"
+           : received->facts.action == EntryAction::Amend ? "amended"
+                                                          : "withdrawn";
 }
 
 } // namespace
@@ -163,13 +168,31 @@ EntryPage ReviewService::entries(const Viewer& viewer, const EntryFilter& filter
         return page;
     auto database = m_pool.lease();
     const auto reference = m_reference.get(*database);
-    for (const auto& standing : read_standings(*database, to_standing_filter(viewer, filter))) {
-        if (page.rows.size() == filter.limit) {
-            page.more = true;
-            break;
+    auto standings = to_standing_filter(viewer, filter);
+    page.last = standings.after;
+    const bool looks = filter.flagged || filter.line;
+    const std::size_t batch = looks ? std::max<std::size_t>(500, standings.limit) : standings.limit;
+    standings.limit = batch;
+    for (std::size_t looked_at = 0; looked_at < rows_looked_at_max; looked_at += batch) {
+        const auto found = read_standings(*database, standings);
+        for (const auto& standing : found) {
+            if (!stands_behind(standing, filter, *reference)) {
+                page.last = standing.position;
+                continue;
+            }
+            if (page.rows.size() == filter.limit) {
+                page.more = true;
+                return page;
+            }
+            page.last = standing.position;
+            page.rows.push_back(
+                summarise(standing, open_words(m_vault, *database, standing.facts), *reference));
         }
-        page.rows.push_back(summarise(standing, m_vault.open(*database, standing.facts.id), *reference));
+        if (found.size() < batch)
+            return page;
+        standings.after = found.back().position;
     }
+    page.more = true;
     return page;
 }
 
@@ -191,6 +214,7 @@ StateCounts ReviewService::counts(const Viewer& viewer, const EntryFilter& filte
         else if (state == EntryState::Declined)
             counts.declined = count;
     }
+    counts.flagged = count_flagged(*database, all);
     return counts;
 }
 
@@ -202,7 +226,7 @@ std::optional<EntryDetail> ReviewService::entry(const Viewer& viewer, const Uuid
         return std::nullopt;
     const auto reference = m_reference.get(*database);
     const auto& facts = standing->facts;
-    auto opened = m_vault.open(*database, id);
+    auto opened = open_words(m_vault, *database, facts);
 
     EntryDetail detail;
     detail.summary = summarise(*standing, opened, *reference);
@@ -211,7 +235,7 @@ std::optional<EntryDetail> ReviewService::entry(const Viewer& viewer, const Uuid
     const auto* measure = measure_of(facts, *reference);
     if (measure != nullptr && measure->note)
         detail.measure_note = *measure->note;
-    detail.value_note = why_no_pounds(facts, measure);
+    detail.value_note = why_no_pounds(*standing, measure);
     if (const auto* framework = reference->find_framework(facts.framework, facts.framework_version))
         detail.framework_title = framework->title;
     if (const auto* contract = reference->find_contract(facts.contract))
@@ -225,31 +249,54 @@ std::optional<EntryDetail> ReviewService::entry(const Viewer& viewer, const Uuid
         if (revision.facts.amends == id && revision.counts)
             detail.replaced_by = revision.facts.id;
     }
-    for (const auto& row : rows_of(*database, revisions)) {
+    const auto related = [&](const Uuid& other) {
+        RelatedEntry entry;
+        const auto found = read_standing(*database, other);
+        entry.visible = found && viewer.sees(found->facts.contract);
+        if (entry.visible)
+            entry.summary = summarise(*found, open_words(m_vault, *database, found->facts), *reference);
+        return entry;
+    };
+    for (const auto& revision : revisions)
+        if (revision.facts.part_of == id && revision.state != EntryState::Replaced)
+            detail.parts.push_back(related(revision.facts.id));
+    if (facts.part_of)
+        detail.part_of = related(*facts.part_of);
+    for (const auto& flag : read_flags_of(*database, id)) {
+        detail.flags.push_back({flag.position, flag.rule, is_open_flag(*database, flag), flag.resolution,
+                                flag.minutes, flag.sure});
+        if (standing->state == EntryState::Duplicate && flag.kept && *flag.kept != id)
+            detail.counted_by = related(*flag.kept);
+    }
+
+    const auto rows = rows_of(*database, revisions);
+    if (const auto account = account_quarter_of(*database, id, rows); account && *account != facts.quarter)
+        detail.account_quarter = account;
+    for (const auto& row : rows) {
         const auto leaf = parse_leaf(row.leaf);
         if (!leaf)
             continue;
         HistoryItem item;
         item.position = row.position;
         item.entry = entry_of(*leaf).value_or(id);
-        if (const auto* received = std::get_if<ReceivedLeaf>(&*leaf)) {
-            item.at = received->at;
-            item.what = received->facts.action == EntryAction::Capture ? "received"
-                        : received->facts.action == EntryAction::Amend ? "amended"
-                                                                       : "withdrawn";
+        item.at = moment_of(*leaf);
+        item.what = what_happened(*leaf);
+        const auto* received = std::get_if<ReceivedLeaf>(&*leaf);
+        if (received != nullptr && !received->facts.part_of) {
             if (const auto device = find_device(*database, received->facts.device))
                 item.by = device->name;
             if (const auto words = m_vault.open(*database, received->facts.id))
                 item.note = words->reason;
         } else {
-            item.at = moment_of(*leaf);
-            item.what = type_of(*leaf);
-            if (!decided_by(*leaf).empty())
-                item.by = m_person_name(std::string(decided_by(*leaf)));
+            const std::string by(received != nullptr ? received->facts.split_by : decided_by(*leaf));
+            if (!by.empty())
+                item.by = m_person_name(by);
             item.note = m_vault.open_note(*database, row.position);
             if (item.entry == id && item.what == name_of(DecisionKind::Query) &&
                 standing->state == EntryState::Queried)
                 detail.question = item.note;
+            if (const auto* erased = std::get_if<ErasedLeaf>(&*leaf); erased && item.entry == id)
+                detail.erasure = EntryErasure{erased->at, erased->why};
         }
         detail.history.push_back(std::move(item));
     }
@@ -257,11 +304,14 @@ std::optional<EntryDetail> ReviewService::entry(const Viewer& viewer, const Uuid
     const auto refusal = refusal_to_decide(viewer, revisions, opened);
     if (refusal)
         detail.why_not = refusal->message;
-    const bool open = standing->state == EntryState::Waiting || standing->state == EntryState::Queried;
-    detail.can_decide = !refusal && open;
-    detail.can_reverse = !refusal && standing->before && standing->decided &&
-                         (standing->state == EntryState::Accepted ||
-                          standing->state == EntryState::Declined || standing->state == EntryState::Queried);
+    detail.can_decide = !refusal && is_open(standing->state);
+    detail.can_reverse =
+        !refusal && standing->before && standing->decided &&
+        (standing->state == EntryState::Accepted || standing->state == EntryState::Declined ||
+         standing->state == EntryState::Queried || standing->state == EntryState::Split);
+    detail.can_split = detail.can_decide && standing->counts && !standing->held_by_flag && facts.quantity &&
+                       facts.quantity->parts > 0 && facts.persons.empty() && !facts.part_of && opened &&
+                       (facts.kind == EvidenceKind::Hours || facts.kind == EvidenceKind::Delivery);
     if (opened) {
         for (const auto& attachment : opened->attachments)
             detail.photo_arrived.push_back(m_vault.has(attachment));
@@ -278,7 +328,7 @@ Result<ReviewService::Photo> ReviewService::photo(const Viewer& viewer, const Uu
     const auto standing = read_standing(*database, id);
     if (!standing || !viewer.sees(standing->facts.contract))
         return not_found;
-    const auto entry = m_vault.open(*database, id);
+    const auto entry = open_words(m_vault, *database, standing->facts);
     if (!entry)
         return entry.error();
     for (const auto& attachment : entry->attachments) {
@@ -295,55 +345,42 @@ Result<ReviewService::Photo> ReviewService::photo(const Viewer& viewer, const Uu
 Result<void> ReviewService::decide(const Viewer& viewer, const Uuid& id, DecisionKind decision,
                                    std::string_view given_note)
 {
-    const std::string note(trimmed(given_note));
-    const bool needs_note = decision == DecisionKind::Query || decision == DecisionKind::Decline;
-    if (needs_note && note.empty())
-        return Error{"note_missing",
-                     decision == DecisionKind::Query
-                         ? "Write the question. The person who captured the entry reads it."
-                         : "Say why you decline. The person who captured the entry reads it.",
-                     "note"};
-    if (!is_utf8(note) || utf8_length(note) > note_length_max)
-        return Error{"note_too_long", "Keep the note to 2,000 characters.", "note"};
+    const auto note =
+        checked_note(given_note, decision == DecisionKind::Query
+                                     ? "Write the question. The person who captured the entry reads it."
+                                 : decision == DecisionKind::Decline
+                                     ? "Say why you decline. The person who captured the entry reads it."
+                                     : "");
+    if (!note)
+        return note.error();
+    // A held value is an administrator's to release: set_held().
+    if (decision == DecisionKind::Release || decision == DecisionKind::Hold)
+        return Error{"not_allowed", "An administrator decides on held values."};
 
-    std::optional<Error> refused;
-    m_writer.run([&](LedgerTransaction& ledger) {
-        refused.reset();
+    return run_or_refuse(m_writer, [&](LedgerTransaction& ledger) {
         auto& database = ledger.database();
         const auto* standing = ledger.standing(id);
-        if (standing == nullptr || !viewer.sees(standing->facts.contract)) {
-            refused = Error{"not_found", "There is no such entry."};
-            return;
-        }
-        const auto entry = m_vault.open(database, id);
-        refused = refusal_to_decide(viewer, read_revisions(database, standing->root), entry);
-        if (refused)
-            return;
+        if (standing == nullptr || !viewer.sees(standing->facts.contract))
+            throw Refused{{"not_found", "There is no such entry."}};
+        const auto facts = standing->facts;
+        const auto entry = open_words(m_vault, database, facts);
+        if (auto refused = refusal_to_decide(viewer, read_revisions(database, standing->root), entry))
+            throw Refused{*std::move(refused)};
         DecisionLeaf leaf{m_clock.now(), decision, id, viewer.user_id, {}};
-        std::optional<EntryVault::LockedNote> locked;
-        if (!note.empty()) {
-            auto made = m_vault.lock_note(database, id, note, m_random);
-            if (!made) {
-                refused = made.error();
-                return;
-            }
-            locked = std::move(*made);
-            leaf.note_digest = locked->digest;
+        std::optional<HeldNote> held;
+        if (!note->empty()) {
+            auto locked = lock_under(m_vault, database, {record_of(facts)}, *note, m_random);
+            if (!locked)
+                throw Refused{locked.error()};
+            held = std::move(*locked);
+            leaf.note_digest = held->locked.digest;
         }
         const auto position = ledger.append(leaf);
-        if (!position) {
-            refused = position.error();
-            return;
-        }
-        if (locked)
-            database.run("INSERT INTO decision_notes (position, entry, salt, note) "
-                         "VALUES (:position, :entry, :salt, :note)",
-                         *position, id.text(), storage::sql::blob(locked->salt),
-                         storage::sql::blob(locked->note));
+        if (!position)
+            throw Refused{position.error()};
+        if (held)
+            store_note(database, *position, *held);
     });
-    if (refused)
-        return *refused;
-    return {};
 }
 
 } // namespace tally::server

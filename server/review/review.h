@@ -4,10 +4,16 @@
 /// Everything takes a Viewer: nobody is shown, or decides on, an entry outside their contracts.
 /// Thread-safe; each call leases a session of its own.
 
+#include "server/ledger/ledger.h"
 #include "server/ledger/types.h"
+#include "server/review/balance_table.h"
+#include "server/review/cases.h"
 #include "server/storage/database_pool.h"
+#include "server/storage/devices.h"
 #include "shared/base/random.h"
 #include "shared/base/result.h"
+#include "shared/base/uuid.h"
+#include "shared/domain/period.h"
 
 #include <cstdint>
 #include <functional>
@@ -32,6 +38,8 @@ struct Viewer
     bool sees_all_contracts = false;
     std::vector<std::string> contracts; ///< references, unless they see all
     bool may_decide = false;
+    /// Settles flags over any contracts, lets held values count and closes quarters; decides on no entry.
+    bool is_administrator = false;
 
     [[nodiscard]] bool sees(std::string_view contract) const;
 };
@@ -44,8 +52,16 @@ struct EntryFilter
     bool any_state = false;            ///< with no state: really all
     std::string quarter;               ///< "2026-Q1" or empty
     std::string measure;               ///< code or empty
+    bool flagged = false;              ///< only those in an open flag
     std::optional<std::int64_t> after; ///< ledger position of the last row of the page before
     std::size_t limit = 50;
+    /// Only those that stand behind a line of a table of balances.
+    struct Line
+    {
+        Dimension dimension = Dimension::Contract;
+        std::string key;
+    };
+    std::optional<Line> line;
 };
 
 struct EntrySummary
@@ -69,12 +85,15 @@ struct EntrySummary
     std::string headline; ///< a line in plain words: "3.5 h · Tree planting · Friends of Brierley Park"
     std::size_t photos = 0;
     bool erased = false;
+    bool flagged = false;  ///< in an open flag
+    bool released = false; ///< the framework holds the value, an administrator let it count
 };
 
 struct EntryPage
 {
     std::vector<EntrySummary> rows; ///< oldest first
     bool more = false;
+    std::int64_t last = 0; ///< position from which the next page goes on
 };
 
 struct StateCounts
@@ -83,6 +102,7 @@ struct StateCounts
     std::int64_t queried = 0;
     std::int64_t accepted = 0;
     std::int64_t declined = 0;
+    std::int64_t flagged = 0; ///< of those that wait or are queried, in an open flag
 };
 
 /// Something that happened to an entry or to one of its revisions.
@@ -91,9 +111,33 @@ struct HistoryItem
     std::int64_t position = 0;
     Timestamp at;
     Uuid entry;       ///< which revision
-    std::string what; ///< received, amended, withdrawn, accepted, queried, declined, reversed
+    std::string what; ///< received, amended, withdrawn, part, or the type of the leaf: accepted, flagged ...
     std::string by;   ///< name of the person or device
     std::string note; ///< the note or the reason; empty when erased or none
+};
+
+/// A flag as the page of an entry shows it.
+struct EntryFlag
+{
+    std::int64_t position = 0;
+    std::string rule;
+    bool open = false;
+    std::optional<Resolution> resolution;
+    std::int64_t minutes = 0;
+    std::int64_t sure = 0;
+};
+
+/// Another entry that this one is tied to.
+struct RelatedEntry
+{
+    EntrySummary summary;
+    bool visible = true; ///< false: of a contract that the viewer does not see, the summary is empty
+};
+
+struct EntryErasure
+{
+    Timestamp at;
+    ErasureReason why = ErasureReason::Staff;
 };
 
 struct EntryDetail
@@ -116,6 +160,186 @@ struct EntryDetail
     bool can_decide = false;
     std::string why_not;             ///< a sentence when the viewer may not decide
     std::vector<bool> photo_arrived; ///< for each attachment
+    std::vector<EntryFlag> flags;
+    std::optional<RelatedEntry> counted_by; ///< of a duplicate
+    std::vector<RelatedEntry> parts;        ///< of a divided entry
+    std::optional<RelatedEntry> part_of;
+    std::optional<EntryErasure> erasure;
+    std::optional<Quarter> account_quarter; ///< when it is not that of the work
+    bool can_split = false;
+};
+
+// ---- flags ----
+
+struct CaseFilter
+{
+    std::string contract; ///< empty: all that the viewer sees
+    bool settled = false; ///< what was settled, the newest first, instead of what is open
+    std::size_t skip = 0;
+    std::size_t limit = 25;
+};
+
+struct CaseSummary
+{
+    FlagCase flags;
+    std::vector<RelatedEntry> entries; ///< in the order of FlagCase::entries
+    std::optional<Resolution> settled_as;
+    std::string settled_by; ///< name
+    Timestamp settled_at;
+};
+
+struct CasePage
+{
+    std::vector<CaseSummary> rows;
+    bool more = false;
+    std::size_t total = 0;
+};
+
+/// One entry of a comparison.
+struct ComparedEntry
+{
+    Uuid id;
+    bool visible = true; ///< false: nothing else is filled
+    EntrySummary summary;
+    EntryFacts facts;
+    std::optional<Entry> words; ///< none when erased
+    std::string contract_title;
+    std::string device_name;
+    std::string event_title;
+    std::string place_title;
+    std::vector<bool> photo_arrived;
+};
+
+struct CaseDetail
+{
+    FlagCase flags;
+    bool open = false;
+    std::vector<ComparedEntry> entries; ///< in the order of their work, then of their arrival
+    std::optional<Resolution> settled_as;
+    std::optional<Uuid> kept;
+    std::string settled_by;
+    Timestamp settled_at;
+    std::string note; ///< why it was settled so
+    bool can_settle = false;
+    bool can_reopen = false;
+    std::string why_not;                ///< a sentence when the viewer may not decide
+    std::vector<std::string> contracts; ///< references of all entries, each once
+};
+
+// ---- dividing ----
+
+struct PartRequest
+{
+    std::string contract;
+    std::string measure;
+    Quantity quantity; ///< in what the whole entry counts
+};
+
+// ---- held values ----
+
+/// The values of one measure in one contract that the framework holds or held.
+struct HeldGroup
+{
+    std::string contract;
+    std::string contract_title;
+    std::string framework;
+    std::string measure;
+    std::string measure_title;
+    MeasureKind kind = MeasureKind::Count;
+    std::string why;
+    std::int64_t held = 0; ///< entries
+    std::int64_t released = 0;
+    Money held_value;
+    Money released_value;
+};
+
+struct HeldEntry
+{
+    EntrySummary summary;
+    bool released = false;
+};
+
+struct HeldOutcome
+{
+    std::int64_t changed = 0;
+    std::vector<Error> refused; ///< one for each entry that stayed as it was
+};
+
+// ---- quarters ----
+
+struct QuarterLine
+{
+    Quarter quarter;
+    bool closed = false;
+    bool ended = false;
+    std::string closed_by;
+    Timestamp closed_at;
+    PhaseSums<Money> social; ///< of the account
+    std::int64_t waiting = 0;
+};
+
+/// What was posted to another quarter than that of the work, because that one was closed.
+struct Correction
+{
+    std::string contract;
+    std::string contract_title;
+    Quarter work;
+    Quarter account;
+    PhaseSums<Money> social;
+    PhaseSums<Money> local_economic;
+    PhaseSums<Money> held;
+    std::int64_t entries_confirmed = 0; ///< net
+    std::int64_t entries_claimed = 0;   ///< net
+};
+
+struct LateDevice
+{
+    Device device;
+    bool silent = false; ///< not seen since the quarter ended
+};
+
+/// What a quarter still waits for.
+struct ClosingChecklist
+{
+    std::int64_t open_cases = 0;
+    std::int64_t waiting = 0;
+    std::int64_t queried = 0;
+    std::vector<LateDevice> late_devices;
+    std::vector<Contract> silent_contracts; ///< ran in the quarter, and there is no evidence
+    std::int64_t held = 0;                  ///< entries
+
+    /// Of the six kinds of things, how many in all.
+    [[nodiscard]] std::int64_t items() const;
+};
+
+struct QuarterDetail
+{
+    Quarter quarter;
+    bool closed = false; ///< with this or a later one
+    bool ended = false;
+    bool can_close = false;
+    std::vector<Quarter> closes_with; ///< earlier quarters that are open yet, oldest first
+    std::optional<std::string> closed_by;
+    Timestamp closed_at;
+    std::string note;
+    std::optional<std::int64_t> closing; ///< position of the leaf
+    ClosingChecklist checklist;
+    BalanceTable contracts;               ///< of the account
+    std::vector<Correction> posted_later; ///< work of this quarter that stands in later ones
+    std::vector<Correction> of_earlier;   ///< work of earlier quarters that stands in this one
+};
+
+struct YearTotals
+{
+    ReportingYear year;
+    YearKind kind = YearKind::Academic;
+    PhaseSums<Money> social;
+    PhaseSums<Money> local_economic;
+    PhaseSums<Quantity> community;
+    std::vector<QuarterPart> parts;
+    std::vector<PhaseSums<Money>> by_part; ///< social value of each part
+    std::int64_t erased =
+        0; ///< entries whose day is no longer known: counted by the first day of the quarter
 };
 
 class ReviewService
@@ -143,6 +367,63 @@ public:
     [[nodiscard]] Result<void> decide(const Viewer& viewer, const Uuid& id, DecisionKind decision,
                                       std::string_view note);
 
+    // Flags: review_cases.cpp
+
+    [[nodiscard]] CasePage cases(const Viewer& viewer, const CaseFilter& filter);
+    /// The open or settled case that a flag belongs to; nothing when there is none, or the viewer sees none
+    /// of its contracts.
+    [[nodiscard]] std::optional<CaseDetail> flag_case(const Viewer& viewer, std::int64_t position);
+    /// Settles all flags of a case in one go. `seen` are the flags that the viewer was shown. Fails with
+    /// `not_found`, `not_allowed`, `own_entry`, `note_missing`, `note_too_long`, `case_changed`,
+    /// `bad_choice` or `wrong_state`, and has changed nothing then.
+    [[nodiscard]] Result<void> settle(const Viewer& viewer, std::int64_t position,
+                                      const Settlement& settlement, const std::vector<std::int64_t>& seen,
+                                      std::string_view note);
+    /// Takes that back for all flags that were settled together. The note may be empty. Fails as settle().
+    [[nodiscard]] Result<void> reopen(const Viewer& viewer, std::int64_t position, std::string_view note);
+
+    // Dividing: review_split.cpp
+
+    /// Divides an entry into 2 to 20 parts and gives their ids. Fails with `not_found`, `not_allowed`,
+    /// `own_entry`, `note_missing`, `note_too_long`, `split_sum`, `flag_open`, `wrong_state`, or what
+    /// assess_part() says of a part; `where` is then the number of the part, from 1.
+    [[nodiscard]] Result<std::vector<Uuid>>
+    split(const Viewer& viewer, const Uuid& id, const std::vector<PartRequest>& parts, std::string_view note);
+
+    // Held values: review_held.cpp
+
+    [[nodiscard]] std::vector<HeldGroup> held_groups(const Viewer& viewer);
+    /// In order of arrival, at most 500.
+    [[nodiscard]] std::vector<HeldEntry> held_entries(const Viewer& viewer, std::string_view contract,
+                                                      std::string_view measure);
+    /// `kind` is Release or Hold. Each entry is a decision of its own; those that cannot change stay as they
+    /// are. Fails with `not_allowed`, `note_missing`, `note_too_long` or `nothing_chosen`.
+    [[nodiscard]] Result<HeldOutcome> set_held(const Viewer& viewer, const std::vector<Uuid>& entries,
+                                               DecisionKind kind, std::string_view note);
+
+    // Quarters: review_quarters.cpp
+
+    /// The newest first: from the first quarter with evidence to the present one.
+    [[nodiscard]] std::vector<QuarterLine> quarters(const Viewer& viewer);
+    [[nodiscard]] QuarterDetail quarter(const Viewer& viewer, Quarter quarter);
+    /// Closes the quarter and all before it. `looked_at` is the number of items on the checklist that the
+    /// viewer was shown. Fails with `not_allowed`, `quarter_running`, `quarter_closed`, `note_too_long` or
+    /// `checklist_changed`.
+    [[nodiscard]] Result<void> close_quarter(const Viewer& viewer, Quarter quarter, std::int64_t looked_at,
+                                             std::string_view note);
+    /// By day of the work where a year begins inside a quarter.
+    [[nodiscard]] YearTotals year_totals(const Viewer& viewer, ReportingYear year, YearKind kind);
+
+    // Balances: review_balances.cpp
+
+    struct BalanceQuery
+    {
+        Dimension dimension = Dimension::Contract;
+        std::string contract;           ///< or empty
+        std::optional<Quarter> quarter; ///< of the account
+    };
+    [[nodiscard]] BalanceTable balances(const Viewer& viewer, const BalanceQuery& query);
+
 private:
     DatabasePool& m_pool;
     LedgerWriter& m_writer;
@@ -151,6 +432,8 @@ private:
     PersonName m_person_name;
     const Clock& m_clock;
     Random& m_random;
+    // Every job of the ledger's writer that makes ids runs on its one thread.
+    UuidSource m_ids{m_clock, m_random};
 };
 
 } // namespace tally::server
