@@ -68,7 +68,7 @@ bool DeliveryScreen::draw_how_much(const MeasureModel* measure, const std::vecto
         gap(named == 0 ? 24 : 12);
     }
     if (named > 0) {
-        fact(tr("delivery.quantity"), tr("delivery.people_count", {{"count", std::to_string(named)}}));
+        fact(tr("delivery.how_many"), tr("delivery.people_count", {{"count", std::to_string(named)}}));
         gap(24);
         return changed;
     }

@@ -514,7 +514,10 @@ std::vector<Error> problems_of(const SaveHours& command, const AppModel& model)
 
 std::vector<Error> problems_of(const SaveStory& command, const AppModel& model)
 {
-    return validate(probe(command, EvidenceKind::Story, model));
+    Entry entry = probe(command, EvidenceKind::Story, model);
+    // Signatures that were given before stand among what is kept.
+    entry.attachments = command.kept;
+    return validate(entry);
 }
 
 std::vector<Error> problems_of(const SaveDelivery& command, const AppModel& model)

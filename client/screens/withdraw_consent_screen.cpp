@@ -53,15 +53,16 @@ void WithdrawConsentScreen::draw_question(CommandQueue& commands)
     const DialogResult dialog = begin_dialog(tr("withdraw_consent.question"));
     body(tr("withdraw_consent.question_text"));
     gap(24);
+    // First, so that a second Enter does not erase what nobody can bring back.
+    if (secondary_button(tr("withdraw_consent.keep"), {.fill_width = true}) || dialog.dismissed)
+        m_is_asking = false;
+    gap(12);
     if (primary_button(tr("withdraw_consent.confirm"),
                        {.icon = Icon::Trash, .fill_width = true, .tone = Tone::Bad})) {
         commands.push(WithdrawConsent{m_code});
         m_is_asking = false;
         m_was_sent = true;
     }
-    gap(12);
-    if (secondary_button(tr("nav.cancel"), {.fill_width = true}) || dialog.dismissed)
-        m_is_asking = false;
     end_dialog();
 }
 

@@ -218,8 +218,10 @@ void Store::finish_erasures()
         if (bytes.value_or(0) > rewrite_in_memory_bytes_max)
             m_database.run_script("PRAGMA temp_store = FILE");
         m_database.run_script("VACUUM; PRAGMA temp_store = MEMORY");
-        const auto busy = m_database.query_one<std::int64_t>("PRAGMA wal_checkpoint(TRUNCATE)");
-        if (busy.value_or(1) != 0)
+        const auto log =
+            m_database.query_one<std::int64_t, std::int64_t, std::int64_t>("PRAGMA wal_checkpoint(TRUNCATE)");
+        const bool is_busy = !log || std::get<0>(*log) != 0;
+        if (is_busy)
             return;
     } catch (const storage::DatabaseError& error) {
         // Somebody else is reading or writing, or the disk is full: the next sync tries again.

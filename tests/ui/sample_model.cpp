@@ -120,6 +120,20 @@ AppModel sample_model()
                  hours({2026, 11, 12}, "Site induction", "Ribble Roads Ltd", 480, 600,
                        {"Tom Hargreaves", 0, 0}, WhoseTime::SupplierStaff)),
     };
+    model.entries.push_back(entry_of(6, EntryState::Duplicate,
+                                     hours({2026, 11, 11}, "Litter pick, group sheet", "Canal & River Trust",
+                                           600, 720, {"", 12, 0}, WhoseTime::SupplierStaff)));
+    model.entries.push_back(entry_of(7, EntryState::Split,
+                                     hours({2026, 11, 10}, "Mock interviews", "Preston College", 540, 780,
+                                           {"Tom Hargreaves", 0, 0}, WhoseTime::SupplierStaff)));
+    EntryModel erased;
+    erased.id = id_of(8);
+    erased.kind = EvidenceKind::Story;
+    erased.captured_at = at({2026, 10, 9}, 900);
+    erased.state = EntryState::Erased;
+    erased.erased_at = at({2026, 11, 3}, 700);
+    erased.erased_why = ErasureReason::Withdrawal;
+    model.entries.push_back(erased);
     model.entries[1].question = "Which school was this? We have two events on that day.";
     model.entries[4].note = "This was training for the job itself, so it cannot count as volunteering.";
     if (auto wordings = load_consent_wordings(assets_dir() / "consents"))

@@ -484,6 +484,187 @@ TEST_CASE("a delivery is a number in the measure's unit")
     CHECK(screen.last<SaveDelivery>()->body.quantity->parts == 6 * 60'000 + 30'000);
 }
 
+TEST_CASE("people who count once a year are listed by reference, and the list says how many")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Delivery);
+    CHECK(screen.find(Role::TextArea, screen.text("delivery.people")) == nullptr);
+    screen.press(Role::Select, screen.text("delivery.measure"));
+    screen.press(Role::ListRow, "Staff with access to a wellbeing programme");
+    CHECK(screen.tree().says(screen.text("delivery.people_none")));
+    screen.type_into(Role::TextArea, screen.text("delivery.description"), "Counselling for everybody");
+    screen.type_into(Role::TextField, screen.text("delivery.quantity"), "12");
+    screen.press(Role::Button, screen.text("delivery.save"));
+    REQUIRE(screen.last<SaveDelivery>() != nullptr);
+    CHECK(screen.last<SaveDelivery>()->body.people.empty());
+    CHECK(screen.last<SaveDelivery>()->body.quantity->parts == 12 * 60'000);
+
+    screen.type_into(Role::TextArea, screen.text("delivery.people"), "PR-1\n PR-2, PR-3\n\npr-1");
+    CHECK_FALSE(screen.tree().says(screen.text("delivery.people_none")));
+    CHECK(screen.tree().says("4 people"));
+    screen.forget_commands();
+    screen.press(Role::Button, screen.text("delivery.save"));
+    CHECK(screen.last<SaveDelivery>() == nullptr);
+    CHECK(screen.find(Role::TextArea, screen.text("delivery.people"))->states.invalid);
+    screen.type_into(Role::TextArea, screen.text("delivery.people"), "PR-1\n PR-2, PR-3\n");
+    const auto draft = delivery_from_draft(screen.last<SaveDraft>()->text);
+    REQUIRE(draft.has_value());
+    CHECK(draft->references().size() == 3);
+    screen.press(Role::Button, screen.text("delivery.save"));
+    REQUIRE(screen.last<SaveDelivery>() != nullptr);
+    CHECK(screen.last<SaveDelivery>()->body.people == std::vector<std::string>{"PR-1", "PR-2", "PR-3"});
+    CHECK(screen.last<SaveDelivery>()->body.quantity->parts == 3 * 60'000);
+}
+
+TEST_CASE("an erased entry shows when and why, and offers nothing to do with it")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Entries);
+    CHECK(screen.tree().says("Erased on 3 Nov"));
+    screen.press(Role::Radio, "Erased (1)");
+    screen.press(Role::ListRow, screen.text("kind.story"));
+    CHECK(screen.model.route.screen == ScreenName::Entry);
+    CHECK(screen.tree().says(screen.text("state.erased_withdrawal")));
+    CHECK(screen.tree().says("Tuesday 3 November 2026"));
+    for (const char* key : {"entry.amend", "entry.answer", "entry.withdraw", "withdraw_consent.title"})
+        CHECK(screen.find(Role::Button, screen.text(key)) == nullptr);
+    CHECK_FALSE(screen.tree().says(screen.text("entry.sealed_text")));
+}
+
+TEST_CASE("what is counted in another form says so in words and cannot be amended")
+{
+    ScreenHarness screen(test::sample_model());
+    for (const auto& [title, meaning] : {std::pair{"Litter pick, group sheet", "state.duplicate_text"},
+                                         std::pair{"Mock interviews", "state.split_text"}}) {
+        screen.go(ScreenName::Entries);
+        screen.press(Role::ListRow, title);
+        CHECK(screen.tree().says(screen.text(meaning)));
+        CHECK(screen.find(Role::Button, screen.text("entry.amend")) == nullptr);
+        CHECK(screen.find(Role::Button, screen.text("entry.withdraw")) == nullptr);
+    }
+}
+
+TEST_CASE("an agreement is taken back with its code, after a question that Enter does not answer")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Settings);
+    screen.activate(Role::Button, screen.text("withdraw_consent.title"));
+    CHECK(screen.model.route.screen == ScreenName::WithdrawConsent);
+    CHECK(screen.focused() == screen.text("consent.code"));
+    screen.type("K7QD");
+    screen.key(Key::Enter);
+    CHECK(screen.find(Role::TextField, screen.text("consent.code"))->states.invalid);
+    screen.type("-3mhx");
+    screen.key(Key::Enter);
+    CHECK(screen.find(Role::Dialog, screen.text("withdraw_consent.question")) != nullptr);
+    screen.key(Key::Enter);
+    CHECK(screen.find(Role::Dialog, screen.text("withdraw_consent.question")) == nullptr);
+    CHECK(screen.last<WithdrawConsent>() == nullptr);
+    screen.press(Role::Button, screen.text("withdraw_consent.next"));
+    screen.press(Role::Button, screen.text("withdraw_consent.confirm"));
+    REQUIRE(screen.last<WithdrawConsent>() != nullptr);
+    CHECK(screen.last<WithdrawConsent>()->code == "K7QD-3mhx");
+
+    screen.model.withdrawal.problem = "That is no code.";
+    screen.frame();
+    CHECK(screen.find(Role::Alert, "That is no code.") != nullptr);
+    screen.model.withdrawal = {.is_busy = false, .is_done = true, .erased = 1, .problem = ""};
+    screen.frame();
+    CHECK(screen.tree().says(screen.text("withdraw_consent.erased_text")));
+    screen.model.withdrawal.erased = 0;
+    screen.frame();
+    CHECK(screen.tree().says(screen.text("withdraw_consent.passed_on_text")));
+    screen.press(Role::Button, screen.text("nav.done"));
+    CHECK(screen.model.route.screen == ScreenName::Home);
+}
+
+TEST_CASE("nobody has agreed who neither signed nor said so, and further uses need a new signature")
+{
+    AppModel model = test::sample_model();
+    Entry story;
+    story.id = model.entries[0].id;
+    story.about.contract = "LCC-2026-014";
+    StoryBody body;
+    body.title = "A path";
+    body.what = "We laid it.";
+    body.changed = "It is used.";
+    body.consents = {
+        {"Alan Whittle", {ConsentUse::Report}, "2025-9", "cy", std::string(64, 'a'), "AAAA-BBBB", false}};
+    story.body = body;
+    story.attachments = {
+        {std::string(64, 'a'), std::string(64, 'b'), std::string(32, 'k'), 1234, "image/png", 400, 120, ""}};
+    model.entries[0].kind = EvidenceKind::Story;
+    model.entries[0].words = std::make_shared<const Entry>(story);
+    const std::string id = story.id.text();
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Story, id);
+    screen.type_into(Role::TextArea, screen.text("amend.reason"), "Better words");
+    const auto save = [&] {
+        for (int step = 0; step < 4; ++step)
+            if (screen.find(Role::Button, screen.text("story.next")) != nullptr)
+                screen.press(Role::Button, screen.text("story.next"));
+        screen.forget_commands();
+        screen.press(Role::Button, screen.text("story.save"));
+        return screen.last<SaveStory>();
+    };
+    const SaveStory* saved = save();
+    REQUIRE(saved != nullptr);
+    CHECK(saved->body.consents[0].wording_version == "2025-9");
+    CHECK(saved->body.consents[0].language == "cy");
+    CHECK(saved->body.consents[0].signature == std::string(64, 'a'));
+
+    screen.go(ScreenName::Home);
+    screen.go(ScreenName::Story, id);
+    screen.type_into(Role::TextArea, screen.text("amend.reason"), "Also on the web");
+    screen.press(Role::Button, screen.text("story.next"));
+    screen.press(Role::Button, screen.text("story.next"));
+    CHECK(screen.tree().says(screen.text("consent.signed_before")));
+    // The wording of that version is not here, and none is made up.
+    CHECK(screen.tree().says(screen.text("consent.no_wording")));
+}
+
+TEST_CASE("a new use of an old agreement is asked with the new wording and signed anew")
+{
+    AppModel model = test::sample_model();
+    Entry story;
+    story.id = model.entries[0].id;
+    story.about.contract = "LCC-2026-014";
+    StoryBody body;
+    body.title = "A path";
+    body.what = "We laid it.";
+    body.changed = "It is used.";
+    body.consents = {
+        {"Alan Whittle", {ConsentUse::Report}, "2026-1", "en", std::string(64, 'a'), "AAAA-BBBB", false}};
+    story.body = body;
+    story.attachments = {
+        {std::string(64, 'a'), std::string(64, 'b'), std::string(32, 'k'), 1234, "image/png", 400, 120, ""}};
+    model.entries[0].kind = EvidenceKind::Story;
+    model.entries[0].words = std::make_shared<const Entry>(story);
+    ConsentWording newer = model.consent_wordings.back();
+    newer.version = "2027-1";
+    model.consent_wordings.push_back(newer);
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Story, story.id.text());
+    screen.type_into(Role::TextArea, screen.text("amend.reason"), "Also on the web");
+    screen.press(Role::Button, screen.text("story.next"));
+    screen.press(Role::Button, screen.text("story.next"));
+    CHECK(screen.tree().says("Wording 2026-1"));
+    screen.press(Role::CheckBox, "Public websites");
+    CHECK(screen.tree().says("Wording 2027-1"));
+    CHECK_FALSE(screen.tree().says(screen.text("consent.signed_before")));
+    screen.press(Role::Button, screen.text("story.next"));
+    screen.press(Role::Button, screen.text("story.save"));
+    CHECK(screen.last<SaveStory>() == nullptr);
+    CHECK(screen.tree().says(screen.text("consent.signature_missing")));
+    screen.press(Role::CheckBox, screen.text("consent.spoken"));
+    screen.press(Role::Button, screen.text("story.next"));
+    screen.press(Role::Button, screen.text("story.save"));
+    REQUIRE(screen.last<SaveStory>() != nullptr);
+    CHECK(screen.last<SaveStory>()->body.consents[0].wording_version == "2027-1");
+    CHECK(screen.last<SaveStory>()->body.consents[0].signature.empty());
+    CHECK(screen.last<SaveStory>()->body.consents[0].uses.size() == 2);
+}
+
 TEST_CASE("settings change at once")
 {
     ScreenHarness screen(test::sample_model());
@@ -502,9 +683,9 @@ TEST_CASE("everything that can be pressed is large enough for a gloved thumb and
     AppModel model = test::sample_model();
     test::open_sample_sheet(model);
     ScreenHarness screen(std::move(model), 800, 1280);
-    for (const ScreenName name :
-         {ScreenName::Home, ScreenName::Hours, ScreenName::SignIn, ScreenName::Story, ScreenName::Delivery,
-          ScreenName::Feedback, ScreenName::Entries, ScreenName::Settings, ScreenName::Enrol}) {
+    for (const ScreenName name : {ScreenName::Home, ScreenName::Hours, ScreenName::SignIn, ScreenName::Story,
+                                  ScreenName::Delivery, ScreenName::Feedback, ScreenName::Entries,
+                                  ScreenName::Settings, ScreenName::Enrol, ScreenName::WithdrawConsent}) {
         screen.go(name);
         for (const auto& node : screen.tree().nodes()) {
             if (!node.states.focusable)

@@ -184,6 +184,46 @@ TEST_CASE("a story is saved with its signature as a picture")
     CHECK(entries[0].words->attachments[0].media_type == "image/png");
 }
 
+TEST_CASE("a withdrawal code ends the story, its drafts and what this run remembers of it")
+{
+    Desk desk;
+    screens::SaveStory story;
+    story.about.contract = "C-1";
+    story.body.title = "A path";
+    story.body.what = "We laid it.";
+    story.body.changed = "It is used.";
+    story.body.consents = {{"Alan Whittle", {ConsentUse::Report}, "2026-1", "en", "", "K7QD-3MHX", false}};
+    const auto saved = desk.services->save(story);
+    REQUIRE(saved.ok());
+    REQUIRE(desk.services->save(sample_command()).ok());
+    REQUIRE(desk.services->read_entries().entries[1].words != nullptr);
+    desk.services->keep_draft("story/" + saved->text() + "@1", "half an amendment");
+    REQUIRE(desk.services->read_entries().drafts.size() == 1);
+
+    CHECK(desk.services->withdraw_consent("nonsense!").error().code == "bad_code");
+    const auto erased = desk.services->withdraw_consent("k7qd 3mhx");
+    REQUIRE(erased.ok());
+    CHECK(*erased == 1);
+    desk.services->keep_draft("story/" + saved->text() + "@1", "typed on");
+    const auto read = desk.services->read_entries();
+    CHECK(read.drafts.empty());
+    CHECK(read.entries[1].state == screens::EntryState::Erased);
+    CHECK(read.entries[1].erased_why == screens::ErasureReason::Withdrawal);
+    CHECK(read.entries[1].erased_at == desk.clock.now());
+    CHECK(read.entries[1].words == nullptr);
+    CHECK_FALSE(read.entries[1].needs_pin);
+    // The neighbour of the same run stays readable, now and after a restart.
+    REQUIRE(read.entries[0].words != nullptr);
+    REQUIRE(desk.services->save(sample_command()).ok());
+    desk.open();
+    REQUIRE(desk.services->unlock("2468").ok());
+    const auto later = desk.services->read_entries().entries;
+    REQUIRE(later.size() == 3);
+    CHECK(later[0].words != nullptr);
+    CHECK(later[1].words != nullptr);
+    CHECK(later[2].words == nullptr);
+}
+
 TEST_CASE("settings are kept")
 {
     Desk desk;
