@@ -1,7 +1,5 @@
 #include "server/console/framework_view.h"
 
-#include "server/console/review_view.h"
-#include "server/console/terms_view.h"
 #include "server/console/words.h"
 #include "server/http/message.h"
 
@@ -42,13 +40,34 @@ std::string adds_up(Aggregate aggregate)
     case Aggregate::Sum:
         return "";
     case Aggregate::FteYear:
-        return "Counted in years of full-time work; four quarters of one person make one.";
+        return "Counted in FTE years.";
     case Aggregate::Latest:
         return "The latest figure counts, never a sum.";
     case Aggregate::OncePerPersonPerYear:
         return "Each person counts once a year.";
     }
     return "";
+}
+
+/// "£31,285.00".
+std::string grouped_pounds(Proxy proxy)
+{
+    std::string text = format_exact(proxy);
+    const std::size_t whole = std::min(text.find('.'), text.size());
+    for (std::size_t at = whole; at > 3; at -= 3)
+        text.insert(at - 3, ",");
+    return "£" + text;
+}
+
+std::string period_words(const Framework& framework, std::string (*words)(Date))
+{
+    if (!framework.effective_from && !framework.effective_to)
+        return "Dates not stated";
+    if (!framework.effective_from)
+        return "Until " + words(*framework.effective_to);
+    if (!framework.effective_to)
+        return "From " + words(*framework.effective_from);
+    return words(*framework.effective_from) + " to " + words(*framework.effective_to);
 }
 
 View measure_view(const Framework& framework, const Measure& measure)
@@ -59,7 +78,7 @@ View measure_view(const Framework& framework, const Measure& measure)
     const Outcome* outcome = framework.find_outcome(measure.outcome);
     view.set("outcome", outcome != nullptr ? outcome->title : measure.outcome);
     view.set("unit", measure.unit);
-    set_text(view, "proxy", measure.proxy ? pounds(*measure.proxy) : "");
+    set_text(view, "proxy", measure.proxy ? grouped_pounds(*measure.proxy) : "");
     view.set("queried", measure.proxy_check == ProxyCheck::Query);
     view.set("counts_as", counts_as(measure));
     set_text(view, "adds_up", adds_up(measure.aggregate));
@@ -73,17 +92,6 @@ View measure_view(const Framework& framework, const Measure& measure)
 
 } // namespace
 
-std::string effective_words(const Framework& framework)
-{
-    if (!framework.effective_from && !framework.effective_to)
-        return "Dates not stated";
-    if (!framework.effective_from)
-        return "Until " + format_date_long(*framework.effective_to);
-    if (!framework.effective_to)
-        return "From " + format_date_long(*framework.effective_from);
-    return format_date_long(*framework.effective_from) + " to " + format_date_long(*framework.effective_to);
-}
-
 View frameworks_view(const std::vector<FrameworkRow>& rows)
 {
     View view = object();
@@ -96,7 +104,7 @@ View frameworks_view(const std::vector<FrameworkRow>& rows)
         item.set("publisher", framework.publisher);
         item.set("version", framework.version);
         item.set("revision", std::to_string(framework.revision));
-        item.set("effective", effective_words(framework));
+        item.set("effective", period_words(framework, short_date));
         item.set("inferred", framework.effective_basis == DateBasis::Inferred);
         item.set("measures", std::to_string(framework.measures.size()));
         const std::int64_t local = local_measures(framework);
@@ -121,9 +129,10 @@ View framework_view(const Framework& framework, const std::vector<LocalSet>& loc
         facts.push_back(std::move(item));
     };
     fact("Edition", framework.version + ", revision " + std::to_string(framework.revision));
-    fact("In force", effective_words(framework) + (framework.effective_basis == DateBasis::Inferred
-                                                       ? " (not printed; inferred from the document)"
-                                                       : ""));
+    fact("In force",
+         period_words(framework, format_date_long) + (framework.effective_basis == DateBasis::Inferred
+                                                          ? " (not printed; inferred from the document)"
+                                                          : ""));
     fact("Name in files", framework.id + "@" + framework.version);
     for (const LocalSet& set : local_sets)
         if (set.is_for(framework.version))

@@ -20,7 +20,4 @@ struct FrameworkRow
 [[nodiscard]] View frameworks_view(const std::vector<FrameworkRow>& rows);
 [[nodiscard]] View framework_view(const Framework& framework, const std::vector<LocalSet>& local_sets);
 
-/// "1 January 2024 to 31 December 2028".
-[[nodiscard]] std::string effective_words(const Framework& framework);
-
 } // namespace tally::server::console

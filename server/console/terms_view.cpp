@@ -253,6 +253,7 @@ void set_history(View& view, const TermsPage& page)
         set_text(row, "became", value_words(page, change, change.became));
         set_text(row, "why", change.reason);
         const bool is_event = change.field == "agreed";
+        row.set("free", !is_event);
         row.set("added", !change.was && !is_event);
         row.set("gone", !change.became);
         rows.push_back(std::move(row));
@@ -547,18 +548,19 @@ View report_view(const ImportReport& report)
     }
     set_list(view, "lines", std::move(lines));
     ViewList problems;
-    bool locked = false;
+    bool only_locked = !report.ok();
     for (const Error& problem : report.problems) {
         View item = object();
         set_text(item, "where", problem.where);
         item.set("message", problem.message);
         problems.push_back(std::move(item));
-        locked = locked || problem.code == "contract_agreed";
+        only_locked = only_locked && problem.code == "contract_agreed";
     }
     view.set("problem_count", counted(static_cast<std::int64_t>(report.problems.size()), "thing is wrong",
                                       "things are wrong"));
     set_list(view, "problems", std::move(problems));
-    view.set("locked", locked);
+    // Only then does a reason help.
+    view.set("only_locked", only_locked);
     return view;
 }
 

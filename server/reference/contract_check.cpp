@@ -43,7 +43,7 @@ CheckedContract ContractChecker::check(const ContractDraft& draft)
     contract.buyer = text(draft.buyer);
     contract.starts = date(draft.starts);
     contract.ends = date(draft.ends);
-    if (contract.ends < contract.starts)
+    if (parse_date(draft.starts.text) && parse_date(draft.ends.text) && contract.ends < contract.starts)
         refuse("out_of_order", "The last day is before the first day.", draft.ends);
     if (draft.also_suppliers)
         contract.also_suppliers = names(*draft.also_suppliers);
@@ -158,7 +158,7 @@ std::string ContractChecker::frameworks_here()
 {
     std::string here;
     for (const FrameworkListing& listing : m_repository.frameworks())
-        here += (here.empty() ? "" : ", ") + listing.id + " " + listing.version;
+        here += (here.empty() ? "" : "; ") + listing.id + "@" + listing.version;
     return here;
 }
 
