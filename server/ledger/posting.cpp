@@ -61,6 +61,7 @@ Result<void> receive_part(EntryStanding fresh, Draft& draft)
         return Error{"split_sum", "The parts do not add up to the whole entry. Correct the amounts."};
     fresh.root = whole->root;
     fresh.erased = whole->erased;
+    fresh.state = waiting_again(fresh);
     draft.add(std::move(fresh));
     auto& divided = draft.edit(*facts.part_of);
     --divided.parts_left;
@@ -213,9 +214,11 @@ Result<void> reverse(const Uuid& id, Draft& draft)
         return nothing;
     const bool decided_here = entry.state == EntryState::Accepted || entry.state == EntryState::Declined ||
                               entry.state == EntryState::Queried || entry.state == EntryState::Split;
-    // An amendment or withdrawal that took the place of an accepted entry brings that one back.
+    // An amendment or withdrawal that took the place of an accepted entry brings that one back. An amendment
+    // that was itself withdrawn since does not: the withdrawal has to be taken back first.
+    const bool withdraws = entry.facts.action == EntryAction::Withdraw;
     const bool took_place =
-        entry.ended && (entry.state == EntryState::Accepted || entry.state == EntryState::Withdrawn);
+        entry.ended && entry.state == (withdraws ? EntryState::Withdrawn : EntryState::Accepted);
     if (!decided_here && !took_place)
         return nothing;
     if (entry.state == EntryState::Split)
@@ -307,12 +310,19 @@ Result<void> erase(const ErasedLeaf& leaf, Draft& draft)
         return Error{"not_found", "There is no such entry."};
     if (found->erased)
         return Error{"wrong_state", "This entry was erased already."};
-    auto& entry = draft.edit(leaf.entry);
-    entry.erased = true;
-    if (is_open(entry.state)) {
-        entry.state = EntryState::Erased;
-        entry.before.reset();
-    }
+    const auto destroy = [&](const Uuid& id) {
+        auto& entry = draft.edit(id);
+        entry.erased = true;
+        if (is_open(entry.state)) {
+            entry.state = EntryState::Erased;
+            entry.before.reset();
+        }
+    };
+    destroy(leaf.entry);
+    // Parts have no words of their own.
+    if (found->state == EntryState::Split)
+        for (const auto& part : draft.view().parts_of(leaf.entry))
+            destroy(part);
     return {};
 }
 

@@ -11,9 +11,9 @@ namespace tally::test {
 class TemporaryFolder
 {
 public:
-    TemporaryFolder()
+    explicit TemporaryFolder(const std::filesystem::path& inside = std::filesystem::temp_directory_path())
     {
-        std::string name = (std::filesystem::temp_directory_path() / "tally-test-XXXXXX").string();
+        std::string name = (inside / "tally-test-XXXXXX").string();
         if (mkdtemp(name.data()) == nullptr)
             throw std::runtime_error("mkdtemp failed");
         m_path = name;
