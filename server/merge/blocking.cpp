@@ -139,11 +139,14 @@ std::vector<std::string> person_values(const PersonName& name)
         add_person_values(*words[i], back, values);
         add_person_values(*words[i], front, values);
     }
+    // Da Costa may elsewhere be Dacosta.
+    const auto joining = std::ranges::find_if(name.words, &NameWord::is_joining);
+    if (joining != name.words.end() && &*joining != &name.words.back())
+        add_person_values(*joining, front, values);
     // Mohammed Ali Khan may elsewhere be Mohammed Khan.
-    if (words.size() < name.words.size()) {
-        const auto common = std::ranges::find_if(name.words, &NameWord::is_common);
+    const auto common = std::ranges::find_if(name.words, &NameWord::is_common);
+    if (common != name.words.end() && std::ranges::find(words, &*common) == words.end())
         add_person_values(*common, back, values);
-    }
     std::ranges::sort(values);
     values.erase(std::unique(values.begin(), values.end()), values.end());
     return values;

@@ -252,6 +252,8 @@ std::string indic_letters(const UnicodeString& latin)
             out += 'A';
             break;
         case 0x1e8f: // y with a dot, the glide of Bengali
+            if (out == "i")
+                out.clear(); // Yasmin is written with an i before the glide
             out += 'Y';
             break;
         case 0x015b: // s with an acute
@@ -339,6 +341,9 @@ void add_word(const UnicodeString& word, UScriptCode script, bool is_first, std:
         made.text = abjad_letters(latin);
     } else if (writing == Writing::Indic) {
         UnicodeString latin(word);
+        // ICU drops the nasal sign of Gurmukhi: written out as n without a vowel.
+        latin.findAndReplace(UnicodeString(UChar32{0x0a70}),
+                             UnicodeString(UChar32{0x0a28}).append(UChar32{0x0a4d}));
         any_to_latin().transliterate(latin);
         made.text = indic_letters(latin);
     } else {

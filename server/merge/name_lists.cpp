@@ -120,7 +120,7 @@ grace gracie
 graham graeme grahame
 gregory greg gregor grzegorz grzesiek grigore gregg
 gwendoline gwen gwendolyn
-hannah hanna hana hania hanka
+hannah hanna hana hania hanka ganna
 harold harry hal
 harriet hattie harri harriett
 harrison harry
@@ -296,7 +296,7 @@ sandra sandie sandy
 sarah sara sari saara sahra
 scott scot
 sean shaun shawn
-sebastian seb bas
+sebastian seb bas seba
 shane
 sharon shaz sharron
 sheila sheelagh shelagh
@@ -536,7 +536,7 @@ aisha ayesha aysha aishah aysa aysah ayisha aicha aaisha ayeesha ayshah
 akbar akber
 akram akrem
 akhtar akter akther aktar aktor
-alam
+alam alom
 aleena
 ali aly alee
 alia aaliyah aliyah aliya alya
@@ -617,7 +617,7 @@ iftikhar ifthikar
 imad imaad
 imran imraan emran
 inayat
-inam
+inam enam
 iqbal ikbal eqbal
 iqra
 isa issa eesa
@@ -1155,7 +1155,7 @@ du
 ye yip yeh
 cheng ching
 wei ngai
-lu loo
+lu loo lv lyu
 ding ting
 ren yam
 shen sum shum
@@ -1178,129 +1178,160 @@ yan yim
 kong
 nguyen nguyan
 tran
+oluwaseun seun
+olubunmi bunmi
+chukwuemeka emeka
+adebayo bayo
+oluwafemi femi
+oluwaseyi seyi
+babatunde tunde
+temitope temi tope
+folashade sade
+olawale wale
+ayodele ayo dele
+omolara lara
+tatiana tatyana tetiana tetyana tania
+enamul inamul
+kulsum kulsoom kalsoom kulsom
+fauzia fouzia fozia foziya fauziya fawzia
+rasool rasul
+kay kaye
+kausar kauser kousar kouser kawsar
+gulzar
+ghaffar gaffar
+qayyum quayum kayum
+syeda sayeda sayyida
+ghazala gazala gazalla
+humayun humayoun
+khurshid khurshed khursheed
+jabeen jabin
+ilinca
+yevhen yevgen evgeny yevgeny evgeni
+serhii
+andriy andrii andrey
+iryna
+bhupinder bhupendra
 )";
 
 const std::string_view singles = R"(
-abebe abena abhi abhishek abraham abrar abul ada adamek adams addo adebayo adelaide adele adeola adeyemi
-adiba adila aditi aditya adriana afia afreen afsana aftab ahad ahluwalia aida ajani ajay ajit ajmal akmal
-akond akosua akshay alastair alba alberto albu aldo alejandro alemu alfredo alisha aliza alka alma altaf
-alvaro alyssa ama amaka amal amalia aman amar amara amber ambrose ameet amisha amna amol amos amrita anand
-ananya anastasia anatol anatoliy anaya anderson andrews andriy andromeda andrzejewski aneela anghel angus
-anika aniket anila anjana ankit ankita annam annette anoushka antoine anton antonescu antoni anu anup
-anuradha anushka aparna apostol appiah apurva aqsa arain aranka aravind archana archie areeba areej arham
-ariana arkadiusz arman arooj arpita arti arturo arwa asante ashish ashraf ashraful ashwin asiya asiyah asmita
-athar atiqur atiya august augustyn aurora ava avinash awan aya ayat ayaz ayman aymen azad azhar azra
-babatunde babita babul badrul baig bailey bak baker balan balbir baljit baloch balogun balvinder balwinder
-banas banks barakat barbu barbulescu barker barlow barnes barot bartholomew basma batool batt bawa baxter
-beenish bekele bell benazir benedykt bepari berhane bernadeta berry beverley bhagat bhavesh bhavin bhavna
-bhuiyan bhupinder bhutto bhuyan bielecki bimal bina biniam bipasha birch bishop bismah black blackburn blake
-blaszczyk blazej boateng bokhari booth boris borkowski borys bowen boyle bradford bradley brandon bratu bray
-brennan brett brianna bright brody brooke brookes brooks brygida bryony brzezinski buckley bucur bukhari
-bulbul bull bullock burke burns burton bush butler byrne byron cain caleb campbell carla carlo carlos carmen
-carr carter cartwright casey cassandra cassie cecil cedric celeste celina chadwick chambers chandio chandra
-chapman charan charlton chauhan chelsea chetan chidi chinedu chioma chipo chitra chmielewski chohan christie
-cieslak clayton clegg clement clough cody cojocaru cole coleman collins connolly constantinescu conway cook
-cooper corey cornelius costea courtney cox crawford cretu cristea croitoru crompton cross crossley crystal
-cunningham curtis cyril czajka czarnecki czerwinski dale dalia daljit dalton damon dania daniels danish dar
-darcy daria darius darshan darwish davidson davison dawit dawn dawson day dean debashish declan delilah
-delwar demi denisa desmond devendra devi dexter dhaliwal dhillon dhruv diaconu dickson dilara dilawar dilip
-dilruba dina dipali dipika divya dixon dobre dobromir dobrowolski dobson doherty domanski domenico dominika
-donnelly dora doris doru doyle dragan dragomir drake duaa duffy dunn duxbury dylan eastwood eccles eden edgar
-edmund edmunds edwards egan ehtesham elham elias elijah ellis elton elvira elvis emeka emerson emilian enache
-enamul ene enid ernest errol erum erwin eryk ethan ethel eugen eugenia eugeniusz evans ewan ewen eyob eze
-fabian fadi fairhurst fakhar fakir farai faraj faria fariha farkhanda farmer farrell farwa fatou fawad fawzia
-fazlul felicja felix fen ferdinand ferenc ferguson fernanda fernando ferran field fielding fikru filipek
-filippo finch finlay finley finn firoza fisher fitzgerald fitzpatrick fiza flanagan fleming fletcher florea
-flynn folake ford forrest forster foster fouzia fowler fox fozia francisco franklin fraser freeman freya
-frost fuller funmi gajewski gallagher gandhi ganesh gardner garfield garg gargi garner gavril gavrila gazala
-gazi gemma genevieve ghada ghanem ghazala ghosh gibbs gibson gilbert giles giovanna giovanni gloria glover
-glowacki goddard gohil goodwin gorecki gornall gould govind grant greenhalgh greenwood grewal griffin
-griffiths grigorescu grimshaw gul gulab gulnaz gulshan gunn gupta gurdeep gurjit gus gustaw guy gwyn gwyneth
-haala habibur haddad hafeez hafiz haigh haile hajra halabi haleem halim hall halliwell hamilton hanan hancock
-haniya hao hardik hardy hargreaves hari hariri harish harley harper harris hart harvey harwood haseeb hashmi
-hasnain hassaan hawkins hawlader hayat hayes haynes heaton heba hector heidi hemant henderson herbert hetal
-hiba hibah hicks higgins hijazi hilda hill hilton hina hindle hira hitesh hiwot hobbs hodges hodgson hogan
-holden holland holly holmes holt hooper hooria hope hopkins horia horton hosneara howe howell howlader hoyle
-huda hudson hulme huma humaira humayun humphreys hundal hunt hunter hurst hutchinson iancu ida ifeoma iga
-ignacy igor ijaz ikenna ilies iliescu ilona ilyas imtiaz indira ines ingham ingrid insha intisar ioannis iona
-ionica irma irum isha ishaan ishani ishita ishrat isidora isla ivor iwan izhar jabeen jackson jacobs jaden
-jaffery jagdeep jagdish jagjit jagoda jahanara jahid jain jana janaki jannah jannat jared jasbir jasim
+abebe abena abhi abhishek abraham abrar abul ada adamek adams addo adelaide adele adeola adeyemi adiba adila
+aditi aditya adriana afia afreen afsana aftab ahad ahluwalia aida ajani ajay ajit ajmal akmal akond akosua
+akshay alastair alba alberto albu aldo alejandro alemu alfredo alisha aliza alka alma altaf alvaro alyssa ama
+amaka amal amalia aman amar amara amber ambrose ameet amisha amna amol amos amrita anand ananya anastasia
+anatol anatoliy anaya anderson andrews andromeda andrzejewski aneela anghel angus anika aniket anila anjana
+ankit ankita annam annette anoushka antoine anton antonescu antoni anu anup anuradha anushka aparna apostol
+appiah apurva aqsa arain aranka aravind archana archie areeba areej arham ariana arkadiusz arman arooj arpita
+arti arturo arwa asante ashish ashraf ashraful ashwin asiya asiyah asmita athar atiqur atiya august augustyn
+aurora ava avinash awan aya ayat ayaz ayman aymen azad azhar azra babita babul badrul baig bailey bak baker
+balan balbir baljit baloch balogun balvinder balwinder banas banks barakat barbu barbulescu barker barlow
+barnes barot bartholomew basma batool batt bawa baxter beenish bekele bell benazir benedykt bepari berhane
+bernadeta berry beverley bhagat bhavesh bhavin bhavna bhuiyan bhutto bhuyan bielecki bimal bina biniam
+bipasha birch bishop bismah black blackburn blake blaszczyk blazej boateng bokhari booth boris borkowski
+borys bowen boyle bradford bradley brandon bratu bray brennan brett brianna bright brody brooke brookes
+brooks brygida bryony brzezinski buckley bucur bukhari bulbul bull bullock burke burns burton bush butler
+byrne byron cain caleb campbell carla carlo carlos carmen carr carter cartwright casey cassandra cassie cecil
+cedric celeste celina chadwick chambers chandio chandra chapman charan charlton chauhan chelsea chetan chidi
+chinedu chioma chipo chitra chmielewski chohan christie cieslak clayton clegg clement clough cody cojocaru
+cole coleman collins connolly constantinescu conway cook cooper corey cornelius costea courtney cox crawford
+cretu cristea croitoru crompton cross crossley crystal cunningham curtis cyril czajka czarnecki czerwinski
+dale dalia daljit dalton damon dania daniels danish dar darcy daria darius darshan darwish davidson davison
+dawit dawn dawson day dean debashish declan delilah delwar demi denisa desmond devendra devi dexter dhaliwal
+dhillon dhruv diaconu dickson dilara dilawar dilip dilruba dina dipali dipika divya dixon dobre dobromir
+dobrowolski dobson doherty domanski domenico dominika donnelly dora doris doru doyle dragan dragomir drake
+duaa duffy dunn duxbury dylan eastwood eccles eden edgar edmund edmunds edwards egan ehtesham elham elias
+elijah ellis elton elvira elvis emerson emilian enache ene enid ernest errol erum erwin eryk ethan ethel
+eugen eugenia eugeniusz evans ewan ewen eyob eze fabian fadi fairhurst fakhar fakir farai faraj faria fariha
+farkhanda farmer farrell farwa fatou fawad fazlul felicja felix fen ferdinand ferenc ferguson fernanda
+fernando ferran field fielding fikru filipek filippo finch finlay finley finn firoza fisher fitzgerald
+fitzpatrick fiza flanagan fleming fletcher florea flynn folake ford forrest forster foster fowler fox
+francisco franklin fraser freeman freya frost fuller funmi gajewski gallagher gandhi ganesh gardner garfield
+garg gargi garner gavril gavrila gazi gemma genevieve ghada ghanem ghosh gibbs gibson gilbert giles giovanna
+giovanni gloria glover glowacki goddard gohil goodwin gorecki gornall gould govind grant greenhalgh greenwood
+grewal griffin griffiths grigorescu grimshaw gul gulab gulnaz gulshan gunn gupta gurdeep gurjit gus gustaw
+guy gwyn gwyneth haala habibur haddad hafeez hafiz haigh haile hajra halabi haleem halim hall halliwell
+hamilton hanan hancock haniya hao hardik hardy hargreaves hari hariri harish harley harper harris hart harvey
+harwood haseeb hashmi hasnain hassaan hawkins hawlader hayat hayes haynes heaton heba hector heidi hemant
+henderson herbert hetal hiba hibah hicks higgins hijazi hilda hill hilton hina hindle hira hitesh hiwot hobbs
+hodges hodgson hogan holden holland holly holmes holt hooper hooria hope hopkins horia horton hosneara howe
+howell howlader hoyle huda hudson hulme huma humaira humphreys hundal hunt hunter hurst hutchinson iancu ida
+ifeoma iga ignacy igor ijaz ikenna ilies iliescu ilona ilyas imtiaz indira ines ingham ingrid insha intisar
+ioannis iona ionica irma irum isha ishaan ishani ishita ishrat isidora isla ivor iwan izhar jackson jacobs
+jaden jaffery jagdeep jagdish jagjit jagoda jahanara jahid jain jana janaki jannah jannat jared jasbir jasim
 jasinski jasmeet jasper jatin jatoi javeria javeriya jaya jayesh jayshree jenkins jennings jenson jesmin jha
 jignesh jihad joao jocelyn joel joelle johal jolly jonah jones jorge jose josna juanita juliusz june justina
-justyna juwairiyah jyoti kaczor kahn kainat kaja kajal kajetan kalina kalinowski kalpana kalsoom kamala kamau
-kamla kamrul kanaan kane kania kanta kanwal kapil kapoor kara karam karan karishma karpinski kartik kaspar
-kasprzak katalin kay kaye kayla kazi kearney keeley keeling keira kemi kemp kendra kennedy kent kenyon kerr
-kershaw kerstin keshav ketan khairul khalaf khaleda khalsa khan khandaker khansa khatri khaula khizar khokhar
+justyna juwairiyah jyoti kaczor kainat kaja kajal kajetan kalina kalinowski kalpana kamala kamau kamla kamrul
+kanaan kane kania kanta kanwal kapil kapoor kara karam karan karishma karpinski kartik kaspar kasprzak
+katalin kay kaye kayla kazi kearney keeley keeling keira kemi kemp kendra kennedy kent kenyon kerr kershaw
+kerstin keshav ketan khairul khalaf khaleda khalsa khan khandaker khansa khatri khaula khizar khokhar
 khondaker khoury khushi kian kidane king kira kirby kirk kirti klemens kleopatra klimek knight kofi kolodziej
 komal konieczny konrad kopec kosinski kowal kozak kozlow krajewski krakowiak krupa kubiak kucharski kujawa
-kulsoom kulsum kunal kurek kurowski kurt kushal kwame kwesi lalita lally lambert lamia lana lancaster lance
-lane lara laskar laskowski laszlo lata lavinia lawson lazar leach leela leena lees leokadia leon leona leonid
-leopold leroy lesia lester leticia lever lewin lila liliane lilla lipi lipinski lis little livesey lockwood
-lodhi logan lokesh lola lomax long lord lorna lovely lowe luca lucille ludovic luigi luiz lukasik lungu lupu
-lutfur lynch lyra maalouf maaz mabel maciejewski maddox madeeha madej madhav madhu madhuri mahal maheen
-mahfuz mahfuza mahmoodi mahmuda mahnoor mahreen mahwish maimuna maisie maja majumder makowski maksuda malaika
-maleeha malika malini maliszewski malwina mamta mamun manahil manish manisha manjula mann manning manole
-mansouri manuela marcelina marcia marco margherita marinescu mario marko markowski marlon maroof marsh
-martyna marvin maryla marzec marzia mashal mason masri masuma mather matilda matubbar matusiak matyas maud
-mauro maurycy mavis maya mayur mazumder mazurek mcbride mccabe mccann mccormick mcculloch mcdermott mcgee
-mcgrath mcguire mcmahon mcmanus mcmillan meadows meenakshi megha mehak mehta mehwish melania mellor melody
-memon mensah mercer mercy meron metcalfe middleton miguel mihailescu mihalache mihalcea mihnea mikael
-mikolajczyk mila milan miles milewski militaru miller millicent mills milo minnie mirabela mistry mitali
-mitchell mitesh mizan mizanur moazzam mocanu modi mofiz mohini mohsen mohsin moldovan momena moni monira
-moody mooney moran moraru morjina morrison morton moss motiur moyo mridha mroz mubeen mughal muhsin mukta
-mullen mulligan mulu mungo munira munni muntaha muqadas muresan muriel murphy murray mursal mustafizur
-muszynski muzammil mwangi myers myra nadezhda nadine nafeesa nafisa naghma nahar nahid nahida naidu nair
-najjar nandini naqvi narcisa narcyz nargiz nash nashwa nasima nasra nasrallah nassar natan nausheen navdeep
-navjot nawab nawal nayab nazim nazli nazmul nazrul ncube ndlovu neagu neculai nedelcu neelam neeraj negrea
-negru nela nelson nestor newman newton ngozi nia niamh niaz niazi niemiec nigar nighat nihal nikola nilesh
-nimra nipa nirmal nirmala nishant nistor nistorescu nitin nizam nkechi nnamdi noah noble nolan norris norton
-nowakowski nuha nurul nusaiba nuttall nwosu oakley obaidul obi odette ogden okafor okeke okonkwo oldham oleg
-oleh olejnik olena olimpia olivier olu oluwaseun omaima openshaw ophelia oprea orla orlando orlowski ormerod
-osborne osei otis otylia owusu oyelaran padma page paige pajak palmer pandey pandya pankaj paolina paolo
-papia paraschiv parekh parisa parker parmar parry parsons parul parvati pascal patrizia patterson pavel payne
-peacock pearl pedro percy perry petcu petr petra petrescu phoebe piasecki piatek pickering pickup piers
-pietrzyk pilkington pillai pilling pinky pintea platt pola polash pollard poly poole poonam pop pope porter
-potter powell prabha prachi pramanik prasad prashant pratik pratt preda prem preston price primrose pritchard
-proctor prodhan przybyla przybylski ptak purnima qadir qadri qais qasimi quentin quinn rabab rabiul rachna
-radha radhika radulescu raees rafi rafia rafiqul raghav rahal rahat raheela rahul rais raisa rajani rajeev
-rajni raju ralph rama ramla ramsay ramsha ramya rana randall rania ranjan ranjana ranya rao raphaela rares
-rasel rasha rashad rashidi rashmi rasul ratan ratcliffe rathod rawlinson rayner reddy reem rehmat renu reuben
-reynolds rhoda rhodes rhona rice richa richards richardson ridhi rifat rigby rihab riley rimmer ripa ripon
-rishi ritesh rizvi roach robertas roberts robinson rodrigo rogalski rogers rogowski roisin rokon romanowski
-romeo ronan rosanna rosca roscoe roshan roshni rosinski roslyn ross rotaru rothwell rowe rowley roxanne
-rozalia rozanski ruby rudd rudo rufus ruhul rukhsar rumana rumi runa rupa rupal rupinder ruslan rutvik rybak
-saba sabah sabbagh sabeen sabri sabuj sachin sadaqat sadhana sadie sadika safa safdar saffron safwan sagar
-sagor saha sahana sahar sahera sahib sahil saidi saif saiful saira sakib salahuddin salam salameh salauddin
-salehin salisbury salwa samad saman samar sami samia samiya samson sanda sanders sandhu sandu sardar sarita
-sarmad saroj sarwar saskia sathi satnam sattar satwinder saunders saurabh sava savage savannah savin savita
-sawicki scarlett schofield sebastiana seddon segun seher selam selina sen serban serena sergiusz seth sethi
-severin shadab shadi shafaq shafi shagufta shah shahadat shahana shahanara shahed shahjahan shaima shaiq
-shakira shalini shami shamsa shamsi shanaz shannon shanta shapla sharjeel sharp sharples shashi shathi shauna
-shaw shayan shayma sheetal shefali sheikhul shelley sheraz sheuli shields shikder shila shimu shipon shireen
-shirin shirina shital shiuli shiv shivani shobha shohag shopna short shruti shubham shukla shumaila shuvo
-shweta sibanda sidhu sienkiewicz sienna sikder simion simmonds simmons simms simpson simran singleton siobhan
-siraj skiba skinner skowronski skrzypczak sky skye slater slavko smita snow sobczak sobolewski sofian soha
-sohal sohana sohi sokolowski sola solanki sonal sonali soni sonny sood sosnowski southworth spencer
-stachowiak stanciu stanescu stankiewicz stasiak steele stefanescu stefaniak stela stella stirling stoian
-stokes stone storey stott stubbs subhan subhash suciu sudha sudhir sujata sujon suki sultani suma suman
-sumbul sumi sumit summer sumon sunny supriya surya sushil sushila sutcliffe sutherland sutton svetlana swapna
-swift sykes szczepaniak szczepanski szczesny szulc szymczak tabish tabitha tahan tahani tahseen taimur tait
-taj tallal tamimi tanase tania tanjina tanvi tanya tanzeela taqi tarannum taras tarun taryn tasmia tatenda
-tatiana tattersall tatyana taufiq tayyib tejal tekle temitope tendai teodora teofil tesfaye thanina thapa
-thea thelma thornton thorpe threlfall tiberiu tigist tilda timur tinashe titus tiwari tkaczyk toader todd
-tolu toma tomas tomczak tomlinson touhid townsend travis trinity trivedi trojanowski troy trupti tucker
-tudose tuhin tully tunde turnbull turton tymoteusz uche uday uma umaima umaiza umesh una underwood ungureanu
-unsworth uppal urban urbaniak urbanski urmila urooj urvashi ushna uzair uzma vadim vaduva vaishali valentine
-valeria varsha vasant vasilescu vaughan vaughn veena velma vera verity vernon veronique vesna victorita vikas
-vimal vinay vineet vinita violetta vipul viraj vishnu vita vitaliy vivek voicu vyas vytautas waclaw wade wafa
-wahida wainwright wajid wajiha walker wallace wallis walmsley walters walton warburton wareing warraich wasif
-wasik wasilewski watkins watson watts wawrzyniak weaver webster wegrzyn wells wen wera wesley west weston
-whalley wheeler whitaker whitehead whittaker whittle widad wiera wignall wilcox wilczek wilde wilhelm wilk
-wilkins williams williamson willis wilma wilson winiarski winstanley winter wlodarczyk wolfe wolski
-wolstenholme wood woodhouse woodward worthington wrona xavier yadav yamin yamina yara yaroslava yash yates
-yaw yeasmin yetunde yevgeny yohannes yolanda yonas young yumna yuri yusra zafar zafir zahura zaidan zaidi
-zain zainul zakaria zamfir zaneta zannat zaremba zawada zayn zeba zeenat zelda zena ziad zieba ziemowit ziggy
-zinat zita zofka zoubi zoya zubaida zubeda zulfa zunaira zuzana zych
+kunal kurek kurowski kurt kushal kwame kwesi lalita lally lambert lamia lana lancaster lance lane laskar
+laskowski laszlo lata lavinia lawson lazar leach leela leena lees leokadia leon leona leonid leopold leroy
+lesia lester leticia lever lewin lila liliane lilla lipi lipinski lis little livesey lockwood lodhi logan
+lokesh lola lomax long lord lorna lovely lowe luca lucille ludovic luigi luiz lukasik lungu lupu lutfur lynch
+lyra maalouf maaz mabel maciejewski maddox madeeha madej madhav madhu madhuri mahal maheen mahfuz mahfuza
+mahmoodi mahmuda mahnoor mahreen mahwish maimuna maisie maja majumder makowski maksuda malaika maleeha malika
+malini maliszewski malwina mamta mamun manahil manish manisha manjula mann manning manole mansouri manuela
+marcelina marcia marco margherita marinescu mario marko markowski marlon maroof marsh martyna marvin maryla
+marzec marzia mashal mason masri masuma mather matilda matubbar matusiak matyas maud mauro maurycy mavis maya
+mayur mazumder mazurek mcbride mccabe mccann mccormick mcculloch mcdermott mcgee mcgrath mcguire mcmahon
+mcmanus mcmillan meadows meenakshi megha mehak mehta mehwish melania mellor melody memon mensah mercer mercy
+meron metcalfe middleton miguel mihailescu mihalache mihalcea mihnea mikael mikolajczyk mila milan miles
+milewski militaru miller millicent mills milo minnie mirabela mistry mitali mitchell mitesh mizan mizanur
+moazzam mocanu modi mofiz mohini mohsen mohsin moldovan momena moni monira moody mooney moran moraru morjina
+morrison morton moss motiur moyo mridha mroz mubeen mughal muhsin mukta mullen mulligan mulu mungo munira
+munni muntaha muqadas muresan muriel murphy murray mursal mustafizur muszynski muzammil mwangi myers myra
+nadezhda nadine nafeesa nafisa naghma nahar nahid nahida naidu nair najjar nandini naqvi narcisa narcyz
+nargiz nash nashwa nasima nasra nasrallah nassar natan nausheen navdeep navjot nawab nawal nayab nazim nazli
+nazmul nazrul ncube ndlovu neagu neculai nedelcu neelam neeraj negrea negru nela nelson nestor newman newton
+ngozi nia niamh niaz niazi niemiec nigar nighat nihal nikola nilesh nimra nipa nirmal nirmala nishant nistor
+nistorescu nitin nizam nkechi nnamdi noah noble nolan norris norton nowakowski nuha nurul nusaiba nuttall
+nwosu oakley obaidul obi odette ogden okafor okeke okonkwo oldham oleg oleh olejnik olena olimpia olivier olu
+omaima openshaw ophelia oprea orla orlando orlowski ormerod osborne osei otis otylia owusu oyelaran padma
+page paige pajak palmer pandey pandya pankaj paolina paolo papia paraschiv parekh parisa parker parmar parry
+parsons parul parvati pascal patrizia patterson pavel payne peacock pearl pedro percy perry petcu petr petra
+petrescu phoebe piasecki piatek pickering pickup piers pietrzyk pilkington pillai pilling pinky pintea platt
+pola polash pollard poly poole poonam pop pope porter potter powell prabha prachi pramanik prasad prashant
+pratik pratt preda prem preston price primrose pritchard proctor prodhan przybyla przybylski ptak purnima
+qadir qadri qais qasimi quentin quinn rabab rabiul rachna radha radhika radulescu raees rafi rafia rafiqul
+raghav rahal rahat raheela rahul rais raisa rajani rajeev rajni raju ralph rama ramla ramsay ramsha ramya
+rana randall rania ranjan ranjana ranya rao raphaela rares rasel rasha rashad rashidi rashmi ratan ratcliffe
+rathod rawlinson rayner reddy reem rehmat renu reuben reynolds rhoda rhodes rhona rice richa richards
+richardson ridhi rifat rigby rihab riley rimmer ripa ripon rishi ritesh rizvi roach robertas roberts robinson
+rodrigo rogalski rogers rogowski roisin rokon romanowski romeo ronan rosanna rosca roscoe roshan roshni
+rosinski roslyn ross rotaru rothwell rowe rowley roxanne rozalia rozanski ruby rudd rudo rufus ruhul rukhsar
+rumana rumi runa rupa rupal rupinder ruslan rutvik rybak saba sabah sabbagh sabeen sabri sabuj sachin sadaqat
+sadhana sadie sadika safa safdar saffron safwan sagar sagor saha sahana sahar sahera sahib sahil saidi saif
+saiful saira sakib salahuddin salam salameh salauddin salehin salisbury salwa samad saman samar sami samia
+samiya samson sanda sanders sandhu sandu sardar sarita sarmad saroj sarwar saskia sathi satnam sattar
+satwinder saunders saurabh sava savage savannah savin savita sawicki scarlett schofield sebastiana seddon
+segun seher selam selina sen serban serena sergiusz seth sethi severin shadab shadi shafaq shafi shagufta
+shah shahadat shahana shahanara shahed shahjahan shaima shaiq shakira shalini shami shamsa shamsi shanaz
+shannon shanta shapla sharjeel sharp sharples shashi shathi shauna shaw shayan shayma sheetal shefali
+sheikhul shelley sheraz sheuli shields shikder shila shimu shipon shireen shirin shirina shital shiuli shiv
+shivani shobha shohag shopna short shruti shubham shukla shumaila shuvo shweta sibanda sidhu sienkiewicz
+sienna sikder simion simmonds simmons simms simpson simran singleton siobhan siraj skiba skinner skowronski
+skrzypczak sky skye slater slavko smita snow sobczak sobolewski sofian soha sohal sohana sohi sokolowski sola
+solanki sonal sonali soni sonny sood sosnowski southworth spencer stachowiak stanciu stanescu stankiewicz
+stasiak steele stefanescu stefaniak stela stella stirling stoian stokes stone storey stott stubbs subhan
+subhash suciu sudha sudhir sujata sujon suki sultani suma suman sumbul sumi sumit summer sumon sunny supriya
+surya sushil sushila sutcliffe sutherland sutton svetlana swapna swift sykes szczepaniak szczepanski szczesny
+szulc szymczak tabish tabitha tahan tahani tahseen taimur tait taj tallal tamimi tanase tanjina tanvi tanya
+tanzeela taqi tarannum taras tarun taryn tasmia tatenda tattersall taufiq tayyib tejal tekle tendai teodora
+teofil tesfaye thanina thapa thea thelma thornton thorpe threlfall tiberiu tigist tilda timur tinashe titus
+tiwari tkaczyk toader todd tolu toma tomas tomczak tomlinson touhid townsend travis trinity trivedi
+trojanowski troy trupti tucker tudose tuhin tully turnbull turton tymoteusz uche uday uma umaima umaiza umesh
+una underwood ungureanu unsworth uppal urban urbaniak urbanski urmila urooj urvashi ushna uzair uzma vadim
+vaduva vaishali valentine valeria varsha vasant vasilescu vaughan vaughn veena velma vera verity vernon
+veronique vesna victorita vikas vimal vinay vineet vinita violetta vipul viraj vishnu vita vitaliy vivek
+voicu vyas vytautas waclaw wade wafa wahida wainwright wajid wajiha walker wallace wallis walmsley walters
+walton warburton wareing warraich wasif wasik wasilewski watkins watson watts wawrzyniak weaver webster
+wegrzyn wells wen wera wesley west weston whalley wheeler whitaker whitehead whittaker whittle widad wiera
+wignall wilcox wilczek wilde wilhelm wilk wilkins williams williamson willis wilma wilson winiarski
+winstanley winter wlodarczyk wolfe wolski wolstenholme wood woodhouse woodward worthington wrona xavier yadav
+yamin yamina yara yaroslava yash yates yaw yeasmin yetunde yohannes yolanda yonas young yumna yuri yusra
+zafar zafir zahura zaidan zaidi zain zainul zakaria zamfir zaneta zannat zaremba zawada zayn zeba zeenat
+zelda zena ziad zieba ziemowit ziggy zinat zita zofka zoubi zoya zubaida zubeda zulfa zunaira zuzana zych
 )";
 
 const std::string_view links = R"(
@@ -1309,10 +1340,10 @@ andrew andrzej andrei
 anthony antoni anton
 catherine katarzyna katalin
 christopher krzysztof
-eugene eugeniusz eugen yevgeny
+eugene eugeniusz eugen
 francis francisco
 george jerzy gheorghe jorge
-ian ioan jan john juan joao yohannes giovanni
+ian ioan jan john joao yohannes giovanni
 jacob james
 joan joanna ioana jana
 john ioan jan
@@ -1364,9 +1395,9 @@ zhi zhihao zhiming zhiqiang zihan zihao zixuan
 const std::string_view forms_of_address = R"(
 adv advocate alhaj alhaji apa barrister bhai born bsc canon capt captain cbe cllr col colonel councillor dame
 dhr dl dna dnul doamna doctor domnul dr eng engr esq father fr frau haji hajja hajji herr hon imam inz janab
-lady lord madam madame master maulana mbe mgr miss mister mme molvi monsieur mr mrs ms msc mufti mx nee obe
-pani panna pastor pc phd prof professor rabbi rev revd reverend rn senor senora sergeant sgt shri sir sister
-smt sri ustad ustadh
+lady lord madam madame master maulana mbe mgr miss mister mme molvi monsieur mosa mosammat most mr mrs ms msc
+mst mufti musammat mx nee obe pani panna pastor pc phd prof professor rabbi rev revd reverend rn senor senora
+sergeant sgt shri sir sister smt sri ustad ustadh
 )";
 
 const std::string_view joining_words = R"(

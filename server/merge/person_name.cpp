@@ -18,6 +18,7 @@ constexpr std::int32_t family = 960;
 constexpr std::int32_t sound = 930;
 constexpr std::int32_t slip = 880;
 constexpr std::int32_t other_language = 850;
+constexpr std::int32_t beginning = 700;
 constexpr std::int32_t initial = 650;
 constexpr std::int32_t both_initials = 800;
 /// From here on a word speaks for itself.
@@ -32,7 +33,8 @@ constexpr std::int32_t less_for_common = 120;
 
 bool is_common_word(std::string_view main_text)
 {
-    constexpr std::array<std::string_view, 5> common = {"mohammed", "abdul", "syed", "sheikh", "uddin"};
+    constexpr std::array<std::string_view, 6> common = {"mohammed", "abdul",  "syed",
+                                                        "syeda",    "sheikh", "uddin"};
     return std::ranges::find(common, main_text) != common.end();
 }
 
@@ -45,45 +47,99 @@ std::int32_t generation_of(std::string_view word)
     return word == "iii" || word == "3rd" ? 3 : 0;
 }
 
-/// Abdulrahman is Abdul Rahman, Nizamuddin is Nizam Uddin, Shafiqul Islam is Shafiq Islam.
-void split_joined(std::vector<LatinWord>& words)
+void insert_after(std::vector<LatinWord>& words, std::size_t at, LatinWord word)
+{
+    words.insert(words.begin() + static_cast<std::ptrdiff_t>(at) + 1, std::move(word));
+}
+
+/// Names of Arabic that a native script writes in a way that can be read off: Abdul, Abdullah, Md.
+void read_native(std::vector<LatinWord>& words)
+{
+    constexpr std::string_view abd = "Abd";
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        LatinWord& word = words[i];
+        if (word.writing == Writing::Indic && word.text == "moh") {
+            word = {"md", Writing::Latin};
+            continue;
+        }
+        if (word.writing != Writing::Abjad || !word.text.starts_with(abd))
+            continue;
+        if (word.text == "AbdallH" || word.text == "Abdallh") {
+            word = {"abdullah", Writing::Latin};
+        } else if (word.text == abd) {
+            word = {"abdul", Writing::Latin};
+            if (i + 1 < words.size() && (words[i + 1].text == "allH" || words[i + 1].text == "allh")) {
+                word.text = "abdullah";
+                words.erase(words.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+            }
+        } else if (word.text.starts_with("Abdal")) {
+            LatinWord rest{word.text.substr(5), Writing::Abjad};
+            word = {"abdul", Writing::Latin};
+            insert_after(words, i, std::move(rest));
+        }
+    }
+}
+
+/// Abdulrahman is Abdul Rahman; Abdullah is a name of its own.
+void split_abdul(std::vector<LatinWord>& words)
 {
     constexpr std::size_t rest_min = 3;
-    for (std::size_t i = 0; i < words.size() && words.size() < words_max; ++i) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        std::string& text = words[i].text;
+        if (words[i].writing != Writing::Latin || text.starts_with("abdulla") || text == "abdallah")
+            continue;
+        for (const std::string_view start : {"abdul", "abdel", "abdur", "abdus", "abdal"}) {
+            if (!text.starts_with(start) || text.size() < start.size() + rest_min)
+                continue;
+            LatinWord rest{text.substr(start.size()), Writing::Latin};
+            // Abdurrahman: the article takes the first letter of what follows.
+            if (rest.text[0] == rest.text[1])
+                rest.text.erase(0, 1);
+            text = "abdul";
+            insert_after(words, i, std::move(rest));
+            break;
+        }
+    }
+}
+
+/// Nizamuddin is Nizam Uddin, Shafiqul Islam is Shafiq Islam, Rameshbhai is Ramesh.
+void split_endings(std::vector<LatinWord>& words)
+{
+    constexpr std::size_t rest_min = 3;
+    const auto is_known = [](std::string_view text) { return !families_of_name(text).empty(); };
+    for (std::size_t i = 0; i < words.size(); ++i) {
         std::string& text = words[i].text;
         if (words[i].writing != Writing::Latin)
             continue;
-        for (const std::string_view start : {"abdul", "abdel", "abdur", "abdus", "abdal"}) {
-            if (text.starts_with(start) && text.size() >= start.size() + rest_min && text != "abdullah" &&
-                text != "abdallah" && !text.starts_with("abdulla")) {
-                LatinWord rest{text.substr(start.size()), Writing::Latin};
-                // Abdurrahman: the article takes the first letter of what follows.
-                if (rest.text.size() > 1 && rest.text[0] == rest.text[1])
-                    rest.text.erase(0, 1);
-                text = "abdul";
-                words.insert(words.begin() + static_cast<std::ptrdiff_t>(i) + 1, std::move(rest));
+        const auto stem_before = [&](std::string_view ending) {
+            return text.size() >= ending.size() + rest_min && text.ends_with(ending)
+                       ? std::string_view(text).substr(0, text.size() - ending.size())
+                       : std::string_view{};
+        };
+        for (const std::string_view ending : {"bhai", "ben"}) {
+            if (const auto stem = stem_before(ending); !stem.empty() && is_known(stem) && !is_known(text)) {
+                text.resize(stem.size());
+                break;
+            }
+        }
+        for (const std::string_view ending : {"ul", "ur"}) {
+            if (const auto stem = stem_before(ending);
+                i + 1 < words.size() && !stem.empty() && is_known(stem)) {
+                text.resize(stem.size());
                 break;
             }
         }
     }
     for (std::size_t i = 0; i < words.size(); ++i) {
-        std::string& text = words[i].text;
-        if (words[i].writing != Writing::Latin || !families_of_name(text).empty())
-            continue;
-        bool is_split = false;
-        for (const std::string_view end : {"uddin", "uddeen", "eddine", "udin", "eddin"}) {
-            if (text.ends_with(end) && text.size() >= end.size() + rest_min && words.size() < words_max) {
-                text.resize(text.size() - end.size());
-                words.insert(words.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                             LatinWord{"uddin", Writing::Latin});
-                is_split = true;
-                break;
-            }
+        for (const std::string_view ending : {"uddin", "uddeen", "eddine", "udin", "eddin"}) {
+            std::string& text = words[i].text;
+            if (words[i].writing != Writing::Latin || !text.ends_with(ending) || is_known(text) ||
+                text.size() < ending.size() + rest_min)
+                continue;
+            text.resize(text.size() - ending.size());
+            insert_after(words, i, {"uddin", Writing::Latin});
+            break;
         }
-        if (!is_split && i + 1 < words.size() && text.size() >= 6 &&
-            (text.ends_with("ul") || text.ends_with("ur")) &&
-            !families_of_name(std::string_view(text).substr(0, text.size() - 2)).empty())
-            text.resize(text.size() - 2);
     }
     // Nizam ud Din.
     for (std::size_t i = 0; i + 1 < words.size(); ++i) {
@@ -104,12 +160,7 @@ void leave_out_what_is_no_name(std::vector<LatinWord>& words)
         words.erase(words.begin());
     while (words.size() > 2 && is_form_of_address(words.back().text))
         words.pop_back();
-    for (std::size_t i = 0; i < words.size() && words.size() > 2;) {
-        if (is_joining_word(words[i].text) || (i > 0 && words[i].text == "nee"))
-            words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
-        else
-            ++i;
-    }
+    std::erase_if(words, [](const LatinWord& word) { return word.text == "nee"; });
 }
 
 bool share_family(const NameWord& a, const NameWord& b)
@@ -161,9 +212,18 @@ bool is_native(const NameWord& word)
 /// A word of a script that says less than Latin letters do, against one in Latin letters.
 WordLikeness compare_scripts(const NameWord& native, const NameWord& latin)
 {
-    std::int32_t best = reads_as_per_mille(native.written, latin.written.text);
-    for (const NameFamily family : latin.families)
-        best = std::max(best, reads_as_per_mille(native.written, main_form(family)));
+    std::int32_t best = 0;
+    const auto read = [&](const LatinWord& word) {
+        best = std::max(best, reads_as_per_mille(word, latin.written.text));
+        for (const NameFamily family : latin.families)
+            best = std::max(best, reads_as_per_mille(word, main_form(family)));
+    };
+    read(native.written);
+    // Shafiqul Islam: the article at the end was taken off the Latin word.
+    const std::string& text = native.written.text;
+    if (best == 0 && native.written.writing == Writing::Indic && text.size() > 6 &&
+        (text.ends_with("ula") || text.ends_with("ura")))
+        read({text.substr(0, text.size() - 3), Writing::Indic});
     return {best, best > 0 ? NameMatch::Script : NameMatch::None};
 }
 
@@ -250,12 +310,17 @@ private:
     {
         if (i == m_shorter.words.size()) {
             const auto rank = [](const Found& found) {
-                return found.pairs == 0 ? -1 : 10 * found.sum / found.pairs + (found.is_in_order ? 1 : 0);
+                if (found.pairs == 0)
+                    return -1;
+                const std::int32_t enough = found.pairs > 1 || found.strong > 1 ? 100'000 : 0;
+                return enough + 10 * found.sum / found.pairs + (found.is_in_order ? 1 : 0);
             };
             if (m_best.sum < 0 || rank(so_far) > rank(m_best))
                 m_best = so_far;
             return;
         }
+        if (m_shorter.words[i].is_joining)
+            step(i + 1, last, so_far);
         for (std::size_t j = 0; j < m_longer.words.size(); ++j) {
             const std::uint32_t bit = 1U << j;
             if ((so_far.used & bit) != 0)
@@ -268,14 +333,14 @@ private:
             if (j + 1 < m_longer.words.size() && (so_far.used & (bit << 1)) == 0 && can_join(m_longer, j)) {
                 const WordLikeness two =
                     compare_words(m_shorter.words[i], joined(m_longer.words[j], m_longer.words[j + 1]));
-                if (two.per_mille >= worth::slip)
+                if (two.per_mille >= join_min(m_longer, j))
                     step(i + 1, static_cast<std::int32_t>(j),
                          with(so_far, two, bit | bit << 1, j, last, false));
             }
             if (i + 1 < m_shorter.words.size() && can_join(m_shorter, i)) {
                 const WordLikeness two =
                     compare_words(joined(m_shorter.words[i], m_shorter.words[i + 1]), m_longer.words[j]);
-                if (two.per_mille >= worth::slip)
+                if (two.per_mille >= join_min(m_shorter, i))
                     step(i + 2, static_cast<std::int32_t>(j), with(so_far, two, bit, j, last, false));
             }
         }
@@ -285,7 +350,14 @@ private:
     {
         const NameWord& a = name.words[i];
         const NameWord& b = name.words[i + 1];
-        return a.written.writing == b.written.writing && a.written.text.size() + b.written.text.size() >= 4;
+        return a.written.writing == b.written.writing;
+    }
+
+    /// D Costa is Dcosta and nothing else.
+    static std::int32_t join_min(const PersonName& name, std::size_t i)
+    {
+        const bool has_initial = name.words[i].is_initial() || name.words[i + 1].is_initial();
+        return has_initial ? worth::same : worth::sound;
     }
 
     static Found with(Found found, const WordLikeness& pair, std::uint32_t bits, std::size_t j,
@@ -324,6 +396,14 @@ NameLikeness compare_single(const PersonName& a, const PersonName& b)
                 best = {found.per_mille, NameMatch::SingleWord};
         }
     }
+    // Nurjahan and Nur Jahan.
+    const PersonName& single = a.words.size() == 1 ? a : b;
+    const PersonName& whole = a.words.size() == 1 ? b : a;
+    if (whole.words.size() == 2) {
+        const auto found = compare_words(single.words[0], joined(whole.words[0], whole.words[1]));
+        if (found.per_mille >= worth::sound)
+            return {found.per_mille - 100, NameMatch::SingleWord};
+    }
     if (best.per_mille < worth::strong)
         return {};
     // Two single words that agree are more than a first name beside a whole name.
@@ -349,17 +429,25 @@ std::string NameWord::code() const
     return consonants_of(written);
 }
 
+std::size_t PersonName::names() const
+{
+    return static_cast<std::size_t>(
+        std::ranges::count_if(words, [](const NameWord& w) { return !w.is_joining; }));
+}
+
 std::vector<const NameWord*> PersonName::telling_words() const
 {
     std::vector<const NameWord*> telling;
     for (const NameWord& word : words) {
-        if (!word.is_common)
+        if (!word.is_common && !word.is_joining)
             telling.push_back(&word);
     }
     if (telling.size() < 2) {
         telling.clear();
-        for (const NameWord& word : words)
-            telling.push_back(&word);
+        for (const NameWord& word : words) {
+            if (!word.is_joining)
+                telling.push_back(&word);
+        }
     }
     return telling;
 }
@@ -393,7 +481,9 @@ PersonName parse_person_name(std::string_view name)
         parsed.generation = generation;
         words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
     }
-    split_joined(words);
+    read_native(words);
+    split_abdul(words);
+    split_endings(words);
     leave_out_what_is_no_name(words);
     if (words.size() > words_max)
         words.resize(words_max);
@@ -415,6 +505,14 @@ PersonName parse_person_name(std::string_view name)
         has_chinese_surname = is_chinese_surname(parsed.words.front().written.text) ||
                               is_chinese_surname(parsed.words.back().written.text);
     parsed.is_chinese = has_chinese_surname;
+    // Words that join count as names where fewer than two others remain: Al Smith, Le Van.
+    std::size_t names = parsed.words.size();
+    for (NameWord& word : parsed.words) {
+        if (names > 2 && !parsed.is_chinese && is_joining_word(word.written.text)) {
+            word.is_joining = true;
+            --names;
+        }
+    }
     return parsed;
 }
 
@@ -430,8 +528,10 @@ NameLikeness compare_names(const PersonName& a, const PersonName& b)
     const auto texts = [](const NameWord& one, const NameWord& other) {
         return one.written.text < other.written.text;
     };
-    const bool is_a_shorter = a.words.size() != b.words.size()
-                                  ? a.words.size() < b.words.size()
+    const std::size_t count_a = a.names();
+    const std::size_t count_b = b.names();
+    const bool is_a_shorter = count_a != count_b
+                                  ? count_a < count_b
                                   : std::ranges::lexicographical_compare(a.words, b.words, texts);
     const PersonName& shorter = is_a_shorter ? a : b;
     const PersonName& longer = is_a_shorter ? b : a;
@@ -447,6 +547,8 @@ NameLikeness compare_names(const PersonName& a, const PersonName& b)
         if ((found.used & (1U << j)) != 0)
             continue;
         const NameWord& word = longer.words[j];
+        if (word.is_joining)
+            continue;
         if (is_number(word.written.text))
             return {};
         // A further syllable makes another Chinese name.

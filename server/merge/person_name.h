@@ -18,6 +18,7 @@ struct NameWord
     LatinWord written;
     std::span<const NameFamily> families; ///< empty for a name that is not known, and for native scripts
     bool is_common = false;               ///< Mohammed, Md, Syed: often left out, and says little alone
+    bool is_joining = false;              ///< al, de, bin: may be left out without a trace
 
     [[nodiscard]] bool is_initial() const { return written.text.size() == 1; }
     /// The main form of its one family, else the word itself.
@@ -26,13 +27,15 @@ struct NameWord
     [[nodiscard]] std::string code() const;
 };
 
-/// A name as it was written, without forms of address, joining words and the order of its words.
+/// A name as it was written, without forms of address.
 struct PersonName
 {
     std::vector<NameWord> words; ///< as written, at most eight
     std::int32_t generation = 0; ///< 1 for senior or I, 2 for junior or II, 3 for III; 0 when not said
     bool is_chinese = false;     ///< all its words are syllables of a Chinese name
 
+    /// How many words it has that are no joining words.
+    [[nodiscard]] std::size_t names() const;
     /// The words that tell a person: all but the common ones, as long as two remain.
     [[nodiscard]] std::vector<const NameWord*> telling_words() const;
     /// Equal for two spellings of a name that differ only in order, case, accents or short forms of one

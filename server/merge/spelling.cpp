@@ -73,7 +73,7 @@ bool are_neighbours_on_keyboard(char a, char b)
 bool are_neighbouring_vowels(char a, char b)
 {
     const auto pair = [&](char x, char y) { return (a == x && b == y) || (a == y && b == x); };
-    return pair('a', 'e') || pair('e', 'i') || pair('o', 'u') || pair('i', 'y');
+    return pair('a', 'e') || pair('e', 'i') || pair('o', 'u') || pair('i', 'y') || pair('a', 'o');
 }
 
 /// Karim and Karima, Mario and Maria: another person.
@@ -350,6 +350,12 @@ bool is_slip(std::string_view a, std::string_view b, SlipDoubt doubt)
         return false;
     const bool is_doubtful = doubt == SlipDoubt::NeitherIsKnown;
     if (slips == 2) {
+        // Roberts and Robertson, George and Georgeta: an ending is no slip.
+        if (longer == shorter + 2 && (a.starts_with(b) || b.starts_with(a)))
+            return false;
+        constexpr std::size_t long_word = 12;
+        if (longer >= long_word && a.front() == b.front())
+            return true;
         // People rarely mistype the first letter, and two slips say little in a short word.
         const std::int32_t likeness_min = is_doubtful ? 940 : 900;
         const std::size_t length_min = is_doubtful ? 9 : 7;
@@ -364,12 +370,29 @@ bool is_slip(std::string_view a, std::string_view b, SlipDoubt doubt)
     case SlipKind::Changed:
         break;
     }
-    if (a.front() != b.front() || longer < 5)
+    if (a.front() != b.front())
         return false;
-    if (!is_doubtful)
+    if (!is_doubtful && longer >= 5)
         return true;
+    if (longer < 5)
+        return !is_doubtful && slip.is_inside && are_neighbouring_vowels(slip.was, slip.is);
     return (slip.is_inside && are_neighbouring_vowels(slip.was, slip.is)) ||
            (longer >= 6 && are_neighbours_on_keyboard(slip.was, slip.is)) || longer >= 8;
+}
+
+bool differ_in_vowels_alone(std::string_view a, std::string_view b)
+{
+    constexpr std::size_t length_min = 6;
+    if (std::min(a.size(), b.size()) < length_min || a.front() != b.front() || differ_in_ending(a, b))
+        return false;
+    const auto said_a = sound_of(a);
+    const auto said_b = sound_of(b);
+    const auto consonants = [](std::string text) {
+        std::erase_if(text, is_vowel);
+        return text;
+    };
+    return consonants(said_a) == consonants(said_b) && slips_between(said_a, said_b) <= 2 &&
+           is_vowel(said_a.back()) == is_vowel(said_b.back());
 }
 
 namespace {
@@ -421,7 +444,7 @@ bool is_mater(char c)
 }
 
 /// What it costs to read a letter of an abjad as a Latin sound.
-std::int32_t abjad_cost(char native, char latin, bool is_first)
+std::int32_t abjad_cost(char native, char latin, bool is_first, bool is_last)
 {
     switch (native) {
     case 'a':
@@ -433,7 +456,9 @@ std::int32_t abjad_cost(char native, char latin, bool is_first)
     case 'w':
         return latin == 'o' || latin == 'u' || latin == 'w' || latin == 'v' ? 0 : never;
     case 'y':
-        return latin == 'i' || latin == 'e' || latin == 'y' ? 0 : latin == 'j' || latin == 'a' ? 300 : never;
+        if (latin == 'a' && is_last)
+            return 0; // alef maksura
+        return latin == 'i' || latin == 'e' || latin == 'y' ? 0 : latin == 'j' ? 300 : never;
     case 'D':
         return latin == 'd' || latin == 'z' ? 0 : never;
     case 'T':
@@ -520,27 +545,41 @@ std::int32_t reads_as_per_mille(const LatinWord& native, std::string_view latin)
         return is_abjad ? 0 : 200;
     };
 
-    std::array<std::array<std::int32_t, length_max + 1>, length_max + 1> table{};
-    for (auto& row : table)
+    // [was a vowel of the Latin word left out just before][letters read][letters written]
+    using Table = std::array<std::array<std::int32_t, length_max + 1>, length_max + 1>;
+    std::array<Table, 2> tables{};
+    for (auto& row : tables[0])
         row.fill(never);
-    table[0][0] = 0;
+    tables[1] = tables[0];
+    tables[0][0][0] = 0;
+    const auto lower = [](std::int32_t& cost, std::int32_t to_cost) { cost = std::min(cost, to_cost); };
     for (std::size_t i = 0; i <= from.size(); ++i) {
         for (std::size_t j = 0; j <= to.size(); ++j) {
-            const std::int32_t here = table[i][j];
-            if (here >= never)
-                continue;
-            if (i < from.size() && j < to.size()) {
-                const std::int32_t cost =
-                    is_abjad ? abjad_cost(from[i], to[j], i == 0 && j == 0) : indic_cost(from[i], to[j]);
-                table[i + 1][j + 1] = std::min(table[i + 1][j + 1], here + cost);
+            for (const bool after_vowel : {false, true}) {
+                const std::int32_t here = tables[after_vowel ? 1 : 0][i][j];
+                if (here >= never)
+                    continue;
+                if (i < from.size() && j < to.size()) {
+                    const bool is_first = i == 0 && j == 0;
+                    const bool is_last = i + 1 == from.size();
+                    lower(tables[0][i + 1][j + 1],
+                          here + (is_abjad ? abjad_cost(from[i], to[j], is_first, is_last)
+                                           : indic_cost(from[i], to[j])));
+                }
+                if (i < from.size())
+                    lower(tables[0][i + 1][j], here + left_out_of_native(i));
+                if (j < to.size() && is_vowel(to[j])) {
+                    // Two vowels together are a long one, which an abjad writes.
+                    constexpr std::int32_t long_vowel = 450;
+                    lower(tables[1][i][j + 1],
+                          here + left_out_of_latin(j) + (after_vowel && is_abjad ? long_vowel : 0));
+                } else if (j < to.size()) {
+                    lower(tables[0][i][j + 1], here + left_out_of_latin(j));
+                }
             }
-            if (i < from.size())
-                table[i + 1][j] = std::min(table[i + 1][j], here + left_out_of_native(i));
-            if (j < to.size())
-                table[i][j + 1] = std::min(table[i][j + 1], here + left_out_of_latin(j));
         }
     }
-    const std::int32_t cost = table[from.size()][to.size()];
+    const std::int32_t cost = std::min(tables[0][from.size()][to.size()], tables[1][from.size()][to.size()]);
     constexpr std::int32_t cost_max = 420;
     return cost > cost_max ? 0 : 930 - cost / 4;
 }
