@@ -186,8 +186,13 @@ Result<UploadProgress> AttachmentStore::finish(std::string_view digest, std::int
     if (const auto written = write_file_durably(whole_path(digest), *bytes); !written)
         throw std::runtime_error(written.error().message);
     auto database = m_pool.lease();
-    database->run("UPDATE attachments SET complete = 1 WHERE sealed_digest = :digest", digest);
+    const auto known =
+        database->run("UPDATE attachments SET complete = 1 WHERE sealed_digest = :digest", digest);
     fs::remove(part_path(digest));
+    if (known == 0) {
+        fs::remove(whole_path(digest));
+        return Error{"attachment_unknown", "The entry of this photo was erased while the photo came."};
+    }
     return UploadProgress{length, length, true};
 }
 
@@ -214,6 +219,14 @@ Result<std::string> AttachmentStore::read(std::string_view digest) const
         return Error{"photo_not_arrived",
                      "This photo has not arrived yet. The device sends photos after entries."};
     return bytes;
+}
+
+void AttachmentStore::remove(std::string_view digest)
+{
+    if (!is_digest(digest))
+        return;
+    fs::remove(whole_path(digest));
+    fs::remove(part_path(digest));
 }
 
 bool AttachmentStore::has(std::string_view digest) const

@@ -39,7 +39,8 @@ public:
     /// Calls `source` with a sink for the bytes. Every byte that came is kept, also when the source
     /// fails. At the last byte the digest is checked and the file put in place, durably. Fails with
     /// `not_found`, `offset_mismatch`, `upload_busy`, `too_many_bytes`, `digest_mismatch` (the upload then
-    /// starts again from zero) or with the source's own error.
+    /// starts again from zero), `attachment_unknown` (its entry was erased meanwhile) or with the source's
+    /// own error.
     using Sink = std::function<bool(std::string_view part)>;
     using Source = std::function<Result<void>(const Sink& sink)>;
     [[nodiscard]] Result<UploadProgress> append(std::string_view digest, std::int64_t offset,
@@ -52,6 +53,9 @@ public:
     /// The ciphertext. Fails with `photo_not_arrived`.
     [[nodiscard]] Result<std::string> read(std::string_view digest) const;
     [[nodiscard]] bool has(std::string_view digest) const;
+    /// Removes the bytes, also of an unfinished upload. What is not there is no failure. Throws when a file
+    /// cannot be removed.
+    void remove(std::string_view digest);
 
 private:
     [[nodiscard]] std::filesystem::path whole_path(std::string_view digest) const;

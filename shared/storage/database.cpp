@@ -88,6 +88,8 @@ Result<Database> Database::open(std::string_view url, OpenOptions options)
                          "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY;"
                          // So that INSERT OR REPLACE fires the triggers that keep facts.
                          "PRAGMA recursive_triggers = ON;"
+                         // Deleted bytes are overwritten: what was erased must not be found in the file.
+                         "PRAGMA secure_delete = ON;"
                          "PRAGMA cache_size = -" +
                          std::to_string(options.cache_kib));
         if (options.access == Access::Read)
