@@ -1,0 +1,259 @@
+#include "server/backup/backup.h"
+
+#include "server/backup/tar.h"
+#include "server/erasure/erasure_list.h"
+#include "server/erasure/erasure_service.h"
+#include "server/ledger/ledger.h"
+#include "shared/base/encoding.h"
+#include "shared/base/files.h"
+
+#include <nlohmann/json.hpp>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+extern char** environ;
+
+namespace tally::server {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view format = "tallybook-backup/1";
+constexpr std::string_view description_name = "tallybook-backup.json";
+constexpr std::string_view sqlite_name = "tallybook.db";
+constexpr std::string_view postgres_name = "tallybook.pgdump";
+constexpr std::string_view list_name = "erasures.list";
+constexpr std::string_view photos_prefix = "photos/";
+constexpr std::uint64_t list_bytes_max = 4ULL * 1024 * 1024 * 1024;
+
+bool is_photo_name(std::string_view name)
+{
+    if (!name.starts_with(photos_prefix))
+        return false;
+    name.remove_prefix(photos_prefix.size());
+    constexpr std::size_t digest_width = 64;
+    return name.size() == 3 + digest_width && name[2] == '/' && name.substr(3, 2) == name.substr(0, 2) &&
+           name.substr(3).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// A file that goes away with this object, whatever happened.
+class TemporaryFile
+{
+public:
+    explicit TemporaryFile(fs::path path) : m_path(std::move(path)) { remove(); }
+    ~TemporaryFile() { remove(); }
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+    [[nodiscard]] const fs::path& path() const { return m_path; }
+
+private:
+    void remove() const
+    {
+        std::error_code failure;
+        fs::remove(m_path, failure);
+    }
+    fs::path m_path;
+};
+
+/// What it prints goes where our own messages go. Fails with `dump_failed`.
+Result<void> run_tool(std::vector<std::string> words)
+{
+    std::vector<char*> arguments;
+    for (auto& word : words)
+        arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_t child = 0;
+    int status = 0;
+    const int failure =
+        ::posix_spawnp(&child, words.front().c_str(), nullptr, nullptr, arguments.data(), environ);
+    if (failure == ENOENT)
+        return Error{"dump_failed", "The program " + words.front() +
+                                        " is not on this machine. Install PostgreSQL's client programs, or "
+                                        "make the backup where they are."};
+    if (failure == 0)
+        while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+        }
+    if (failure != 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        return Error{"dump_failed", "The program " + words.front() + " did not succeed; see what it said."};
+    return {};
+}
+
+std::string describe(storage::Database& database, const ServerKeys& keys, Timestamp now, BackupReport& report)
+{
+    nlohmann::ordered_json document = {
+        {"format", format},
+        {"made_at", format_utc(now)},
+        {"origin", keys.origin},
+        {"database", database.dialect() == storage::Dialect::Sqlite ? "sqlite" : "postgres"}};
+    if (const auto checkpoint = latest_checkpoint(database)) {
+        report.tree_size = checkpoint->tree_size;
+        document["tree_size"] = checkpoint->tree_size;
+        document["root"] = to_hex(checkpoint->root);
+    }
+    return document.dump(2) + "\n";
+}
+
+std::vector<fs::path> photos_in(const fs::path& folder)
+{
+    std::vector<fs::path> photos;
+    std::error_code failure;
+    for (fs::recursive_directory_iterator at(folder, failure), end; at != end; at.increment(failure))
+        if (at->is_regular_file(failure) &&
+            is_photo_name("photos/" + at->path().lexically_relative(folder).generic_string()))
+            photos.push_back(at->path());
+    std::sort(photos.begin(), photos.end());
+    return photos;
+}
+
+Result<void> add_photos(TarWriter& tar, const fs::path& folder, BackupReport& report)
+{
+    for (const auto& photo : photos_in(folder)) {
+        const auto bytes = read_file(photo);
+        if (!bytes && bytes.error().code == "file_missing")
+            continue; // erased while this backup was made
+        if (!bytes)
+            return bytes.error();
+        const auto name = std::string(photos_prefix) + photo.lexically_relative(folder).generic_string();
+        if (const auto added = tar.add(name, *bytes); !added)
+            return added;
+        ++report.photos;
+    }
+    return {};
+}
+
+/// Empty when there is none.
+std::string list_text(const fs::path& file)
+{
+    auto text = file.empty() ? Result<std::string>(std::string()) : read_file(file, list_bytes_max);
+    return text ? std::move(*text) : std::string();
+}
+
+Result<void> gather_lists(const fs::path& data, const fs::path& beside, const fs::path& given)
+{
+    if (!given.empty())
+        if (const auto readable = read_file(given, list_bytes_max); !readable)
+            return readable.error();
+    const auto path = ErasureService::list_file(data);
+    const std::string own = list_text(path);
+    std::vector<ListedLine> news;
+    for (const auto& other : {beside, given}) {
+        std::string text = list_text(other);
+        // A list only ever grows: mostly the other one begins with ours.
+        if (text.starts_with(own))
+            text.erase(0, own.size());
+        for (auto& line : read_lines(text))
+            news.push_back(std::move(line));
+    }
+    if (!news.empty())
+        append_lines(path, news);
+    return {};
+}
+
+bool is_empty_folder(const fs::path& folder)
+{
+    std::error_code failure;
+    return !fs::exists(folder, failure) || fs::is_empty(folder, failure);
+}
+
+Result<void> check_empty_database(const std::string& url)
+{
+    auto database = storage::Database::open(url);
+    if (!database)
+        return database.error();
+    if (database->query_one<std::int64_t>("SELECT 1 FROM information_schema.tables WHERE table_schema = "
+                                          "current_schema() LIMIT 1"))
+        return Error{"data_not_empty", "The database holds tables already. Restore into an empty one.",
+                     "--database"};
+    return {};
+}
+
+} // namespace
+
+Result<BackupReport> make_backup(DatabasePool& pool, const ServerKeys& keys, const fs::path& data,
+                                 const fs::path& file, const Clock& clock)
+{
+    std::error_code failure;
+    if (fs::exists(file, failure))
+        return Error{"file_exists",
+                     "There is a file at " + file.string() + " already. Give the backup a name of its own."};
+    BackupReport report;
+    auto database = pool.lease();
+    auto tar = TarWriter::create(file);
+    if (!tar)
+        return tar.error();
+    const bool sqlite = database->dialect() == storage::Dialect::Sqlite;
+    // Keys are in the copy, so it is made where only the owner looks.
+    const TemporaryFile copy(data / "backup.copy");
+    if (sqlite)
+        database->copy_to(copy.path().string());
+    else if (const auto dumped = run_tool({"pg_dump", "--format=custom", "--no-owner", "--no-privileges",
+                                           "--file=" + copy.path().string(), "--dbname=" + pool.url()});
+             !dumped)
+        return dumped.error();
+    auto copied = sqlite ? storage::Database::open("sqlite:" + copy.path().string(), {storage::Access::Read})
+                         : Result<storage::Database>(Error{"", ""});
+    auto& described = copied ? *copied : *database;
+    if (const auto added = tar->add(description_name, describe(described, keys, clock.now(), report)); !added)
+        return added.error();
+    if (const auto added = tar->add_file(sqlite ? sqlite_name : postgres_name, copy.path()); !added)
+        return added.error();
+    if (const auto added = add_photos(*tar, data / "photos", report); !added)
+        return added.error();
+    // Last, so that it knows of everything that was erased meanwhile.
+    if (const auto added = tar->add(list_name, list_text(ErasureService::list_file(data))); !added)
+        return added.error();
+    if (const auto finished = tar->finish(); !finished)
+        return finished.error();
+    report.bytes = tar->bytes();
+    return report;
+}
+
+Result<void> unpack_backup(const fs::path& file, const fs::path& data, const std::string& database,
+                           const fs::path& erasures)
+{
+    std::error_code failure;
+    if (!fs::exists(file, failure))
+        return Error{"file_missing", "There is no file at " + file.string() + "."};
+    if (!is_empty_folder(data))
+        return Error{"data_not_empty",
+                     "The folder " + data.string() + " is not empty. Restore into a new folder.", "--data"};
+    const bool to_postgres = !database.empty() && !database.starts_with("sqlite:");
+    if (to_postgres)
+        if (const auto empty = check_empty_database(database); !empty)
+            return empty;
+    fs::create_directories(data, failure);
+    fs::permissions(data, fs::perms::owner_all, failure);
+    const auto unpacked = unpack_tar(file, [&](std::string_view name) -> std::optional<fs::path> {
+        const bool known = name == description_name || name == sqlite_name || name == postgres_name ||
+                           name == list_name || is_photo_name(name);
+        return known ? std::optional(data / name) : std::nullopt;
+    });
+    if (!unpacked)
+        return unpacked.error();
+    const auto text = read_file(data / description_name);
+    const auto description = nlohmann::json::parse(text ? *text : "", nullptr, false);
+    if (!description.is_object() || description.value("format", "") != format)
+        return Error{"bad_backup", "This file was not made by this program, or by a newer one."};
+    const bool from_postgres = description.value("database", "") == "postgres";
+    if (from_postgres != to_postgres)
+        return Error{"other_database",
+                     from_postgres
+                         ? "This backup is of a PostgreSQL database: name an empty one with --database."
+                         : "This backup is of SQLite: leave --database out.",
+                     "--database"};
+    if (from_postgres) {
+        const TemporaryFile dump(data / "restoring.pgdump");
+        fs::rename(data / postgres_name, dump.path());
+        if (auto restored = run_tool({"pg_restore", "--no-owner", "--no-privileges", "--exit-on-error",
+                                      "--dbname=" + database, dump.path().string()});
+            !restored)
+            return restored;
+    }
+    return gather_lists(data, file.string() + ".erasures", erasures);
+}
+
+} // namespace tally::server

@@ -1,0 +1,35 @@
+#pragma once
+/// A whole server in one file, made while it runs, and a server made from such a file again. The format is in
+/// README.md of this folder.
+
+#include "server/storage/database_pool.h"
+#include "server/storage/server_keys.h"
+#include "shared/base/time.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace tally::server {
+
+struct BackupReport
+{
+    std::int64_t tree_size = 0; ///< rows of the log that it holds
+    std::int64_t photos = 0;
+    std::int64_t bytes = 0;
+};
+
+/// `data` is the server's folder. The file appears once it is whole, readable by its owner alone. Fails with
+/// `file_exists`, `file_unwritable`, `file_unreadable` or `dump_failed` (pg_dump is missing or refuses).
+[[nodiscard]] Result<BackupReport> make_backup(DatabasePool& pool, const ServerKeys& keys,
+                                               const std::filesystem::path& data,
+                                               const std::filesystem::path& file, const Clock& clock);
+
+/// Unpacks the backup into an empty or missing folder; on PostgreSQL (`database` is its address, else empty)
+/// into an empty database too. The list of erasures of the backup, of the file FILE.erasures beside it and of
+/// `erasures` (or none) become one: whoever opens the server then applies it. Fails with `data_not_empty`,
+/// `bad_backup`, `other_database`, `dump_failed` or as reading and writing files does.
+[[nodiscard]] Result<void> unpack_backup(const std::filesystem::path& file, const std::filesystem::path& data,
+                                         const std::string& database, const std::filesystem::path& erasures);
+
+} // namespace tally::server
