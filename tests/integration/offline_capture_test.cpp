@@ -165,3 +165,53 @@ TEST_CASE("a bundle on a stick and the network together change nothing twice")
     server.start();
     CHECK(server.checkpoint() == checkpoint);
 }
+
+TEST_CASE(
+    "a story that is withdrawn before it was sent never leaves the device, and the code reaches the server")
+{
+    ServerUnderTest server;
+    server.add_user("Samir Khan", "manager@example.org", "manager", {"LCC-1"});
+    server.start();
+    const DeviceUnderTest device(server, "Tablet 1");
+    server.stop();
+    const TemporaryFolder photos;
+    json story = story_input();
+    story["body"]["consents"][0]["withdrawal_code"] = "K7QD-3MHX";
+    const std::string hours = device.capture(hours_input());
+    const std::string withdrawn = device.capture(story, {write_photo(photos.path(), 1)});
+    const std::string later = device.capture(hours_input());
+
+    CHECK(device.command({"withdraw", "K7"}).status == 1);
+    const json erased = device.must_json({"withdraw", "k7qd 3mhx"});
+    CHECK(erased.at("erased") == 1);
+    CHECK(erased.at("to_send") == 1);
+    CHECK(device.entry(withdrawn).at("state") == "erased");
+    CHECK(device.entry(withdrawn).at("erased_why") == "withdrawal");
+    CHECK(device.must_json({"entries", "--state", "erased"}).at("entries").size() == 1);
+    json status = device.must_json({"status"});
+    CHECK(status.at("erased") == 1);
+    CHECK(status.at("outbox").at("entries") == 2);
+    CHECK(status.at("outbox").at("photos") == 0);
+    CHECK(status.at("outbox").at("withdrawals") == 1);
+
+    server.start();
+    const json report = device.must_json({"sync"});
+    CHECK(report.at("created") == 2);
+    CHECK(report.at("photos") == 0);
+    CHECK(report.at("withdrawals") == 1);
+    status = device.must_json({"status"});
+    CHECK(status.at("outbox").at("withdrawals") == 0);
+    Reviewer manager(server, "manager@example.org");
+    CHECK(manager.entry(hours).status == 200);
+    CHECK(manager.entry(later).status == 200);
+    CHECK(manager.entry(withdrawn).status == 404);
+    CHECK(server.command({"verify"}).ok());
+    for (const auto& file : std::filesystem::recursive_directory_iterator(server.data())) {
+        if (!file.is_regular_file())
+            continue;
+        std::ifstream in(file.path(), std::ios::binary);
+        const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+        CHECK(bytes.find("K7QD3MHX") == std::string::npos);
+        CHECK(bytes.find("K7QD-3MHX") == std::string::npos);
+    }
+}
