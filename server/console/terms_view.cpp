@@ -408,7 +408,7 @@ View targets_view(const TermsPage& page)
             set_text(cell, "number", any ? number_words(measure, found->quantity) : "");
             cell.set("label", code + ", " + format_quarter_long(quarter));
             set_text(cell, "path",
-                     page.may_manage
+                     any && page.may_manage
                          ? path + "?measure=" + percent_encoded(code) + "&quarter=" + format_quarter(quarter)
                          : "");
             cells.push_back(std::move(cell));

@@ -101,12 +101,12 @@ await test('a wrong password is refused in words, and the address stays filled i
 
 await test('each role sees its own parts of the console', async () => {
   const parts = {
-    admin: 'Queue Contracts Ledger Devices People',
-    manager: 'Queue Contracts Ledger Devices',
-    reviewer: 'Queue Contracts Ledger',
-    champion: 'Queue Contracts Ledger',
-    auditor: 'Queue Contracts Ledger Devices People',
-    supplier: 'Contracts Ledger'
+    admin: 'Queue Contracts Frameworks Ledger Devices People',
+    manager: 'Queue Contracts Frameworks Ledger Devices',
+    reviewer: 'Queue Contracts Frameworks Ledger',
+    champion: 'Queue Contracts Frameworks Ledger',
+    auditor: 'Queue Contracts Frameworks Ledger Devices People',
+    supplier: 'Contracts Frameworks Ledger'
   }
   for (const [role, expected] of Object.entries(parts)) {
     const page = await visit(role)
@@ -309,6 +309,154 @@ await test('an administrator adds a person, who signs in and changes the passwor
   await leave(nadia)
 })
 
+const contractOf = (ref) => `/contracts/${ref}`
+const changed = (page) => page.getByRole('status').getByText('The change was made.').waitFor()
+
+await test('an agreed contract shows its plan, who agreed it and how a target changed', async () => {
+  const page = await visit('manager')
+  await page.goto(contractOf('LCC-HW-014'))
+  await page.getByText(/^On \d.* by Samir Khan\. Terms change only with a reason/).waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Agree this contract' }).count(), 0)
+  const plan = page.getByRole('article').filter({ hasText: 'NT86' })
+  assert.equal(await plan.getByText('Added value').count(), 1)
+  for (const part of ['What', 'How', 'Who', 'Where', 'Baseline']) await plan.getByText(part, { exact: true }).waitFor()
+  const line = page.getByRole('row', { name: /^Target of NT86/ })
+  assert.match(await line.innerText(), /120\s+96\s+Two crews moved to flood repairs[\s\S]*Samir Khan/)
+  await page.getByText('Employer, Investor, Service provider').waitFor()
+  await leave(page)
+})
+
+await test('a target changes with a reason, and not without', async () => {
+  const page = await visit('manager')
+  await page.goto(contractOf('LCC-CAT-031'))
+  await follow(page, page.getByRole('link', { name: 'All targets of this contract' }), /contract-targets/)
+  await follow(page, page.getByRole('link', { name: /NT14, / }).first(), /measure=NT14/)
+  await page.getByLabel(/New target/).fill('2,300')
+  await page.getByRole('button', { name: 'Change the target' }).click()
+  await page.getByRole('alert').waitFor()
+  assert.equal(await page.getByLabel(/New target/).inputValue(), '2,300')
+  await page.getByLabel(/New target/).fill('2300')
+  await page.getByRole('button', { name: 'Change the target' }).click()
+  await page.getByRole('alert').getByText('Say why').waitFor()
+  await page.getByLabel('Why does it change?').fill('One kitchen closed.')
+  await follow(page, page.getByRole('button', { name: 'Change the target' }), /done=changed/)
+  await changed(page)
+  assert.match(await page.getByRole('row', { name: /^Target of NT14/ }).innerText(), /2,500\s+£?2,300\s+One kitchen closed\.\s+Samir Khan/)
+
+  await follow(page, page.getByRole('link', { name: 'Change these terms' }), /contract-facts/)
+  await page.getByLabel('Last day').fill('2020-01-01')
+  await page.getByLabel('Why does it change?').fill('Shortened.')
+  await page.getByRole('button', { name: 'Change the terms' }).click()
+  await page.getByRole('alert').waitFor()
+  assert.equal(await page.getByLabel('Last day').inputValue(), '2020-01-01')
+  await leave(page)
+})
+
+await test('a contract is agreed by its manager, without JavaScript, and by nobody who only reads', async () => {
+  for (const role of ['auditor', 'reviewer']) {
+    const reader = await visit(role)
+    await reader.goto(contractOf('LCC-BLD-007'))
+    await reader.getByText('Not agreed yet').waitFor()
+    assert.equal(await reader.getByRole('button', { name: 'Agree this contract' }).count(), 0)
+    assert.equal(await reader.getByRole('link', { name: 'Change these terms' }).count(), 0)
+    const answer = await reader.goto('/contract-facts/LCC-BLD-007')
+    assert.equal(answer.status(), 403)
+    await leave(reader)
+  }
+  const supplier = await visit('supplier')
+  assert.equal((await supplier.goto(contractOf('LCC-BLD-007'))).status(), 404)
+  assert.equal((await supplier.goto('/contract-targets/LCC-BLD-007')).status(), 404)
+  assert.equal((await supplier.goto('/imports/contracts')).status(), 403)
+  await leave(supplier)
+  const page = await visit('manager', { javaScriptEnabled: false })
+  await page.goto(contractOf('LCC-BLD-007'))
+  await follow(page, page.getByRole('button', { name: 'Agree this contract' }), /done=agreed/)
+  await page.getByText(/^On \d.* by Samir Khan\./).waitFor()
+  await follow(page, page.getByRole('link', { name: 'Change the plan of LOCAL-1' }), /contract-plans/)
+  await page.getByLabel('Baseline').fill('Three fairs in 2024.')
+  await page.getByLabel('Why does it change?').fill('Counted again.')
+  await follow(page, page.getByRole('button', { name: 'Save the plan' }), /done=changed/)
+  assert.match(await page.getByRole('row', { name: /^Baseline, in the plan of LOCAL-1/ }).innerText(), /None\.\s+Three fairs in 2024\./)
+  await leave(page)
+})
+
+const release = {
+  ocid: 'ocds-213czf-000-00077', id: '1', date: '2026-01-05T09:00:00Z', tag: ['contract'], initiationType: 'tender',
+  parties: [{ id: 'B1', name: 'Lancashire County Council', roles: ['buyer'] }, { id: 'S1', name: 'Lune Grounds Ltd', roles: ['supplier'] }],
+  buyer: { id: 'B1', name: 'Lancashire County Council' },
+  awards: [{ id: 'A1', status: 'active', suppliers: [{ id: 'S1' }] }],
+  contracts: [{ id: 'C1', awardID: 'A1', title: 'Grounds maintenance', status: 'active', period: { startDate: '2026-02-01T00:00:00Z', endDate: '2029-01-31T00:00:00Z' } }]
+}
+const file = (name, content) => ({ name, mimeType: 'application/json', buffer: Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)) })
+
+await test('an administrator loads contracts after reading what the file would do', async () => {
+  for (const javaScriptEnabled of [true, false]) {
+    const page = await visit('admin', { javaScriptEnabled })
+    const own = { ...release, ocid: `${release.ocid}${javaScriptEnabled ? 1 : 2}` }
+    await page.goto('/contracts')
+    await follow(page, page.getByRole('link', { name: 'Load contracts' }).or(page.getByRole('button', { name: 'Load contracts' })), /imports\/contracts/)
+    await page.getByRole('button', { name: 'Check the file' }).click()
+    await page.getByRole('alert').getByText('Choose a file').waitFor()
+    await page.getByLabel('File', { exact: true }).setInputFiles(file('release.json', own))
+    await page.getByRole('button', { name: 'Check the file' }).click()
+    await page.getByText('Nothing was loaded: 1 thing is wrong').waitFor()
+    await page.getByText('More than one framework covers').waitFor()
+    await page.getByLabel('File', { exact: true }).setInputFiles(file('release.json', own))
+    await page.getByLabel('Measures, for contracts that name none').selectOption('lancashire-toms-2024@2024-28')
+    await page.getByRole('button', { name: 'Check the file' }).click()
+    await page.getByRole('heading', { name: 'What release.json would do' }).waitFor()
+    assert.equal((await page.context().request.get(contractOf(`${own.ocid}/C1`))).status(), 404, 'nothing is stored yet')
+    await follow(page, page.getByRole('button', { name: 'Load it' }), /done=loaded/)
+    await page.goto(contractOf(`${own.ocid}/C1`))
+    assert.equal(await heading(page), 'Grounds maintenance')
+    await page.getByText('Lune Grounds Ltd').first().waitFor()
+    await leave(page)
+  }
+})
+
+await test('a file that would change agreed terms needs a reason', async () => {
+  const page = await visit('admin')
+  await page.goto('/imports/contracts')
+  const table = 'ref,title,supplier,buyer,starts,ends,measure,period,quantity\nLCC-HW-014,Highway repairs,Ribble Roads Ltd,Lancashire County Council,2025-01-01,2029-12-31,NT86,2026-Q4,10\n'
+  await page.getByLabel('File', { exact: true }).setInputFiles(file('change.csv', table))
+  await page.getByRole('button', { name: 'Check the file' }).click()
+  await page.getByText('is agreed, so its terms are locked').waitFor()
+  await assertNoBarriers(page, 'a refused file')
+  await page.getByLabel('Why do the agreed terms change?').fill('Renewed for a year.')
+  await page.getByRole('button', { name: 'Check again with this reason' }).click()
+  await page.getByText(/ends: .* becomes 2029-12-31/).waitFor()
+  await leave(page) // and is not loaded
+})
+
+await test('sets of measures are listed with editions, and local ones are marked', async () => {
+  const page = await visit('manager')
+  await page.goto('/frameworks')
+  assert.equal(await page.getByRole('button', { name: 'Load a framework' }).count(), 0)
+  await follow(page, page.getByRole('link', { name: /^Lancashire TOMs/ }), /lancashire-toms-2024\/2024-28/)
+  const row = page.getByRole('row', { name: /LOCAL-1/ })
+  assert.match(await row.innerText(), /Local[\s\S]*things mended[\s\S]*£14\.20[\s\S]*Social value/)
+  assert.equal(await page.getByRole('row', { name: /^NT86/ }).getByText('Local', { exact: true }).count(), 0)
+  await leave(page)
+
+  const admin = await visit('admin')
+  await admin.goto('/imports/frameworks')
+  await admin.getByLabel('File', { exact: true }).setInputFiles(file('bad.json', { schema: 'sv-local/1', measures: [{ code: 'LOCAL-9' }] }))
+  await admin.getByRole('button', { name: 'Check the file' }).click()
+  await admin.getByText(/Nothing was loaded: \d+ things are wrong/).waitFor()
+  await admin.getByText('bad.json: measures[0].title').waitFor()
+  const local = { schema: 'sv-local/1', id: 'fylde', framework: 'crosby-plan', revision: 1, title: 'Fylde’s own', publisher: 'Fylde', measures: [{ code: 'LOCAL-7', theme: 'environment', outcome: '4', title: 'Dunes planted', unit: 'metres', kind: 'count', proxy_gbp: null, value_class: 'none', aggregate: 'sum' }] }
+  const crosby = await (await admin.context().request.get('/frameworks/crosby-plan/V2022')).text()
+  assert.ok(!crosby.includes('LOCAL-7'))
+  local.outcomes = [{ id: 'local-dunes', theme: 'environment', title: 'Dunes hold' }]
+  local.measures[0].outcome = 'local-dunes'
+  await admin.getByLabel('File', { exact: true }).setInputFiles(file('fylde.json', local))
+  await admin.getByRole('button', { name: 'Check the file' }).click()
+  await follow(admin, admin.getByRole('button', { name: 'Load it' }), /frameworks\?done=loaded/)
+  await admin.goto('/frameworks/crosby-plan/V2022')
+  await admin.getByText('LOCAL-7').waitFor()
+  await leave(admin)
+})
+
 await test('signing out ends the session', async () => {
   const page = await visit('manager')
   await follow(page, page.getByRole('button', { name: 'Sign out' }), /\/sign-in$/)
@@ -361,7 +509,9 @@ for (const [size, viewport] of [['1280 px', wide], ['390 px', narrow]]) {
     await signIn(page, 'admin@demo.example', password)
     await page.getByRole('navigation', { name: 'Main' }).waitFor()
     for (const address of ['/queue', '/queue?state=accepted', '/queue?state=declined&kind=delivery&measure=none', '/contracts',
-      '/ledger', '/ledger/0', '/devices', '/devices/new', '/people', '/people/new', '/account', '/nothing-here']) {
+      '/ledger', '/ledger/0', '/devices', '/devices/new', '/people', '/people/new', '/account', '/nothing-here', '/contracts/LCC-HW-014', '/contract-targets/LCC-HW-014',
+      '/contract-targets/LCC-HW-014?measure=NT1&quarter=2026-Q4', '/contract-facts/LCC-HW-014', '/contract-plans/LCC-HW-014?measure=NT86',
+      '/frameworks', '/frameworks/lancashire-toms-2024/2024-28', '/imports/contracts', '/imports/frameworks']) {
       await page.goto(address)
       await look(address)
     }
