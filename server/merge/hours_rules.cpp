@@ -142,20 +142,19 @@ void flag_persons(const HoursFacts& a, const HoursFacts& b, std::int64_t minutes
     if (likeness.match == NameMatch::None)
         return;
     const Occasion occasion = occasion_of(a, b);
-    std::int32_t sure = likeness.per_mille;
+    std::int32_t sure = std::min(likeness.per_mille, sure_max);
     if (likeness.match == NameMatch::SingleWord && occasion == Occasion::Other)
         return;
     if (likeness.match == NameMatch::SingleWord && 2 * minutes < shorter_minutes(a, b))
         return;
-    if (occasion != Occasion::Other)
-        sure += 30;
+    if (occasion == Occasion::Other)
+        sure -= 30;
     if (likeness.match == NameMatch::Initial && is_other_known(a.facts->supplier, b.facts->supplier))
         sure -= 100;
     if (minutes < 10)
         sure -= 50;
     if (sure < sure_min)
         return;
-    sure = std::min(sure, sure_max);
     flags.push_back(pair_flag(FlagRule::PersonOverlap, *a.facts, *b.facts, minutes, sure,
                               std::string(words_for(likeness.match)) +
                                   " stands on two entries that overlap by " + in_words(minutes) +

@@ -235,8 +235,8 @@ std::int32_t copy_per_mille(const PictureHash& a, const PictureHash& b)
     const int frequencies = std::popcount(a.frequencies ^ b.frequencies);
     const int steps = std::popcount(a.steps[0] ^ b.steps[0]) + std::popcount(a.steps[1] ^ b.steps[1]);
     // Measured, see README.md: copies differ in few bits of both, unrelated pictures in many of one.
-    constexpr int frequencies_max = 14;
-    constexpr int steps_max = 30;
+    constexpr int frequencies_max = 13;
+    constexpr int steps_max = 24;
     if (frequencies > frequencies_max || steps > steps_max)
         return 0;
     return 970 - 10 * frequencies - 6 * steps;
@@ -244,16 +244,18 @@ std::int32_t copy_per_mille(const PictureHash& a, const PictureHash& b)
 
 std::vector<std::uint64_t> picture_bands(const PictureHash& hash)
 {
-    // Four groups of 16 bits, and every pair of groups is a band of 32: two groups may be wrong.
-    constexpr int groups = 4;
-    constexpr int group_bits = 16;
+    // Five groups of 12 bits, and every pair of groups is a band of 24: three groups may be wrong. Among five
+    // million photos a band is shared by chance by less than one.
+    constexpr int groups = 5;
+    constexpr int group_bits = 12;
+    constexpr std::uint64_t group_mask = 0xfff;
     std::vector<std::uint64_t> bands;
     for (int one = 0; one < groups; ++one) {
         for (int other = one + 1; other < groups; ++other) {
-            const std::uint64_t low = hash.frequencies >> (group_bits * one) & 0xffff;
-            const std::uint64_t high = hash.frequencies >> (group_bits * other) & 0xffff;
+            const std::uint64_t low = hash.frequencies >> (group_bits * one) & group_mask;
+            const std::uint64_t high = hash.frequencies >> (group_bits * other) & group_mask;
             const auto name = static_cast<std::uint64_t>(groups * one + other);
-            bands.push_back(name << 32 | low << 16 | high);
+            bands.push_back(name << (2 * group_bits) | low << group_bits | high);
         }
     }
     return bands;
