@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <fstream>
 
 using namespace tally::test;
@@ -72,4 +73,78 @@ TEST_CASE("files that a council loads are reported whole, and loaded again witho
         server.command({"framework", "import", source + "/assets/questionnaires/public-place.json"}).status ==
         1);
     CHECK(server.command({"framework", "import", "/no/such/file.json"}).status == 1);
+}
+
+TEST_CASE("an agreed contract is changed by command only with a reason, by somebody who may")
+{
+    ServerUnderTest server;
+    const std::string good = write(server, "parks.csv", spreadsheet);
+    server.must({"contract", "import", good});
+    CHECK(server.command({"contract", "agree", "LCC-8"}).status == 1);
+    CHECK(server.command({"contract", "agree", "LCC-9", "--by", "nobody@test.example"})
+              .err.find("Nobody has") != std::string::npos);
+    server.add_user("Samir Khan", "samir@test.example", "manager", {"LCC-9"});
+    server.add_user("Elaine Fox", "elaine@test.example", "reviewer", {"LCC-9"});
+    CHECK(server.command({"contract", "agree", "LCC-9", "--by", "elaine@test.example"}).status == 1);
+    server.must({"contract", "agree", "LCC-9", "--by", "samir@test.example"});
+    CHECK(json::parse(server.must({"contract", "import", good, "--json"})).at("unchanged") == 1);
+
+    std::string text = spreadsheet;
+    text.replace(text.find("2026-Q4,50"), 10, "2026-Q4,40");
+    const std::string other = write(server, "less.csv", text);
+    const ProgramResult refused = server.command({"contract", "import", other});
+    CHECK(refused.status == 1);
+    CHECK(refused.err.find("target NT86, 2026-Q4: 50 becomes 40") != std::string::npos);
+    server.must({"contract", "import", other, "--reason", "A dry summer.", "--preview"});
+    CHECK(server.command({"contract", "import", other}).status == 1);
+    server.must({"contract", "import", other, "--reason", "A dry summer.", "--by", "samir@test.example"});
+
+    const json history = json::parse(server.must({"contract", "history", "LCC-9", "--json"}));
+    REQUIRE(history.size() == 2);
+    CHECK(history[0].at("was") == "50");
+    CHECK(history[0].at("became") == "40");
+    CHECK(history[0].at("reason") == "A dry summer.");
+    CHECK(history[0].at("by") == history[1].at("by"));
+    CHECK(history[1].at("field") == "agreed");
+}
+
+TEST_CASE("local measures and Open Contracting files are loaded by command, and devices get them")
+{
+    ServerUnderTest server;
+    server.start();
+    const DeviceUnderTest device(server, "Tablet 1");
+    const std::string source = TALLY_SOURCE_DIR;
+    server.must({"framework", "import", source + "/assets/demo/local-measures.json"});
+    const json list = json::parse(server.must({"framework", "list", "--json"}));
+    CHECK(std::ranges::any_of(list, [](const json& set) {
+        return set.at("id") == "lancashire-toms-2024" && set.at("local_measures") == 2;
+    }));
+    const json release = {
+        {"ocid", "ocds-213czf-1"},
+        {"parties",
+         {{{"id", "B"}, {"name", "Council"}, {"roles", {"buyer"}}},
+          {{"id", "S"}, {"name", "Lune"}, {"roles", {"supplier"}}}}},
+        {"contracts",
+         {{{"id", "C1"},
+           {"title", "Grounds"},
+           {"period", {{"startDate", "2024-01-01T00:00:00Z"}, {"endDate", "2028-12-31T00:00:00Z"}}}}}}};
+    const std::string file = write(server, "release.json", release.dump());
+    CHECK(server.command({"contract", "import", file}).err.find("--framework ID@VERSION") !=
+          std::string::npos);
+    CHECK(server.must({"contract", "import", file, "--framework", "lancashire-toms-2024@2024-28"})
+              .find("named with --framework") != std::string::npos);
+
+    json mended = hours_for("ocds-213czf-1/C1");
+    mended["kind"] = "delivery";
+    mended["about"].erase("event");
+    mended["about"].erase("place");
+    mended["about"]["measure"] = "LOCAL-1";
+    mended["body"] = {{"quantity", "12"},
+                      {"period_start", "2026-01-01"},
+                      {"period_end", "2026-03-31"},
+                      {"description", "Mended at the spring fair"}};
+    device.must({"sync"});
+    const std::string entry = device.capture(mended);
+    device.command({"sync"});
+    CHECK(device.entry(entry).at("state") == "waiting");
 }
