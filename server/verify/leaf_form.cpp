@@ -1,5 +1,6 @@
 #include "server/verify/leaf_form.h"
 
+#include "shared/base/time.h"
 #include "shared/protocol/json_reader.h"
 #include "shared/protocol/json_writer.h"
 
@@ -17,6 +18,8 @@ enum class Form
     Digest, ///< SHA-256 in lower-case hex
     Text,   ///< not empty
     True,   ///< `true`; otherwise the field is left out
+    Ids,    ///< one UUID or more
+    Texts,  ///< one text or more, none of them empty
 };
 
 enum class Presence
@@ -56,12 +59,71 @@ constexpr std::array received_fields = {
     Field{"quarter"},
     Field{"event", Form::Text, Presence::Maybe},
     Field{"place", Form::Text, Presence::Maybe},
+    Field{"verification", Form::Text, Presence::Maybe},
+    Field{"aggregate", Form::Text, Presence::Maybe},
+    Field{"until", Form::Text, Presence::Maybe},
+    Field{"persons", Form::Texts, Presence::Maybe},
+    Field{"part_of", Form::Id, Presence::Maybe},
+    Field{"by", Form::Text, Presence::Maybe},
 };
 
 constexpr std::array decision_fields = {
     Field{"type"},
     Field{"at", Form::Integer},
     Field{"entry", Form::Id},
+    Field{"by"},
+    Field{"note", Form::Digest, Presence::Maybe},
+};
+
+constexpr std::array split_fields = {
+    Field{"type"},
+    Field{"at", Form::Integer},
+    Field{"entry", Form::Id},
+    Field{"parts", Form::Integer},
+    Field{"by"},
+    Field{"note", Form::Digest, Presence::Maybe},
+};
+
+constexpr std::array flagged_fields = {
+    Field{"type"},
+    Field{"at", Form::Integer},
+    Field{"rule"},
+    Field{"entries", Form::Ids},
+    Field{"minutes", Form::Integer},
+    Field{"sure", Form::Integer},
+};
+
+constexpr std::array resolved_fields = {
+    Field{"type"},
+    Field{"at", Form::Integer},
+    Field{"flag", Form::Integer},
+    Field{"as"},
+    Field{"kept", Form::Id, Presence::Maybe},
+    Field{"by"},
+    Field{"note", Form::Digest, Presence::Maybe},
+};
+
+constexpr std::array reopened_fields = {
+    Field{"type"},
+    Field{"at", Form::Integer},
+    Field{"flag", Form::Integer},
+    Field{"by"},
+    Field{"note", Form::Digest, Presence::Maybe},
+};
+
+constexpr std::array erased_fields = {
+    Field{"type"},
+    Field{"at", Form::Integer},
+    Field{"entry", Form::Id},
+    Field{"why"},
+    Field{"by", Form::Text, Presence::Maybe},
+    Field{"note", Form::Digest, Presence::Maybe},
+};
+
+constexpr std::array closed_fields = {
+    Field{"type"},
+    Field{"at", Form::Integer},
+    Field{"quarter"},
     Field{"by"},
     Field{"note", Form::Digest, Presence::Maybe},
 };
@@ -75,7 +137,11 @@ struct LeafType
 constexpr std::array leaf_types = {
     LeafType{"received", received_fields}, LeafType{"accepted", decision_fields},
     LeafType{"queried", decision_fields},  LeafType{"declined", decision_fields},
-    LeafType{"reversed", decision_fields},
+    LeafType{"reversed", decision_fields}, LeafType{"released", decision_fields},
+    LeafType{"held", decision_fields},     LeafType{"split", split_fields},
+    LeafType{"flagged", flagged_fields},   LeafType{"resolved", resolved_fields},
+    LeafType{"reopened", reopened_fields}, LeafType{"erased", erased_fields},
+    LeafType{"closed", closed_fields},
 };
 
 struct AllowedWords
@@ -87,8 +153,16 @@ struct AllowedWords
 constexpr std::array<std::string_view, 3> actions = {"capture", "amend", "withdraw"};
 constexpr std::array<std::string_view, 4> kinds = {"hours", "story", "feedback", "delivery"};
 constexpr std::array<std::string_view, 4> classes = {"social", "local_economic", "community", "none"};
-constexpr std::array allowed_words = {AllowedWords{"action", actions}, AllowedWords{"kind", kinds},
-                                      AllowedWords{"class", classes}};
+constexpr std::array<std::string_view, 4> verifications = {"sign_in_sheet", "supervisor", "host", "document"};
+constexpr std::array<std::string_view, 2> aggregates = {"latest", "once"};
+constexpr std::array<std::string_view, 4> resolutions = {"different", "same", "part_of", "fine"};
+constexpr std::array<std::string_view, 3> reasons = {"withdrawal", "staff", "retention"};
+constexpr std::array allowed_words = {
+    AllowedWords{"action", actions},       AllowedWords{"kind", kinds},
+    AllowedWords{"class", classes},        AllowedWords{"verification", verifications},
+    AllowedWords{"aggregate", aggregates}, AllowedWords{"as", resolutions},
+    AllowedWords{"why", reasons},
+};
 
 Error bad(std::string why)
 {
@@ -118,18 +192,42 @@ bool is_quarter(std::string_view text)
            text.substr(4, 2) == "-Q" && text[6] >= '1' && text[6] <= '4';
 }
 
+/// "2026-03-31"
+bool is_date(std::string_view text)
+{
+    const auto date = parse_date(text);
+    return date && format_date(*date) == text;
+}
+
 bool is_allowed(const Field& field, std::string_view text)
 {
-    if (field.form == Form::Id)
+    if (field.form == Form::Id || field.form == Form::Ids)
         return is_id(text);
     if (field.form == Form::Digest)
         return is_digest(text);
     if (field.name == "quarter")
         return is_quarter(text);
+    if (field.name == "until")
+        return is_date(text);
     for (const auto& rule : allowed_words)
         if (rule.field == field.name)
             return std::find(rule.words.begin(), rule.words.end(), text) != rule.words.end();
     return !text.empty();
+}
+
+std::optional<LeafFields::Value> read_list(const Field& field, simdjson::dom::element element)
+{
+    simdjson::dom::array items;
+    if (element.get(items) != simdjson::SUCCESS || items.size() == 0)
+        return std::nullopt;
+    LeafFields::Texts texts;
+    for (const auto item : items) {
+        std::string_view text;
+        if (item.get(text) != simdjson::SUCCESS || !is_allowed(field, text))
+            return std::nullopt;
+        texts.emplace_back(text);
+    }
+    return texts;
 }
 
 std::optional<LeafFields::Value> read_value(const Field& field, simdjson::dom::element element)
@@ -146,10 +244,20 @@ std::optional<LeafFields::Value> read_value(const Field& field, simdjson::dom::e
             return std::nullopt;
         return std::int64_t{1};
     }
+    if (field.form == Form::Ids || field.form == Form::Texts)
+        return read_list(field, element);
     std::string_view text;
     if (element.get(text) != simdjson::SUCCESS || !is_allowed(field, text))
         return std::nullopt;
     return std::string(text);
+}
+
+void write_list(protocol::JsonWriter& json, std::string_view name, const LeafFields::Texts& texts)
+{
+    json.key(name).begin_array();
+    for (const auto& text : texts)
+        json.text(text);
+    json.end_array();
 }
 
 /// The bytes that these fields must have.
@@ -165,6 +273,8 @@ std::string written(std::span<const Field> fields, const LeafFields& values)
             json.field(field.name, *values.number(field.name));
         else if (field.form == Form::True)
             json.key(field.name).boolean(true);
+        else if (field.form == Form::Ids || field.form == Form::Texts)
+            write_list(json, field.name, values.texts(field.name));
         else
             json.field(field.name, values.text(field.name));
     }
@@ -192,6 +302,14 @@ Uuid LeafFields::id(std::string_view name) const
 {
     const auto parsed = Uuid::parse(text(name));
     return parsed ? *parsed : Uuid{};
+}
+
+const LeafFields::Texts& LeafFields::texts(std::string_view name) const
+{
+    static const Texts none;
+    const auto* value = find(name);
+    const auto* texts = value != nullptr ? std::get_if<Texts>(value) : nullptr;
+    return texts != nullptr ? *texts : none;
 }
 
 const LeafFields::Value* LeafFields::find(std::string_view name) const

@@ -18,7 +18,8 @@ namespace tally::verify {
 class LeafFields
 {
 public:
-    using Value = std::variant<std::int64_t, std::string>;
+    using Texts = std::vector<std::string>;
+    using Value = std::variant<std::int64_t, std::string, Texts>;
 
     void add(std::string_view name, Value value) { m_fields.emplace_back(name, std::move(value)); }
     [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
@@ -27,6 +28,8 @@ public:
     [[nodiscard]] std::optional<std::int64_t> number(std::string_view name) const;
     /// The form has been checked, so this is an id; the nil id when the row does not have it.
     [[nodiscard]] Uuid id(std::string_view name) const;
+    /// None when the row does not have it.
+    [[nodiscard]] const Texts& texts(std::string_view name) const;
 
 private:
     [[nodiscard]] const Value* find(std::string_view name) const;

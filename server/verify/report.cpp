@@ -96,7 +96,12 @@ std::string report_as_json(const FileReport& report)
     json.field("key", report.verifier_key);
     json.field("rows", static_cast<std::int64_t>(report.rows));
     json.field("entries", static_cast<std::int64_t>(report.entries));
-    json.field("decisions", static_cast<std::int64_t>(report.decisions));
+    json.field("decisions", static_cast<std::int64_t>(report.counts.decisions));
+    json.field("flags", static_cast<std::int64_t>(report.counts.flags));
+    json.field("open_flags", static_cast<std::int64_t>(report.counts.open_flags));
+    json.field("erasures", static_cast<std::int64_t>(report.counts.erasures));
+    json.field("closings", static_cast<std::int64_t>(report.counts.closings));
+    json.field_if("closed_through", report.closed_through);
     json.field("checkpoints", static_cast<std::int64_t>(report.checkpoints));
     json.field("root", to_base64(report.root));
     write_totals(json, report.totals);
@@ -130,8 +135,14 @@ std::string report_as_text(const FileReport& report)
         out += "The checkpoint that was kept fits: the first " + std::to_string(*report.kept_checkpoint) +
                " rows are those that were signed then.\n";
     out += "The ledger is whole: " + std::to_string(report.rows) + " rows, " +
-           std::to_string(report.entries) + " entries, " + std::to_string(report.decisions) + " decisions, " +
-           std::to_string(report.checkpoints) + " signed checkpoints.\n";
+           std::to_string(report.entries) + " entries, " + std::to_string(report.counts.decisions) +
+           " decisions, " + std::to_string(report.checkpoints) + " signed checkpoints.\n";
+    out += "Merge flagged " + std::to_string(report.counts.flags) + " times, " +
+           std::to_string(report.counts.open_flags) + " still open. " +
+           std::to_string(report.counts.erasures) + " erasures. ";
+    out += report.closed_through.empty() ? "No quarter is closed.\n"
+                                         : "Closed up to " + report.closed_through + ", in " +
+                                               std::to_string(report.counts.closings) + " closings.\n";
     out += "It was signed with this key; compare it with the one that the council publishes:\n  " +
            report.verifier_key + "\n";
     return out;

@@ -33,7 +33,10 @@ public:
         m_report.checkpoints = m_walk.checkpoints();
         m_report.root = m_walk.tree().root();
         m_report.entries = m_rules.entries();
-        m_report.decisions = m_rules.decisions();
+        m_report.counts = m_rules.counts();
+        m_report.closed_through = m_rules.closed_through();
+        if (auto whole = m_rules.check_end(); m_walk.ended() && !whole)
+            found(whole.error());
         if (auto totals = m_rules.totals())
             m_report.totals = std::move(*totals);
         else
@@ -99,7 +102,7 @@ private:
     void take_row(const protocol::LedgerPart& row)
     {
         auto leaf = read_leaf(row.leaf);
-        const auto applied = leaf ? m_rules.apply(*leaf) : Result<void>(leaf.error());
+        const auto applied = leaf ? m_rules.apply(row.position, *leaf) : Result<void>(leaf.error());
         if (!applied)
             found({applied.error().code, applied.error().message, name_row(row.position, row.leaf)});
         if (const auto named = m_named.find(m_walk.rows() - 1); named != m_named.end() && leaf)

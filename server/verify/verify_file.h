@@ -36,7 +36,8 @@ struct FileReport
     std::string verifier_key; ///< to compare with what the council publishes
     std::uint64_t rows = 0;
     std::uint64_t entries = 0;
-    std::uint64_t decisions = 0;
+    RowCounts counts;
+    std::string closed_through; ///< "2026-Q1"; empty when no quarter is closed
     std::uint64_t checkpoints = 0;
     std::string root; ///< 32 bytes, of the whole log
     std::map<TotalKey, Total> totals;

@@ -287,6 +287,8 @@ public:
             wrong = compare_newest(book);
         if (wrong.empty())
             wrong = check_ledger();
+        if (wrong.empty())
+            wrong = compare_second_rules(book);
         return wrong;
     }
 
@@ -429,7 +431,8 @@ private:
         std::reverse(rows.begin(), rows.end());
         for (const auto& row : rows) {
             const auto leaf = verify::read_leaf(row.leaf);
-            const auto applied = leaf ? rules.apply(*leaf) : Result<void>(leaf.error());
+            const auto applied = leaf ? rules.apply(static_cast<std::uint64_t>(row.position), *leaf)
+                                      : Result<void>(leaf.error());
             if (!applied)
                 return "tallybook-verify refuses " + row.leaf + ": " + applied.error().text();
         }
@@ -528,8 +531,8 @@ std::filesystem::path fast_folder()
 
 TEST_CASE("random histories give the balances of a slow recomputation, on both databases")
 {
-    constexpr unsigned sqlite_histories = 1200;
-    constexpr unsigned postgres_histories = 300;
+    constexpr unsigned sqlite_histories = 2000;
+    constexpr unsigned postgres_histories = 500;
     const TemporaryFolder folder(fast_folder());
     const std::string sqlite = "sqlite:" + (folder.path() / "ledger.db").string();
     const std::string postgres = fresh_postgres_url();

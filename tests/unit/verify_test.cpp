@@ -521,7 +521,7 @@ TEST_CASE("what a server exports verifies, and totals computed apart agree with 
         const auto report = verify_file(file);
         REQUIRE_MESSAGE(report.ok(), first_finding(report));
         CHECK(report.rows > 150);
-        CHECK(report.decisions > 20);
+        CHECK(report.counts.decisions > 20);
         CHECK(report.rows == static_cast<std::uint64_t>(written->rows));
         CHECK(report.checkpoints == static_cast<std::uint64_t>(written->checkpoints));
         const auto latest = server::latest_checkpoint(ledger.database);
