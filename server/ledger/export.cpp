@@ -1,6 +1,5 @@
 #include "server/ledger/export.h"
 
-#include "shared/base/encoding.h"
 #include "shared/base/files.h"
 #include "shared/crypto/hash.h"
 #include "shared/protocol/ledger_file.h"
@@ -71,7 +70,7 @@ Result<ExportReport> export_ledger(storage::Database& database, const ServerKeys
     std::int64_t next = 0;
     constexpr std::int64_t rows_at_once = 2000;
     while (written) {
-        const auto rows = database.query<std::int64_t, std::string, std::string>(
+        const auto rows = database.query<std::int64_t, std::string, storage::sql::Blob>(
             "SELECT position, leaf, leaf_hash FROM ledger_log WHERE position >= :from ORDER BY position "
             "LIMIT "
             ":limit",
@@ -83,13 +82,13 @@ Result<ExportReport> export_ledger(storage::Database& database, const ServerKeys
             "ORDER BY tree_size",
             std::get<0>(rows.front()), std::get<0>(rows.back()) + 1);
         auto note = notes.begin();
-        for (const auto& [position, leaf, hash_hex] : rows) {
-            const auto hash = from_hex(hash_hex);
-            if (!hash || hash->size() != crypto::sha256_bytes || leaf.empty() ||
+        for (const auto& [position, leaf, hash] : rows) {
+            if (hash.bytes.size() != crypto::sha256_bytes || leaf.empty() ||
                 leaf.size() > protocol::leaf_bytes_max)
                 return Error{"damaged", "The log is damaged here. Run tallybook-server verify.",
                              "log position " + std::to_string(position)};
-            written = out.add(protocol::ledger_file_row(static_cast<std::uint64_t>(position), *hash, leaf));
+            written =
+                out.add(protocol::ledger_file_row(static_cast<std::uint64_t>(position), hash.bytes, leaf));
             ++report.rows;
             for (; written && note != notes.end() && std::get<0>(*note) <= position + 1; ++note) {
                 written = out.add(protocol::ledger_file_checkpoint(std::get<1>(*note)));

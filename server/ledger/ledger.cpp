@@ -9,11 +9,11 @@
 namespace tally::server {
 namespace {
 
-using RowTuple = std::tuple<std::int64_t, std::string, std::string>;
+using RowTuple = std::tuple<std::int64_t, std::string, storage::sql::Blob>;
 
 LogRow to_log_row(RowTuple&& row)
 {
-    return LogRow{std::get<0>(row), std::move(std::get<1>(row)), std::move(std::get<2>(row))};
+    return LogRow{std::get<0>(row), std::move(std::get<1>(row)), to_hex(std::get<2>(row).bytes)};
 }
 
 } // namespace
@@ -25,7 +25,7 @@ std::vector<Balance> read_balances(storage::Database& database, std::string_view
         if (sum.entries == 0 && sum.quantity.parts == 0 && sum.value.parts == 0)
             return;
         Balance balance;
-        balance.phase = key.phase == name_of(Phase::Claimed) ? Phase::Claimed : Phase::Confirmed;
+        balance.phase = key.phase;
         balance.contract = std::move(key.contract);
         balance.framework = std::move(key.framework);
         balance.framework_version = std::move(key.framework_version);
@@ -33,8 +33,8 @@ std::vector<Balance> read_balances(storage::Database& database, std::string_view
         balance.measure = std::move(key.measure);
         balance.value_class = std::move(key.value_class);
         balance.held = key.held;
-        balance.quarter = std::move(key.quarter);
-        balance.work_quarter = std::move(key.work_quarter);
+        balance.quarter = format_quarter(key.quarter);
+        balance.work_quarter = format_quarter(key.work_quarter);
         balance.place = std::move(key.place);
         balance.verification = std::move(key.verification);
         balance.entries = sum.entries;
@@ -50,34 +50,23 @@ std::vector<LatestFigure> read_latest_figures(storage::Database& database, std::
 {
     // In the order in which one figure replaces another; so the last of each key stands.
     std::map<std::tuple<std::string, std::string, std::string, Phase>, LatestFigure> newest;
-    database.for_each<std::string, std::string, std::string, std::string, std::int64_t, std::string,
-                      std::string, std::string>(
-        "SELECT framework, framework_version, measure, id, quantity, until, state, quarter FROM "
-        "ledger_entries "
-        "WHERE contract = :contract AND counting = 'latest' AND counts = 1 AND quantity IS NOT NULL AND "
-        "state IN ('waiting', 'queried', 'accepted') ORDER BY until, position",
-        [&](std::string&& framework, std::string&& version, std::string&& measure, std::string&& id,
-            std::int64_t&& quantity, std::string&& until, std::string&& state, std::string&& quarter) {
-            LatestFigure figure;
-            figure.phase = state == name_of(EntryState::Accepted) ? Phase::Confirmed : Phase::Claimed;
-            const auto entry = Uuid::parse(id);
-            const auto day = parse_date(until);
-            if (!entry || !day)
-                throw storage::DatabaseError(storage::Failure::Damaged,
-                                             "A row of the ledger's entries is damaged. Run tallybook-server "
-                                             "verify.");
-            figure.entry = *entry;
-            figure.until = *day;
-            figure.framework = framework;
-            figure.framework_version = version;
-            figure.measure = measure;
-            figure.quarter = std::move(quarter);
-            figure.quantity = Quantity{quantity};
-            newest.insert_or_assign(
-                std::tuple(std::move(framework), std::move(version), std::move(measure), figure.phase),
-                figure);
-        },
-        contract);
+    for_each_latest(database, contract, [&](EntryStanding&& standing) {
+        auto& facts = standing.facts;
+        if (!facts.quantity || !facts.until)
+            return;
+        LatestFigure figure;
+        figure.phase = standing.state == EntryState::Accepted ? Phase::Confirmed : Phase::Claimed;
+        figure.entry = facts.id;
+        figure.until = *facts.until;
+        figure.framework = facts.framework;
+        figure.framework_version = facts.framework_version;
+        figure.measure = facts.measure;
+        figure.quarter = format_quarter(facts.quarter);
+        figure.quantity = *facts.quantity;
+        newest.insert_or_assign(std::tuple(std::move(facts.framework), std::move(facts.framework_version),
+                                           std::move(facts.measure), figure.phase),
+                                std::move(figure));
+    });
     std::vector<LatestFigure> figures;
     for (auto& [key, figure] : newest)
         figures.push_back(std::move(figure));
@@ -105,7 +94,7 @@ std::vector<LogRow> read_log(storage::Database& database, std::optional<std::int
                              std::size_t limit)
 {
     std::vector<LogRow> rows;
-    for (auto& row : database.query<std::int64_t, std::string, std::string>(
+    for (auto& row : database.query<std::int64_t, std::string, storage::sql::Blob>(
              "SELECT position, leaf, leaf_hash FROM ledger_log WHERE position < :before ORDER BY position "
              "DESC "
              "LIMIT :limit",
@@ -116,7 +105,7 @@ std::vector<LogRow> read_log(storage::Database& database, std::optional<std::int
 
 std::optional<LogRow> read_log_row(storage::Database& database, std::int64_t position)
 {
-    auto row = database.query_one<std::int64_t, std::string, std::string>(
+    auto row = database.query_one<std::int64_t, std::string, storage::sql::Blob>(
         "SELECT position, leaf, leaf_hash FROM ledger_log WHERE position = :position", position);
     return row ? std::optional(to_log_row(std::move(*row))) : std::nullopt;
 }

@@ -4,8 +4,11 @@ namespace tally::server {
 
 const EntryStanding* LedgerReplay::entry(const Uuid& id)
 {
+    for (const auto& asked : m_asked)
+        if (asked.facts.id == id)
+            return &asked;
     const auto found = m_standings.find(id);
-    return found == m_standings.end() ? nullptr : &found->second;
+    return found ? &m_asked.emplace_back(m_standings.standing(*found)) : nullptr;
 }
 
 std::optional<FlagStanding> LedgerReplay::flag(std::int64_t position)
@@ -25,7 +28,7 @@ std::vector<FlagStanding> LedgerReplay::flags_of(const Uuid& id)
 
 std::vector<Uuid> LedgerReplay::entries_of_person(std::string_view person)
 {
-    const auto found = m_entries_by_person.find(person);
+    const auto found = m_entries_by_person.find(std::string(person));
     return found == m_entries_by_person.end() ? std::vector<Uuid>{} : found->second;
 }
 
@@ -40,37 +43,53 @@ std::optional<Quarter> LedgerReplay::closed_through()
     return m_closings.empty() ? std::nullopt : std::optional(m_closings.rbegin()->first);
 }
 
-Result<void> LedgerReplay::apply(const Leaf& leaf, std::int64_t position)
+Result<void> LedgerReplay::apply(const Leaf& leaf, std::int64_t position, std::vector<PostingLine>& lines)
 {
+    m_asked.clear();
     auto change = apply_leaf(leaf, position, *this);
     if (!change)
         return change.error();
-    for (const auto& id : mentioned_by(leaf, *change))
-        m_mentions.emplace(id, position);
-    std::int64_t line = 0;
-    for (auto& posting : change->postings) {
-        if (const auto added = add_to(m_balances[key_of(posting)], posting); !added)
+    const std::size_t first = lines.size();
+    append_lines(*change, position, lines);
+    for (std::size_t i = 0; i < change->postings.size(); ++i) {
+        const auto& posting = change->postings[i];
+        auto found = m_balances.find(posting);
+        if (found == m_balances.end())
+            found = m_balances.emplace(key_of(posting), Total{}).first;
+        if (const auto added = add_to(found->second.sum, posting); !added)
             return added.error();
-        m_lines.push_back({position, line++, std::move(posting)});
+        found->second.last_entry = lines[first + i].entry;
     }
     if (change->closed)
         m_closings.emplace(*change->closed, position);
+    const auto mentioned = mentioned_by(leaf, *change);
     if (change->flag) {
         if (change->flag->position == position)
             for (const auto& id : change->flag->entries)
                 m_flags_by_entry[id].push_back(position);
         m_flags.insert_or_assign(change->flag->position, std::move(*change->flag));
     }
-    for (auto& standing : change->standings) {
-        if (standing.position == position) {
-            for (const auto& person : standing.facts.persons)
-                m_entries_by_person[person].push_back(standing.facts.id);
-            if (standing.facts.part_of)
-                m_parts[*standing.facts.part_of].push_back(standing.facts.id);
-        }
-        m_standings.insert_or_assign(standing.facts.id, std::move(standing));
-    }
+    for (auto& standing : change->standings)
+        keep(std::move(standing), position);
+    for (const auto& id : mentioned)
+        m_mentions.push_back({m_standings.find(id).value(), position});
     return {};
+}
+
+void LedgerReplay::keep(EntryStanding&& standing, std::int64_t position)
+{
+    const auto& facts = standing.facts;
+    const bool is_new = standing.position == position;
+    const auto persons = is_new ? facts.persons.size() : 0;
+    if (is_new) {
+        for (const auto& person : facts.persons)
+            m_entries_by_person[person].push_back(facts.id);
+        if (facts.part_of)
+            m_parts[*facts.part_of].push_back(facts.id);
+    }
+    m_standings.put(std::move(standing));
+    if (persons > 0)
+        m_persons.emplace(static_cast<Ordinal>(m_standings.size() - 1), persons);
 }
 
 } // namespace tally::server

@@ -30,6 +30,8 @@ struct StandingFilter
 /// By state; ignores `states`, `after` and `limit`.
 [[nodiscard]] std::vector<std::pair<EntryState, std::int64_t>> count_standings(storage::Database& database,
                                                                                const StandingFilter& filter);
+/// The entry that the row of the log at `position` received.
+[[nodiscard]] std::optional<Uuid> read_id_at(storage::Database& database, std::int64_t position);
 [[nodiscard]] std::optional<EntryStanding> read_standing(storage::Database& database, const Uuid& id);
 /// Every revision of the entry whose first revision is `root`, oldest first.
 [[nodiscard]] std::vector<EntryStanding> read_revisions(storage::Database& database, const Uuid& root);

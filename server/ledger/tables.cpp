@@ -10,11 +10,9 @@ namespace tally::server {
 namespace {
 
 constexpr std::string_view standing_columns =
-    "SELECT id, position, action, kind, amends, root, digest, device, device_seq, author, contract, "
-    "framework, framework_version, framework_revision, measure, quantity, proxy, value, value_class, held, "
-    "quarter, event, place, verification, counting, until, part_of, split_by, received_at, state, before, "
-    "counts, decided, ended, flagged, held_by_flag, released, erased, persons_counted, parts_left, "
-    "quantity_left FROM ledger_entries ";
+    "SELECT ledger_entries.position, leaf, id, root, state, before, counts, decided, ended, flagged, "
+    "held_by_flag, released, erased, persons_counted, parts_left, quantity_left FROM ledger_entries "
+    "JOIN ledger_log ON ledger_log.position = ledger_entries.position ";
 
 using Text = std::string;
 using Number = std::int64_t;
@@ -59,106 +57,78 @@ MaybeText maybe_text(const std::optional<Uuid>& id)
     return id ? MaybeText(id->text()) : std::nullopt;
 }
 
-std::vector<std::string> find_persons(storage::Database& database, std::string_view entry)
+using TextView = std::string_view;
+using MaybeTextView = std::optional<std::string_view>;
+
+/// The part of a row that changes.
+void read_state(EntryStanding& standing, TextView state, MaybeTextView before, Number counts,
+                MaybeNumber decided, MaybeTextView ended, Number flagged, Number held_by_flag,
+                Number released, Number erased, Number persons_counted, Number parts_left,
+                Number quantity_left)
 {
-    return database.query<Text>("SELECT person FROM ledger_persons WHERE entry = :entry ORDER BY line",
-                                entry);
+    standing.state = known(entry_state_named(state));
+    if (before)
+        standing.before = known(entry_state_named(*before));
+    standing.counts = flag(counts);
+    standing.decided = decided;
+    if (ended)
+        standing.ended = known_id(*ended);
+    standing.flagged = flag(flagged);
+    standing.held_by_flag = flag(held_by_flag);
+    standing.released = flag(released);
+    standing.erased = flag(erased);
+    standing.persons_counted = persons_counted;
+    standing.parts_left = parts_left;
+    standing.quantity_left.parts = quantity_left;
 }
 
 template <typename F, typename... A>
 void select_standings(storage::Database& database, std::string_view condition, F&& each,
                       const A&... arguments)
 {
-    database.for_each<Text, Number, Text, Text, MaybeText, Text, Text, Text, Number, Text, Text, Text, Text,
-                      Number, Text, MaybeNumber, MaybeNumber, MaybeNumber, Text, Number, Text, Text, Text,
-                      Text, Text, MaybeText, MaybeText, Text, Number, Text, MaybeText, Number, MaybeNumber,
-                      MaybeText, Number, Number, Number, Number, Number, Number, Number>(
+    database.for_each<Number, TextView, TextView, MaybeTextView, TextView, MaybeTextView, Number, MaybeNumber,
+                      MaybeTextView, Number, Number, Number, Number, Number, Number, Number>(
         std::string(standing_columns) + std::string(condition),
-        [&](Text&& id, Number&& position, Text&& action, Text&& kind, MaybeText&& amends, Text&& root,
-            Text&& digest, Text&& device, Number&& device_seq, Text&& author, Text&& contract,
-            Text&& framework, Text&& framework_version, Number&& framework_revision, Text&& measure,
-            MaybeNumber&& quantity, MaybeNumber&& proxy, MaybeNumber&& value, Text&& value_class,
-            Number&& held, Text&& quarter, Text&& event, Text&& place, Text&& verification, Text&& counting,
-            MaybeText&& until, MaybeText&& part_of, Text&& split_by, Number&& received_at, Text&& state,
-            MaybeText&& before, Number&& counts, MaybeNumber&& decided, MaybeText&& ended, Number&& flagged,
-            Number&& held_by_flag, Number&& released, Number&& erased, Number&& persons_counted,
-            Number&& parts_left, Number&& quantity_left) {
+        [&](Number position, TextView leaf_text, TextView id, MaybeTextView root, TextView state,
+            MaybeTextView before, Number counts, MaybeNumber decided, MaybeTextView ended, Number flagged,
+            Number held_by_flag, Number released, Number erased, Number persons_counted, Number parts_left,
+            Number quantity_left) {
+            auto leaf = known(as_optional(parse_leaf(leaf_text)));
+            auto* received = std::get_if<ReceivedLeaf>(&leaf);
+            if (received == nullptr || received->facts.id != known_id(id))
+                known(std::optional<int>());
             EntryStanding standing;
-            auto& facts = standing.facts;
-            facts.id = known_id(id);
-            facts.action = known(action_named(action));
-            facts.kind = known(kind_named(kind));
-            facts.amends = maybe_id(amends);
-            facts.digest = std::move(digest);
-            facts.device = known_id(device);
-            facts.device_seq = device_seq;
-            facts.author = std::move(author);
-            facts.contract = std::move(contract);
-            facts.framework = std::move(framework);
-            facts.framework_version = std::move(framework_version);
-            facts.framework_revision = framework_revision;
-            facts.measure = std::move(measure);
-            if (quantity)
-                facts.quantity = Quantity{*quantity};
-            if (proxy)
-                facts.proxy = Proxy{*proxy};
-            if (value)
-                facts.value = Money{*value};
-            facts.value_class = std::move(value_class);
-            facts.held = flag(held);
-            facts.quarter = known(as_optional(parse_quarter(quarter)));
-            facts.event = std::move(event);
-            facts.place = std::move(place);
-            facts.verification = std::move(verification);
-            facts.counting = known(counting_named(counting));
-            if (until)
-                facts.until = known(as_optional(parse_date(*until)));
-            facts.part_of = maybe_id(part_of);
-            facts.split_by = std::move(split_by);
+            standing.facts = std::move(received->facts);
             standing.position = position;
-            standing.received_at = Timestamp{received_at};
-            standing.root = known_id(root);
-            standing.state = known(entry_state_named(state));
-            if (before)
-                standing.before = known(entry_state_named(*before));
-            standing.counts = flag(counts);
-            standing.decided = decided;
-            standing.ended = maybe_id(ended);
-            standing.flagged = flag(flagged);
-            standing.held_by_flag = flag(held_by_flag);
-            standing.released = flag(released);
-            standing.erased = flag(erased);
-            standing.persons_counted = persons_counted;
-            standing.parts_left = parts_left;
-            standing.quantity_left.parts = quantity_left;
-            if (facts.counting == Counting::Once)
-                facts.persons = find_persons(database, id);
+            standing.received_at = received->at;
+            standing.root = root ? known_id(*root) : standing.facts.id;
+            read_state(standing, state, before, counts, decided, ended, flagged, held_by_flag, released,
+                       erased, persons_counted, parts_left, quantity_left);
             each(std::move(standing));
         },
         arguments...);
 }
 
-MaybeNumber parts(const auto& amount)
+/// ledger_entries.latest: which entries read_latest_figures chooses from.
+MaybeText latest_of(const EntryFacts& facts)
 {
-    return amount ? MaybeNumber(amount->parts) : std::nullopt;
+    if (facts.counting != Counting::Latest)
+        return std::nullopt;
+    return facts.until ? format_date(*facts.until) : std::string();
+}
+
+MaybeText text_or_null(std::optional<EntryState> state)
+{
+    return state ? MaybeText(name_of(*state)) : std::nullopt;
 }
 
 } // namespace
 
 BalanceKey key_of(const Posting& posting)
 {
-    return BalanceKey{posting.contract,
-                      format_quarter(posting.quarter),
-                      posting.framework,
-                      posting.framework_version,
-                      posting.kind,
-                      posting.measure,
-                      posting.value_class,
-                      posting.held,
-                      format_quarter(posting.work_quarter),
-                      posting.place,
-                      posting.verification,
-                      std::string(name_of(posting.phase))};
+    return BalanceKey{posting.contract,     posting.quarter, posting.framework,    posting.framework_version,
+                      posting.kind,         posting.measure, posting.value_class,  posting.held,
+                      posting.work_quarter, posting.place,   posting.verification, posting.phase};
 }
 
 Result<void> add_to(BalanceSum& sum, const Posting& posting)
@@ -173,35 +143,62 @@ Result<void> add_to(BalanceSum& sum, const Posting& posting)
     return {};
 }
 
-void insert_standing(storage::Database& database, const EntryStanding& standing)
+StandingRow row_of(const EntryStanding& standing)
 {
     const auto& facts = standing.facts;
-    database.run(
-        "INSERT INTO ledger_entries (id, position, action, kind, amends, root, digest, device, device_seq, "
-        "author, contract, framework, framework_version, framework_revision, measure, quantity, proxy, "
-        "value, value_class, held, quarter, event, place, verification, counting, until, part_of, split_by, "
-        "received_at, state, before, counts, decided, ended, flagged, held_by_flag, released, erased, "
-        "persons_counted, parts_left, quantity_left) VALUES (:id, :position, :action, :kind, :amends, "
-        ":root, :digest, :device, :device_seq, :author, :contract, :framework, :framework_version, "
-        ":framework_revision, :measure, :quantity, :proxy, :value, :value_class, :held, :quarter, :event, "
-        ":place, :verification, :counting, :until, :part_of, :split_by, :received_at, :state, :before, "
-        ":counts, :decided, :ended, :flagged, :held_by_flag, :released, :erased, :persons_counted, "
-        ":parts_left, :quantity_left)",
-        facts.id.text(), standing.position, name_of(facts.action), name_of(facts.kind),
-        maybe_text(facts.amends), standing.root.text(), facts.digest, facts.device.text(), facts.device_seq,
-        facts.author, facts.contract, facts.framework, facts.framework_version, facts.framework_revision,
-        facts.measure, parts(facts.quantity), parts(facts.proxy), parts(facts.value), facts.value_class,
-        Number{facts.held}, format_quarter(facts.quarter), facts.event, facts.place, facts.verification,
-        name_of(facts.counting), facts.until ? MaybeText(format_date(*facts.until)) : std::nullopt,
-        maybe_text(facts.part_of), facts.split_by, standing.received_at.ms, name_of(standing.state),
-        standing.before ? MaybeText(name_of(*standing.before)) : std::nullopt, Number{standing.counts},
-        standing.decided, maybe_text(standing.ended), Number{standing.flagged}, Number{standing.held_by_flag},
-        Number{standing.released}, Number{standing.erased}, standing.persons_counted, standing.parts_left,
-        standing.quantity_left.parts);
+    StandingRow row;
+    row.position = standing.position;
+    row.id = facts.id;
+    row.amends = facts.amends;
+    if (standing.root != facts.id)
+        row.root = standing.root;
+    row.part_of = facts.part_of;
+    row.kind = facts.kind;
+    row.contract = facts.contract;
+    row.measure = facts.measure;
+    row.quarter = facts.quarter;
+    row.latest = latest_of(facts);
+    row.state = standing.state;
+    row.before = standing.before;
+    row.counts = standing.counts;
+    row.decided = standing.decided;
+    row.ended = standing.ended;
+    row.flagged = standing.flagged;
+    row.held_by_flag = standing.held_by_flag;
+    row.released = standing.released;
+    row.erased = standing.erased;
+    row.persons_counted = standing.persons_counted;
+    row.parts_left = standing.parts_left;
+    row.quantity_left = standing.quantity_left.parts;
+    return row;
+}
+
+void insert_standing_row(storage::Database& database, const StandingRow& row)
+{
+    const auto id = row.id.characters();
+    database.add_row(
+        "INSERT INTO ledger_entries (position, id, amends, root, part_of, kind, contract, measure, quarter, "
+        "latest, state, before, counts, decided, ended, flagged, held_by_flag, released, erased, "
+        "persons_counted, parts_left, quantity_left) VALUES",
+        row.position, TextView(id.data(), id.size()), maybe_text(row.amends), maybe_text(row.root),
+        maybe_text(row.part_of), name_of(row.kind), row.contract, row.measure, format_quarter(row.quarter),
+        row.latest, name_of(row.state), text_or_null(row.before), Number{row.counts}, row.decided,
+        maybe_text(row.ended), Number{row.flagged}, Number{row.held_by_flag}, Number{row.released},
+        Number{row.erased}, row.persons_counted, row.parts_left, row.quantity_left);
+}
+
+void insert_standing(storage::Database& database, const EntryStanding& standing)
+{
+    insert_standing_row(database, row_of(standing));
+    insert_persons(database, standing.facts);
+}
+
+void insert_persons(storage::Database& database, const EntryFacts& facts)
+{
     Number line = 0;
     for (const auto& person : facts.persons)
-        database.run("INSERT INTO ledger_persons (person, entry, line) VALUES (:person, :entry, :line)",
-                     person, facts.id.text(), line++);
+        database.add_row("INSERT INTO ledger_persons (person, entry, line) VALUES", person, facts.id.text(),
+                         line++);
 }
 
 void update_standing(storage::Database& database, const EntryStanding& standing)
@@ -209,13 +206,12 @@ void update_standing(storage::Database& database, const EntryStanding& standing)
     database.run("UPDATE ledger_entries SET state = :state, before = :before, counts = :counts, "
                  "decided = :decided, ended = :ended, flagged = :flagged, held_by_flag = :held_by_flag, "
                  "released = :released, erased = :erased, persons_counted = :persons_counted, "
-                 "parts_left = :parts_left, quantity_left = :quantity_left WHERE id = :id",
-                 name_of(standing.state),
-                 standing.before ? MaybeText(name_of(*standing.before)) : std::nullopt,
-                 Number{standing.counts}, standing.decided, maybe_text(standing.ended),
-                 Number{standing.flagged}, Number{standing.held_by_flag}, Number{standing.released},
-                 Number{standing.erased}, standing.persons_counted, standing.parts_left,
-                 standing.quantity_left.parts, standing.facts.id.text());
+                 "parts_left = :parts_left, quantity_left = :quantity_left WHERE position = :position",
+                 name_of(standing.state), text_or_null(standing.before), Number{standing.counts},
+                 standing.decided, maybe_text(standing.ended), Number{standing.flagged},
+                 Number{standing.held_by_flag}, Number{standing.released}, Number{standing.erased},
+                 standing.persons_counted, standing.parts_left, standing.quantity_left.parts,
+                 standing.position);
 }
 
 std::optional<EntryStanding> find_standing(storage::Database& database, const Uuid& id)
@@ -227,60 +223,133 @@ std::optional<EntryStanding> find_standing(storage::Database& database, const Uu
     return found;
 }
 
-void for_each_standing(storage::Database& database, const std::function<void(EntryStanding&&)>& each)
+void for_each_stored_standing(storage::Database& database,
+                              const std::function<void(const StoredStanding&)>& each)
 {
-    select_standings(database, "ORDER BY position", each);
+    // In parts, because PostgreSQL's client keeps what one statement gives.
+    constexpr Number rows_at_once = 5000;
+    StoredStanding stored;
+    Number after = INT64_MIN;
+    for (Number got = rows_at_once; got == rows_at_once;) {
+        got = 0;
+        database.for_each<MaybeNumber, MaybeTextView, MaybeTextView, MaybeTextView, MaybeTextView,
+                          MaybeTextView, MaybeTextView, MaybeTextView, MaybeTextView, MaybeTextView,
+                          MaybeTextView, MaybeTextView, MaybeNumber, MaybeNumber, MaybeTextView, MaybeNumber,
+                          MaybeNumber, MaybeNumber, MaybeNumber, MaybeNumber, MaybeNumber, MaybeNumber>(
+            "SELECT position, id, amends, root, part_of, kind, contract, measure, quarter, latest, state, "
+            "before, counts, decided, ended, flagged, held_by_flag, released, erased, persons_counted, "
+            "parts_left, quantity_left FROM ledger_entries WHERE position > :after ORDER BY position LIMIT "
+            ":limit",
+            [&](MaybeNumber position, MaybeTextView id, MaybeTextView amends, MaybeTextView root,
+                MaybeTextView part_of, MaybeTextView kind, MaybeTextView contract, MaybeTextView measure,
+                MaybeTextView quarter, MaybeTextView latest, MaybeTextView state, MaybeTextView before,
+                MaybeNumber counts, MaybeNumber decided, MaybeTextView ended, MaybeNumber flagged,
+                MaybeNumber held_by_flag, MaybeNumber released, MaybeNumber erased,
+                MaybeNumber persons_counted, MaybeNumber parts_left, MaybeNumber quantity_left) {
+                stored.numbers = {position, counts, decided,         flagged,    held_by_flag,
+                                  released, erased, persons_counted, parts_left, quantity_left};
+                stored.texts = {id,      amends,  root,   part_of, kind,   contract,
+                                measure, quarter, latest, state,   before, ended};
+                each(stored);
+                after = stored.position();
+                ++got;
+            },
+            after, rows_at_once);
+    }
 }
 
-void insert_posting(storage::Database& database, std::int64_t position, std::int64_t line,
-                    const Posting& posting)
+namespace {
+
+bool same_id(const MaybeTextView& text, const std::optional<Uuid>& id)
 {
-    database.run(
-        "INSERT INTO ledger_postings (position, line, entry, phase, contract, framework, framework_version, "
-        "kind, measure, value_class, held, quarter, work_quarter, place, verification, entries, quantity, "
-        "value) VALUES (:position, :line, :entry, :phase, :contract, :framework, :framework_version, :kind, "
-        ":measure, :value_class, :held, :quarter, :work_quarter, :place, :verification, :entries, :quantity, "
-        ":value)",
-        position, line, posting.entry.text(), name_of(posting.phase), posting.contract, posting.framework,
-        posting.framework_version, posting.kind, posting.measure, posting.value_class, Number{posting.held},
-        format_quarter(posting.quarter), format_quarter(posting.work_quarter), posting.place,
-        posting.verification, posting.entries, posting.quantity.parts, posting.value.parts);
+    if (!text || !id)
+        return text.has_value() == id.has_value();
+    const auto expected = id->characters();
+    return *text == std::string_view(expected.data(), expected.size());
 }
 
-void for_each_posting(
-    storage::Database& database,
-    const std::function<void(std::int64_t position, std::int64_t line, Posting&& posting)>& each)
+bool same_state(const MaybeTextView& text, const std::optional<EntryState>& state)
 {
-    database.for_each<Number, Number, Text, Text, Text, Text, Text, Text, Text, Text, Number, Text, Text,
-                      Text, Text, Number, Number, Number>(
-        "SELECT position, line, entry, phase, contract, framework, framework_version, kind, measure, "
-        "value_class, held, quarter, work_quarter, place, verification, entries, quantity, value "
-        "FROM ledger_postings ORDER BY position, line",
-        [&](Number&& position, Number&& line, Text&& entry, Text&& phase, Text&& contract, Text&& framework,
-            Text&& framework_version, Text&& kind, Text&& measure, Text&& value_class, Number&& held,
-            Text&& quarter, Text&& work_quarter, Text&& place, Text&& verification, Number&& entries,
-            Number&& quantity, Number&& value) {
-            Posting posting;
-            posting.entry = known_id(entry);
-            posting.phase = phase == name_of(Phase::Claimed) ? Phase::Claimed : Phase::Confirmed;
-            if (phase != name_of(posting.phase))
-                known(std::optional<int>());
-            posting.contract = std::move(contract);
-            posting.framework = std::move(framework);
-            posting.framework_version = std::move(framework_version);
-            posting.kind = std::move(kind);
-            posting.measure = std::move(measure);
-            posting.value_class = std::move(value_class);
-            posting.held = flag(held);
-            posting.quarter = known(as_optional(parse_quarter(quarter)));
-            posting.work_quarter = known(as_optional(parse_quarter(work_quarter)));
-            posting.place = std::move(place);
-            posting.verification = std::move(verification);
-            posting.entries = entries;
-            posting.quantity.parts = quantity;
-            posting.value.parts = value;
-            each(position, line, std::move(posting));
-        });
+    return state ? text == name_of(*state) : !text;
+}
+
+} // namespace
+
+bool StoredStanding::says(const StandingRow& row) const
+{
+    const std::array<MaybeNumber, 10> expected = {
+        row.position,        Number{row.counts},       row.decided,
+        Number{row.flagged}, Number{row.held_by_flag}, Number{row.released},
+        Number{row.erased},  row.persons_counted,      row.parts_left,
+        row.quantity_left};
+    const auto& [id, amends, root, part_of, kind, contract, measure, quarter, latest, state, before, ended] =
+        texts;
+    return numbers == expected && same_id(id, row.id) && same_id(amends, row.amends) &&
+           same_id(root, row.root) && same_id(part_of, row.part_of) && kind == name_of(row.kind) &&
+           contract == row.contract && measure == row.measure && quarter == format_quarter(row.quarter) &&
+           (row.latest ? latest == *row.latest : !latest) && same_state(state, row.state) &&
+           same_state(before, row.before) && same_id(ended, row.ended);
+}
+
+void for_each_latest(storage::Database& database, std::string_view contract,
+                     const std::function<void(EntryStanding&&)>& each)
+{
+    select_standings(database,
+                     "WHERE contract = :contract AND latest IS NOT NULL AND counts = 1 AND "
+                     "state IN ('waiting', 'queried', 'accepted') ORDER BY latest, ledger_entries.position",
+                     each, contract);
+}
+
+void append_lines(const LedgerChange& change, std::int64_t position, std::vector<PostingLine>& lines)
+{
+    Number line = 0;
+    for (const auto& posting : change.postings) {
+        const auto entry =
+            std::find_if(change.standings.begin(), change.standings.end(),
+                         [&](const EntryStanding& standing) { return standing.facts.id == posting.entry; });
+        TALLY_ASSERT(entry != change.standings.end());
+        lines.push_back({position, line++, entry->position, posting.phase, posting.held, posting.quarter,
+                         posting.entries, posting.quantity, posting.value});
+    }
+}
+
+void insert_posting(storage::Database& database, const PostingLine& line)
+{
+    database.add_row("INSERT INTO ledger_postings (position, line, entry, phase, held, quarter, entries, "
+                     "quantity, value) VALUES",
+                     line.position, line.line, line.entry, name_of(line.phase), Number{line.held},
+                     format_quarter(line.quarter), line.entries, line.quantity.parts, line.value.parts);
+}
+
+void for_each_posting(storage::Database& database, std::int64_t from, std::int64_t end,
+                      const std::function<void(std::int64_t position, std::int64_t line,
+                                               const std::optional<PostingLine>&)>& each)
+{
+    database.for_each<Number, Number, MaybeNumber, MaybeTextView, MaybeNumber, MaybeTextView, MaybeNumber,
+                      MaybeNumber, MaybeNumber>(
+        "SELECT position, line, entry, phase, held, quarter, entries, quantity, value FROM ledger_postings "
+        "WHERE position >= :from AND position < :end ORDER BY position, line",
+        [&](Number position, Number line, MaybeNumber entry, MaybeTextView phase, MaybeNumber held,
+            MaybeTextView quarter, MaybeNumber entries, MaybeNumber quantity, MaybeNumber value) {
+            const auto account = quarter ? parse_quarter(*quarter) : Result<Quarter>(Error{});
+            const bool claimed = phase == name_of(Phase::Claimed);
+            const bool is_known = entry && (claimed || phase == name_of(Phase::Confirmed)) && account &&
+                                  (held == 0 || held == 1) && entries && quantity && value;
+            if (is_known)
+                each(position, line,
+                     PostingLine{position, line, *entry, claimed ? Phase::Claimed : Phase::Confirmed,
+                                 *held == 1, *account, *entries, Quantity{*quantity}, Money{*value}});
+            else
+                each(position, line, std::nullopt);
+        },
+        from, end);
+}
+
+void insert_log_row(storage::Database& database, std::int64_t position, std::string_view leaf,
+                    std::string_view hash)
+{
+    database.add_row("INSERT INTO ledger_log (position, leaf, leaf_hash) VALUES", position, leaf,
+                     storage::sql::blob(hash));
 }
 
 std::vector<Uuid> find_entries_of_person(storage::Database& database, std::string_view person)
@@ -350,8 +419,7 @@ std::vector<FlagStanding> find_flags_of(storage::Database& database, const Uuid&
 
 void insert_mention(storage::Database& database, const Uuid& entry, std::int64_t position)
 {
-    database.run("INSERT INTO ledger_mentions (entry, position) VALUES (:entry, :position)", entry.text(),
-                 position);
+    database.add_row("INSERT INTO ledger_mentions (entry, position) VALUES", entry.text(), position);
 }
 
 void insert_closing(storage::Database& database, Quarter quarter, std::int64_t position)
@@ -386,8 +454,9 @@ BalanceSum find_balance(storage::Database& database, const BalanceKey& key)
         ":measure "
         "AND value_class = :value_class AND held = :held AND work_quarter = :work_quarter AND place = :place "
         "AND verification = :verification AND phase = :phase",
-        key.contract, key.quarter, key.framework, key.framework_version, key.kind, key.measure,
-        key.value_class, Number{key.held}, key.work_quarter, key.place, key.verification, key.phase);
+        key.contract, format_quarter(key.quarter), key.framework, key.framework_version, key.kind,
+        key.measure, key.value_class, Number{key.held}, format_quarter(key.work_quarter), key.place,
+        key.verification, name_of(key.phase));
     if (!row)
         return {};
     return BalanceSum{std::get<0>(*row), Quantity{std::get<1>(*row)}, Money{std::get<2>(*row)}};
@@ -403,9 +472,9 @@ void store_balance(storage::Database& database, const BalanceKey& key, const Bal
         "quarter, framework, framework_version, kind, measure, value_class, held, work_quarter, place, "
         "verification, phase) DO UPDATE SET entries = excluded.entries, quantity = excluded.quantity, "
         "value = excluded.value",
-        key.contract, key.quarter, key.framework, key.framework_version, key.kind, key.measure,
-        key.value_class, Number{key.held}, key.work_quarter, key.place, key.verification, key.phase,
-        sum.entries, sum.quantity.parts, sum.value.parts);
+        key.contract, format_quarter(key.quarter), key.framework, key.framework_version, key.kind,
+        key.measure, key.value_class, Number{key.held}, format_quarter(key.work_quarter), key.place,
+        key.verification, name_of(key.phase), sum.entries, sum.quantity.parts, sum.value.parts);
 }
 
 void for_each_balance(storage::Database& database,
@@ -420,10 +489,14 @@ void for_each_balance(storage::Database& database,
         [&](Text&& contract_ref, Text&& quarter, Text&& framework, Text&& framework_version, Text&& kind,
             Text&& measure, Text&& value_class, Number&& held, Text&& work_quarter, Text&& place,
             Text&& verification, Text&& phase, Number&& entries, Number&& quantity, Number&& value) {
-            each(BalanceKey{std::move(contract_ref), std::move(quarter), std::move(framework),
-                            std::move(framework_version), std::move(kind), std::move(measure),
-                            std::move(value_class), flag(held), std::move(work_quarter), std::move(place),
-                            std::move(verification), std::move(phase)},
+            const bool claimed = phase == name_of(Phase::Claimed);
+            if (!claimed && phase != name_of(Phase::Confirmed))
+                known(std::optional<int>());
+            each(BalanceKey{std::move(contract_ref), known(as_optional(parse_quarter(quarter))),
+                            std::move(framework), std::move(framework_version), std::move(kind),
+                            std::move(measure), std::move(value_class), flag(held),
+                            known(as_optional(parse_quarter(work_quarter))), std::move(place),
+                            std::move(verification), claimed ? Phase::Claimed : Phase::Confirmed},
                  BalanceSum{entries, Quantity{quantity}, Money{value}});
         },
         contract);
@@ -455,16 +528,16 @@ std::vector<EntryStanding> read_standings(storage::Database& database, const Sta
     const auto keep = [&](EntryStanding&& standing) { standings.push_back(std::move(standing)); };
     const auto contracts = between_commas(filter.contracts);
     const auto limit = static_cast<Number>(filter.limit);
-    const std::string rest = std::string(filter_condition) + "ORDER BY position LIMIT :limit";
+    const std::string rest = std::string(filter_condition) + "ORDER BY ledger_entries.position LIMIT :limit";
     if (filter.states.empty())
-        select_standings(database, "WHERE position > :after AND " + rest, keep, filter.after,
+        select_standings(database, "WHERE ledger_entries.position > :after AND " + rest, keep, filter.after,
                          Number{filter.all_contracts}, contracts, contracts, filter.kind, filter.kind,
                          filter.quarter, filter.quarter, filter.measure, filter.measure, limit);
     // One walk along the index for each state; a page holds the first of them all.
     for (const auto state : filter.states)
-        select_standings(database, "WHERE state = :state AND position > :after AND " + rest, keep,
-                         name_of(state), filter.after, Number{filter.all_contracts}, contracts, contracts,
-                         filter.kind, filter.kind, filter.quarter, filter.quarter, filter.measure,
+        select_standings(database, "WHERE state = :state AND ledger_entries.position > :after AND " + rest,
+                         keep, name_of(state), filter.after, Number{filter.all_contracts}, contracts,
+                         contracts, filter.kind, filter.kind, filter.quarter, filter.quarter, filter.measure,
                          filter.measure, limit);
     std::sort(standings.begin(), standings.end(),
               [](const EntryStanding& a, const EntryStanding& b) { return a.position < b.position; });
@@ -529,6 +602,13 @@ std::vector<FlagStanding> read_resolved_flags(storage::Database& database, std::
                                                        static_cast<Number>(limit)));
 }
 
+std::optional<Uuid> read_id_at(storage::Database& database, std::int64_t position)
+{
+    const auto id =
+        database.query_one<Text>("SELECT id FROM ledger_entries WHERE position = :position", position);
+    return id ? std::optional(known_id(*id)) : std::nullopt;
+}
+
 std::optional<EntryStanding> read_standing(storage::Database& database, const Uuid& id)
 {
     return find_standing(database, id);
@@ -538,7 +618,7 @@ std::vector<EntryStanding> read_revisions(storage::Database& database, const Uui
 {
     std::vector<EntryStanding> revisions;
     select_standings(
-        database, "WHERE root = :root ORDER BY position",
+        database, "WHERE id = :root OR root = :root ORDER BY ledger_entries.position",
         [&](EntryStanding&& standing) { revisions.push_back(std::move(standing)); }, root.text());
     return revisions;
 }

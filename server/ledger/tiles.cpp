@@ -139,9 +139,9 @@ std::vector<std::string> read_tile_hashes(storage::Database& database, unsigned 
     hashes.reserve(count);
     const auto keep = [&](std::string&& hex) { hashes.push_back(hash_or_throw(hex)); };
     if (level == 0)
-        database.for_each<std::string>(
+        database.for_each<storage::sql::BlobView>(
             "SELECT leaf_hash FROM ledger_log WHERE position >= :first AND position < :end ORDER BY position",
-            keep, from, end);
+            [&](storage::sql::BlobView hash) { hashes.emplace_back(hash.bytes); }, from, end);
     else
         database.for_each<std::string>("SELECT hash FROM ledger_tree WHERE level = :level AND position >= "
                                        ":first AND position < :end ORDER BY position",

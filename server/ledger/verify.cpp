@@ -1,14 +1,18 @@
 #include "server/ledger/verify.h"
 
+#include "server/ledger/beside.h"
 #include "server/ledger/replay.h"
 #include "server/ledger/tiles.h"
 #include "shared/base/encoding.h"
 #include "shared/protocol/checkpoint.h"
+#include "shared/protocol/merkle.h"
 #include "shared/protocol/sealed_record.h"
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
+#include <tuple>
 
 namespace tally::server {
 namespace {
@@ -26,16 +30,21 @@ public:
         load_checkpoints();
         replay_log();
         check_head();
-        if (!m_log_broken) {
-            check_tree();
-            check_standings();
-            check_postings();
-            check_mentions();
-            check_flags();
-            check_closings();
-            check_balances();
+        {
+            Beside beside;
+            start_records(beside);
+            if (!m_log_broken) {
+                check_tree();
+                check_standings();
+                check_persons();
+                check_mentions();
+                check_flags();
+                check_closings();
+                check_balances();
+            }
+            beside.finish();
         }
-        check_records();
+        finish_records();
         return std::move(m_report);
     }
 
@@ -61,7 +70,9 @@ private:
                                                     position);
         if (!id)
             id = m_database.query_one<std::string>(
-                "SELECT entry FROM ledger_postings WHERE position = :position AND line = 0", position);
+                "SELECT id FROM ledger_postings JOIN ledger_entries ON ledger_entries.position = "
+                "ledger_postings.entry WHERE ledger_postings.position = :position AND line = 0",
+                position);
         if (!id)
             id = m_database.query_one<std::string>("SELECT id FROM ledger_entries WHERE decided = :position",
                                                    position);
@@ -85,67 +96,217 @@ private:
             });
     }
 
+    // The log: this thread reads and hashes, the other one parses the leaves and applies the rules.
+
+    struct StoredLine
+    {
+        std::int64_t position = 0;
+        std::int64_t line = 0;
+        std::optional<PostingLine> posting; ///< none when the row cannot be understood
+    };
+
+    /// Some rows of the log, and what the tables beside it have for them.
+    struct LogPart
+    {
+        struct Row
+        {
+            std::size_t end = 0; ///< of its leaf in `leaves`
+            bool fits_hash = false;
+            const StoredCheckpoint* checkpoint = nullptr; ///< that ends here
+        };
+
+        std::int64_t first = 0;
+        std::string leaves;
+        std::vector<Row> rows;
+        std::vector<StoredLine> lines;
+    };
+
+    /// Something about a row of the log, named once all rows are read: naming it asks the database again.
+    struct LogFinding
+    {
+        enum class Kind
+        {
+            Leaf,   ///< the row is not what it was, or breaks the rules
+            Root,   ///< the log up to here is not what was signed
+            Moment, ///< the checkpoint's time is another
+        };
+
+        std::int64_t position = 0;
+        Kind kind = Kind::Leaf;
+        std::string code;
+        std::string message;
+    };
+
     void replay_log()
     {
-        auto checkpoint = m_checkpoints.begin();
-        std::int64_t expected = 0;
-        // Rows are read first in parts: naming an entry asks the database again.
-        for (;;) {
-            const auto rows = m_database.query<std::int64_t, std::string, std::string>(
-                "SELECT position, leaf, leaf_hash FROM ledger_log WHERE position >= :from ORDER BY position "
-                "LIMIT 2000",
-                expected);
-            if (rows.empty())
-                break;
-            for (const auto& [position, text, hash_hex] : rows) {
-                if (position != expected) {
-                    found("log_row_missing", "The log has no row here.", entry_at(expected));
-                    m_log_broken = true;
-                    return;
-                }
-                check_leaf(position, text, hash_hex);
-                ++expected;
-                if (checkpoint != m_checkpoints.end() && checkpoint->tree_size == expected) {
-                    if (m_frontier.root() != checkpoint->root && !m_log_broken) {
-                        found("root_differs",
-                              "The log up to here is not what was signed, though each row fits its own hash.",
-                              "checkpoint " + std::to_string(expected) + ", last row " + entry_at(position));
-                        m_log_broken = true;
-                    } else if (m_last_at.ms != checkpoint->signed_at && !m_log_broken) {
-                        found("checkpoint_changed",
-                              "The checkpoint's time is not that of the last row it covers.",
-                              "checkpoint " + std::to_string(expected) + ", last row " + entry_at(position));
-                    }
-                    ++checkpoint;
-                }
+        constexpr std::int64_t rows_at_once = 2000;
+        m_next_checkpoint = m_checkpoints.begin();
+        std::vector<LogFinding> findings;
+        bool is_whole = true;
+        {
+            Beside beside;
+            for (std::int64_t got = rows_at_once; got == rows_at_once && is_whole;) {
+                auto part = std::make_shared<LogPart>();
+                part->first = m_report.leaves;
+                is_whole = read_part(*part, rows_at_once, findings);
+                got = static_cast<std::int64_t>(part->rows.size());
+                m_report.leaves += got;
+                read_lines(*part, m_report.leaves);
+                beside.run([this, part] { replay_part(*part); });
             }
+            beside.finish();
         }
-        m_report.leaves = expected;
-        if (checkpoint != m_checkpoints.end())
-            found("log_too_short", "The log ends before a signed checkpoint: rows at its end are missing.",
-                  entry_at(expected));
-        else if (expected > 0 && (m_checkpoints.empty() || m_checkpoints.back().tree_size != expected))
-            found("not_signed", "The end of the log is not covered by a signed checkpoint.",
-                  entry_at(expected - 1));
+        // From here on the other thread is done.
+        findings.insert(findings.end(), m_replay_findings.begin(), m_replay_findings.end());
+        std::stable_sort(findings.begin(), findings.end(), [](const LogFinding& a, const LogFinding& b) {
+            return std::tie(a.position, a.kind) < std::tie(b.position, b.kind);
+        });
+        for (auto& finding : findings)
+            report(finding);
+        if (is_whole)
+            check_end_of_log();
+        if (!m_log_broken)
+            check_posting_count();
+        if (!m_log_broken)
+            report_postings();
     }
 
-    void check_leaf(std::int64_t position, const std::string& text, const std::string& hash_hex)
+    /// False when a row is missing: what comes after it is not of this log.
+    bool read_part(LogPart& part, std::int64_t rows_at_once, std::vector<LogFinding>& findings)
     {
-        const std::string hash = protocol::merkle_leaf_hash(text);
-        m_frontier.append(hash, m_tile_hashes);
-        if (to_hex(hash) != hash_hex) {
-            found("leaf_changed", "The row of the log does not fit its hash: one of the two was changed.",
-                  entry_at(position));
-            m_log_broken = true;
-            return;
+        std::int64_t expected = part.first;
+        bool is_whole = true;
+        m_database.for_each<std::int64_t, std::string_view, storage::sql::BlobView>(
+            "SELECT position, leaf, leaf_hash FROM ledger_log WHERE position >= :from ORDER BY position "
+            "LIMIT :limit",
+            [&](std::int64_t position, std::string_view leaf, storage::sql::BlobView stored) {
+                if (position != expected) {
+                    findings.push_back(
+                        {expected, LogFinding::Kind::Leaf, "log_row_missing", "The log has no row here."});
+                    is_whole = false;
+                    return false;
+                }
+                const std::string hash = protocol::merkle_leaf_hash(leaf);
+                m_frontier.append(hash, m_tile_hashes);
+                if (hash != stored.bytes)
+                    findings.push_back(
+                        {position, LogFinding::Kind::Leaf, "leaf_changed",
+                         "The row of the log does not fit its hash: one of the two was changed."});
+                part.leaves += leaf;
+                auto& row = part.rows.emplace_back();
+                row.end = part.leaves.size();
+                row.fits_hash = hash == stored.bytes;
+                ++expected;
+                if (m_next_checkpoint != m_checkpoints.end() && m_next_checkpoint->tree_size == expected) {
+                    row.checkpoint = &*m_next_checkpoint;
+                    if (m_frontier.root() != m_next_checkpoint->root)
+                        findings.push_back({position, LogFinding::Kind::Root, "root_differs",
+                                            "The log up to here is not what was signed, though each row fits "
+                                            "its own hash."});
+                    ++m_next_checkpoint;
+                }
+                return true;
+            },
+            part.first, rows_at_once);
+        return is_whole;
+    }
+
+    void read_lines(LogPart& part, std::int64_t end)
+    {
+        for_each_posting(
+            m_database, part.first, end,
+            [&](std::int64_t position, std::int64_t line, const std::optional<PostingLine>& posting) {
+                part.lines.push_back({position, line, posting});
+            });
+    }
+
+    /// On the other thread.
+    void replay_part(const LogPart& part)
+    {
+        std::vector<PostingLine> expected;
+        std::size_t begin = 0;
+        std::int64_t position = part.first;
+        for (const auto& row : part.rows) {
+            if (row.fits_hash)
+                replay_row(std::string_view(part.leaves).substr(begin, row.end - begin), position, expected);
+            if (row.checkpoint != nullptr && m_last_at.ms != row.checkpoint->signed_at)
+                m_replay_findings.push_back({position, LogFinding::Kind::Moment, "checkpoint_changed",
+                                             "The checkpoint's time is not that of the last row it covers."});
+            begin = row.end;
+            ++position;
         }
+        compare_lines(expected, part.lines);
+    }
+
+    void replay_row(std::string_view text, std::int64_t position, std::vector<PostingLine>& expected)
+    {
         const auto leaf = parse_leaf(text);
         if (leaf)
             m_last_at = moment_of(*leaf);
-        const auto applied = leaf ? m_replay.apply(*leaf, position) : Result<void>(leaf.error());
-        if (!applied) {
-            found(applied.error().code, applied.error().message, entry_at(position));
-            m_log_broken = true;
+        const auto applied = leaf ? m_replay.apply(*leaf, position, expected) : Result<void>(leaf.error());
+        if (!applied)
+            m_replay_findings.push_back(
+                {position, LogFinding::Kind::Leaf, applied.error().code, applied.error().message});
+    }
+
+    void compare_lines(const std::vector<PostingLine>& expected, const std::vector<StoredLine>& stored)
+    {
+        m_lines += static_cast<std::int64_t>(expected.size());
+        auto next = expected.begin();
+        for (const auto& row : stored) {
+            while (next != expected.end() &&
+                   std::tie(next->position, next->line) < std::tie(row.position, row.line))
+                m_changed_postings.insert((next++)->entry);
+            if (next != expected.end() && next->position == row.position && next->line == row.line) {
+                if (!(row.posting == *next))
+                    m_changed_postings.insert(next->entry);
+                ++next;
+            } else {
+                m_changed_postings.insert(row.posting ? row.posting->entry : row.position);
+            }
+        }
+        for (; next != expected.end(); ++next)
+            m_changed_postings.insert(next->entry);
+    }
+
+    void report(LogFinding& finding)
+    {
+        const bool is_about_checkpoint = finding.kind != LogFinding::Kind::Leaf;
+        if (is_about_checkpoint && m_log_broken)
+            return;
+        found(std::move(finding.code), std::move(finding.message),
+              (is_about_checkpoint ? "checkpoint " + std::to_string(finding.position + 1) + ", last row "
+                                   : std::string()) +
+                  entry_at(finding.position));
+        m_log_broken = m_log_broken || finding.kind != LogFinding::Kind::Moment;
+    }
+
+    void check_end_of_log()
+    {
+        const std::int64_t size = m_report.leaves;
+        if (m_next_checkpoint != m_checkpoints.end())
+            found("log_too_short", "The log ends before a signed checkpoint: rows at its end are missing.",
+                  entry_at(size));
+        else if (size > 0 && (m_checkpoints.empty() || m_checkpoints.back().tree_size != size))
+            found("not_signed", "The end of the log is not covered by a signed checkpoint.",
+                  entry_at(size - 1));
+    }
+
+    /// Rows that no row of the log has asked about.
+    void check_posting_count()
+    {
+        const auto rows = m_database.query_one<std::int64_t>("SELECT COUNT(*) FROM ledger_postings");
+        if (rows != m_lines && m_changed_postings.empty())
+            found("posting_changed", "There are postings that no row of the log has caused.",
+                  "ledger_postings");
+    }
+
+    void report_postings()
+    {
+        for (const auto position : m_changed_postings) {
+            const auto entry = m_replay.standings().find_at(position);
+            found("posting_changed", "A posting of this entry does not follow from the log.",
+                  entry ? "entry " + m_replay.standings().id(*entry).text() : entry_at(position));
         }
     }
 
@@ -192,90 +353,91 @@ private:
 
     void check_standings()
     {
-        std::set<Uuid> seen;
-        try {
-            for_each_standing(m_database, [&](EntryStanding&& standing) {
-                const auto expected = m_replay.standings().find(standing.facts.id);
-                seen.insert(standing.facts.id);
-                if (expected == m_replay.standings().end())
-                    found("entry_unknown", "The table of entries names one that the log does not hold.",
-                          "entry " + standing.facts.id.text());
-                else if (!(expected->second == standing))
-                    found("entry_changed", "The row of this entry does not follow from the log.",
-                          "entry " + standing.facts.id.text());
-            });
-        } catch (const storage::DatabaseError&) {
-            name_unreadable_standing();
-            return;
-        }
-        for (const auto& [id, standing] : m_replay.standings())
-            if (!seen.contains(id))
-                found("entry_missing", "The log holds this entry, the table of entries does not.",
-                      "entry " + id.text());
-        m_report.entries = static_cast<std::int64_t>(seen.size());
-    }
-
-    /// A row that cannot be read at all is found by reading each on its own.
-    void name_unreadable_standing()
-    {
-        for (const auto& [id, standing] : m_replay.standings()) {
-            try {
-                const auto row = find_standing(m_database, id);
-                if (!row || !(*row == standing))
-                    found("entry_changed", "The row of this entry does not follow from the log.",
-                          "entry " + id.text());
-            } catch (const storage::DatabaseError&) {
-                found("entry_changed", "The row of this entry cannot be read: it was changed.",
-                      "entry " + id.text());
-            }
-        }
-        if (m_report.findings.empty())
-            found("entry_unknown", "The table of entries holds a row that cannot be read.", "ledger_entries");
-    }
-
-    void check_postings()
-    {
-        std::size_t next = 0;
-        const auto& lines = m_replay.lines();
-        std::set<std::string> reported;
-        const auto report = [&](const std::string& entry) {
-            if (reported.insert(entry).second)
-                found("posting_changed", "A posting of this entry does not follow from the log.",
-                      "entry " + entry);
+        const auto& standings = m_replay.standings();
+        StandingStore::Ordinal next = 0;
+        const auto missing = [&] {
+            found("entry_missing", "The log holds this entry, the table of entries does not.",
+                  "entry " + standings.id(next++).text());
         };
-        try {
-            for_each_posting(m_database, [&](std::int64_t position, std::int64_t line, Posting&& posting) {
-                while (next < lines.size() &&
-                       std::tie(lines[next].position, lines[next].line) < std::tie(position, line))
-                    report(lines[next++].posting.entry.text());
-                if (next < lines.size() && lines[next].position == position && lines[next].line == line) {
-                    const auto& expected = lines[next++];
-                    if (!(expected.posting == posting))
-                        report(expected.posting.entry.text());
-                } else {
-                    report(posting.entry.text());
-                }
+        for_each_stored_standing(m_database, [&](const StoredStanding& stored) {
+            ++m_report.entries;
+            while (next < standings.size() && standings.position(next) < stored.position())
+                missing();
+            if (next == standings.size() || standings.position(next) != stored.position()) {
+                found("entry_unknown", "The table of entries names one that the log does not hold.",
+                      "entry " + stored.id());
+                return;
+            }
+            if (!stored.says(standings.row(next)))
+                found("entry_changed", "The row of this entry does not follow from the log.",
+                      "entry " + standings.id(next).text());
+            ++next;
+        });
+        while (next < standings.size())
+            missing();
+    }
+
+    /// Whom each entry counts once a year.
+    void check_persons()
+    {
+        const auto& standings = m_replay.standings();
+        auto expected = m_replay.persons();
+        std::optional<StandingStore::Ordinal> last;
+        std::vector<std::string> persons;
+        m_database.for_each<std::string_view, std::string_view, std::int64_t>(
+            "SELECT entry, person, line FROM ledger_persons ORDER BY entry, line",
+            [&](std::string_view text, std::string_view person, std::int64_t line) {
+                const auto id = Uuid::parse(text);
+                const auto entry = id ? standings.find(*id) : std::nullopt;
+                if (entry && entry != last)
+                    persons = standings.standing(*entry).facts.persons;
+                last = entry;
+                const bool fits = entry && line >= 0 && line < static_cast<std::int64_t>(persons.size()) &&
+                                  persons[static_cast<std::size_t>(line)] == person;
+                if (fits)
+                    --expected[*entry];
+                else
+                    found("person_changed", "The people whom this entry counts do not follow from the log.",
+                          "entry " + std::string(text));
             });
-            while (next < lines.size())
-                report(lines[next++].posting.entry.text());
-        } catch (const storage::DatabaseError&) {
-            report(next < lines.size() ? lines[next].posting.entry.text() : "unknown");
-        }
+        for (const auto& [entry, left] : expected)
+            if (left != 0)
+                found("person_missing", "The log names more people of this entry than the table of people.",
+                      "entry " + standings.id(entry).text());
     }
 
     void check_mentions()
     {
-        auto expected = m_replay.mentions();
-        m_database.for_each<std::string, std::int64_t>(
-            "SELECT entry, position FROM ledger_mentions", [&](std::string&& text, std::int64_t&& position) {
+        using Mention = std::pair<Uuid, std::int64_t>;
+        std::vector<Mention> expected;
+        expected.reserve(m_replay.mentions().size());
+        for (const auto& mention : m_replay.mentions())
+            expected.emplace_back(m_replay.standings().id(mention.entry), mention.position);
+        std::sort(expected.begin(), expected.end());
+        std::vector<bool> seen(expected.size());
+        std::vector<std::int64_t> unknown;
+        m_database.for_each<std::string_view, std::int64_t>(
+            "SELECT entry, position FROM ledger_mentions ORDER BY entry, position",
+            [&, next = expected.begin()](std::string_view text, std::int64_t position) mutable {
                 const auto entry = Uuid::parse(text);
-                if (!entry || expected.erase({*entry, position}) == 0)
-                    found("decision_changed", "The table of mentions does not follow from the log.",
-                          entry_at(position));
+                const Mention mention(entry ? *entry : Uuid{}, position);
+                // Nearly always the next one; after a change, wherever it is.
+                if (next == expected.end() || *next != mention)
+                    next = std::lower_bound(expected.begin(), expected.end(), mention);
+                if (next == expected.end() || *next != mention || entry->text() != text) {
+                    unknown.push_back(position);
+                    return;
+                }
+                seen[static_cast<std::size_t>(next - expected.begin())] = true;
+                ++next;
             });
-        for (const auto& [entry, position] : expected)
-            found("decision_missing", "The table of mentions lacks a row of the log about an entry.",
-                  "entry " + entry.text());
+        for (const auto position : unknown)
+            found("decision_changed", "The table of mentions does not follow from the log.",
+                  entry_at(position));
+        for (std::size_t i = 0; i < expected.size(); ++i)
+            if (!seen[i])
+                found("decision_missing", "The table of mentions lacks a row of the log about an entry.",
+                      "entry " + expected[i].first.text());
     }
 
     void check_flags()
@@ -333,69 +495,141 @@ private:
         } catch (const storage::DatabaseError&) {
             // The row that cannot be read is missing from what was, and is named below.
         }
-        for (const auto& [key, sum] : m_replay.balances()) {
-            const auto found_row = stored.find(key);
-            if (found_row == stored.end() || !(found_row->second == sum))
-                found("balance_changed", "A balance is not the sum of its postings.", name_balance(key));
-            if (found_row != stored.end())
-                stored.erase(found_row);
+        std::map<BalanceKey, const LedgerReplay::Total*> expected;
+        for (const auto& [key, total] : m_replay.balances())
+            expected.emplace(key, &total);
+        for (const auto& [key, total] : expected) {
+            const auto row = stored.find(key);
+            if (row == stored.end() || !(row->second == total->sum))
+                found("balance_changed", "A balance is not the sum of its postings.",
+                      name_balance(key, total->last_entry));
+            if (row != stored.end())
+                stored.erase(row);
         }
         for (const auto& [key, sum] : stored)
-            found("balance_unknown", "A balance has no postings behind it.", name_balance(key));
+            found("balance_unknown", "A balance has no postings behind it.", name_balance(key, {}));
     }
 
     /// An entry stands behind every balance; the newest is named so that somebody knows where to look.
-    std::string name_balance(const BalanceKey& key) const
+    std::string name_balance(const BalanceKey& key, std::optional<std::int64_t> last_entry) const
     {
-        std::string where = "balance " + key.contract + " " + key.measure + " " + key.quarter + " " +
-                            key.phase + " " + key.place;
-        for (auto line = m_replay.lines().rbegin(); line != m_replay.lines().rend(); ++line)
-            if (key_of(line->posting) == key)
-                return where + ", last posted by entry " + line->posting.entry.text();
+        std::string where = "balance " + key.contract + " " + key.measure + " " +
+                            format_quarter(key.quarter) + " " + std::string(name_of(key.phase)) + " " +
+                            key.place;
+        if (const auto entry = last_entry ? m_replay.standings().find_at(*last_entry) : std::nullopt)
+            where += ", last posted by entry " + m_replay.standings().id(*entry).text();
         return where;
     }
 
-    void check_records()
+    // Sealed records: this thread reads, the other one hashes and compares.
+
+    struct RecordPart
     {
-        std::set<Uuid> seen;
-        m_database.for_each<std::string, std::string, std::int64_t, std::string, std::int64_t, std::int64_t,
-                            storage::sql::Blob>(
-            "SELECT id, device, seq, digest, position, received_at, record FROM entry_records",
-            [&](std::string&& id_text, std::string&& device, std::int64_t&& seq, std::string&& digest,
-                std::int64_t&& position, std::int64_t&& received_at, storage::sql::Blob&& record) {
-                const auto id = Uuid::parse(id_text);
-                const auto standing = id ? m_replay.standings().find(*id) : m_replay.standings().end();
-                if (id)
-                    seen.insert(*id);
-                if (standing == m_replay.standings().end()) {
-                    if (!m_log_broken)
-                        found("record_unknown", "A sealed entry is not in the log.", "entry " + id_text);
-                    return;
-                }
-                const auto& facts = standing->second.facts;
-                if (to_hex(protocol::record_digest(record.bytes)) != facts.digest || digest != facts.digest)
-                    found("record_changed", "The sealed bytes of this entry are not what the log names.",
-                          "entry " + id_text);
-                else if (device != facts.device.text() || seq != facts.device_seq ||
-                         position != standing->second.position ||
-                         received_at != standing->second.received_at.ms)
-                    found("record_changed", "The row of this sealed entry does not follow from the log.",
-                          "entry " + id_text);
-            });
-        for (const auto& [id, standing] : m_replay.standings())
-            if (!seen.contains(id) && !standing.facts.part_of)
-                found("record_missing", "The sealed bytes of this entry are gone.", "entry " + id.text());
+        struct Row
+        {
+            std::string id;
+            std::string device;
+            std::string digest;
+            std::int64_t seq = 0;
+            std::int64_t position = 0;
+            std::int64_t received_at = 0;
+            std::size_t end = 0; ///< of its bytes in `records`
+        };
+
+        std::string records;
+        std::vector<Row> rows;
+    };
+
+    void start_records(Beside& beside)
+    {
+        constexpr std::int64_t rows_at_once = 1000;
+        m_seen.resize(m_replay.standings().size());
+        std::string after;
+        for (std::int64_t got = rows_at_once; got == rows_at_once;) {
+            auto part = std::make_shared<RecordPart>();
+            part->rows.reserve(rows_at_once);
+            m_database.for_each<std::string_view, std::string_view, std::int64_t, std::string_view,
+                                std::int64_t, std::int64_t, storage::sql::BlobView>(
+                "SELECT id, device, seq, digest, position, received_at, record FROM entry_records "
+                "WHERE id > :after ORDER BY id LIMIT :limit",
+                [&](std::string_view id, std::string_view device, std::int64_t seq, std::string_view digest,
+                    std::int64_t position, std::int64_t received_at, storage::sql::BlobView record) {
+                    part->records += record.bytes;
+                    part->rows.push_back({std::string(id), std::string(device), std::string(digest), seq,
+                                          position, received_at, part->records.size()});
+                },
+                after, rows_at_once);
+            got = static_cast<std::int64_t>(part->rows.size());
+            if (got > 0)
+                after = part->rows.back().id;
+            beside.run([this, part] { check_part(*part); });
+        }
+    }
+
+    /// On the other thread.
+    void check_part(const RecordPart& part)
+    {
+        std::size_t begin = 0;
+        for (const auto& row : part.rows) {
+            check_record(row, std::string_view(part.records).substr(begin, row.end - begin));
+            begin = row.end;
+        }
+    }
+
+    void check_record(const RecordPart::Row& row, std::string_view record)
+    {
+        const auto problem = [&](std::string code, std::string message) {
+            constexpr std::size_t findings_max = 100;
+            if (m_record_findings.size() < findings_max)
+                m_record_findings.push_back({std::move(code), std::move(message), "entry " + row.id});
+        };
+        const auto& standings = m_replay.standings();
+        const auto id = Uuid::parse(row.id);
+        const auto entry = id ? standings.find(*id) : std::nullopt;
+        if (!entry) {
+            if (!m_log_broken)
+                problem("record_unknown", "A sealed entry is not in the log.");
+            return;
+        }
+        m_seen[*entry] = true;
+        const auto digest = protocol::record_digest(record);
+        const auto expected = standings.record(*entry);
+        if (!standings.has_digest(*entry, digest) || row.digest != to_hex(digest))
+            problem("record_changed", "The sealed bytes of this entry are not what the log names.");
+        else if (row.device != expected.device.text() || row.seq != expected.device_seq ||
+                 row.position != expected.position || row.received_at != expected.received_at ||
+                 row.id != id->text())
+            problem("record_changed", "The row of this sealed entry does not follow from the log.");
+    }
+
+    void finish_records()
+    {
+        for (auto& finding : m_record_findings)
+            found(std::move(finding.code), std::move(finding.message), std::move(finding.where));
+        const auto& standings = m_replay.standings();
+        for (StandingStore::Ordinal i = 0; i < standings.size(); ++i)
+            if (!m_seen[i] && !standings.record(i).is_part)
+                found("record_missing", "The sealed bytes of this entry are gone.",
+                      "entry " + standings.id(i).text());
     }
 
     storage::Database& m_database;
     std::string_view m_public_key;
     VerifyReport m_report;
     std::vector<StoredCheckpoint> m_checkpoints;
-    LedgerReplay m_replay;
+    std::vector<StoredCheckpoint>::const_iterator m_next_checkpoint; ///< while the log is read
     protocol::MerkleFrontier m_frontier;
     std::vector<protocol::TileHash> m_tile_hashes; ///< that the log gives
-    Timestamp m_last_at;                           ///< of the last row that was read
     bool m_log_broken = false;
+
+    // The other thread's until it is done.
+    LedgerReplay m_replay;
+    Timestamp m_last_at; ///< of the last row that was read
+    std::vector<LogFinding> m_replay_findings;
+    std::int64_t m_lines = 0;                  ///< that the log causes
+    std::set<std::int64_t> m_changed_postings; ///< positions of the entries whose they are
+    std::vector<bool> m_seen;                  ///< entries whose records have come by
+    std::vector<Error> m_record_findings;
 };
 
 } // namespace

@@ -19,14 +19,25 @@
 namespace tally::server {
 namespace {
 
+/// What the writer remembers from one transaction to the next.
+struct WriterHistory
+{
+    std::int64_t left_at = -1; ///< size of the tree after the last commit; -1 after a failure
+    std::uint64_t epoch = 0;
+};
+
 class OpenTransaction final : public LedgerTransaction, private LedgerView
 {
 public:
-    OpenTransaction(storage::Database& database, const ServerKeys& keys)
-        : m_database(database), m_keys(keys), m_transaction(database)
+    OpenTransaction(storage::Database& database, const ServerKeys& keys, WriterHistory& history)
+        : m_database(database), m_keys(keys), m_transaction(database), m_history(history)
     {
         m_transaction.lock_for_writing();
         load_head();
+        if (m_history.left_at != m_size_before)
+            ++m_history.epoch;
+        m_history.left_at = -1; // until it is committed
+
         m_closed_through = find_closed_through(database);
     }
 
@@ -53,6 +64,8 @@ public:
         return &m_standings.emplace(id, std::move(*found)).first->second;
     }
 
+    std::uint64_t epoch() const override { return m_history.epoch; }
+
     std::optional<FlagStanding> flag(std::int64_t position) override
     {
         return find_flag(m_database, position);
@@ -78,6 +91,7 @@ public:
         if (tree.tree_size != m_size_before)
             store_head(tree);
         m_transaction.commit();
+        m_history.left_at = tree.tree_size;
         return tree;
     }
 
@@ -139,16 +153,16 @@ private:
             return added.error();
 
         const std::string hash = protocol::merkle_leaf_hash(text);
-        m_database.run("INSERT INTO ledger_log (position, leaf, leaf_hash) VALUES (:position, :leaf, :hash)",
-                       position, text, to_hex(hash));
+        insert_log_row(m_database, position, text, hash);
         m_tile_hashes.clear();
         m_frontier.append(hash, m_tile_hashes);
         for (const auto& completed : m_tile_hashes)
             insert_tile_hash(m_database, completed);
         m_last_at = moment_of(leaf);
-        std::int64_t line = 0;
-        for (const auto& posting : change->postings)
-            insert_posting(m_database, position, line++, posting);
+        m_lines.clear();
+        append_lines(*change, position, m_lines);
+        for (const auto& line : m_lines)
+            insert_posting(m_database, line);
         for (const auto& entry : mentioned_by(leaf, *change))
             insert_mention(m_database, entry, position);
         for (auto& changed : change->standings)
@@ -166,9 +180,9 @@ private:
     Result<void> add_to_balances(const std::vector<Posting>& postings)
     {
         for (std::size_t i = 0; i < postings.size(); ++i) {
-            BalanceKey key = key_of(postings[i]);
-            auto found = m_balances.find(key);
+            auto found = m_balances.find(postings[i]);
             if (found == m_balances.end()) {
+                BalanceKey key = key_of(postings[i]);
                 const BalanceSum now = find_balance(m_database, key);
                 found = m_balances.emplace(std::move(key), CachedSum{now, false}).first;
             }
@@ -187,7 +201,7 @@ private:
         posting.entries = -posting.entries;
         posting.quantity.parts = -posting.quantity.parts;
         posting.value.parts = -posting.value.parts;
-        TALLY_ASSERT(add_to(m_balances.find(key_of(posting))->second.now, posting).ok());
+        TALLY_ASSERT(add_to(m_balances.find(posting)->second.now, posting).ok());
     }
 
     void keep(EntryStanding&& standing, std::int64_t position)
@@ -217,13 +231,15 @@ private:
     storage::Database& m_database;
     const ServerKeys& m_keys;
     storage::Transaction m_transaction;
+    WriterHistory& m_history;
     protocol::MerkleFrontier m_frontier;
     std::vector<protocol::TileHash> m_tile_hashes; ///< that the newest leaf completed
+    std::vector<PostingLine> m_lines;              ///< of the newest leaf
     Timestamp m_last_at; ///< of the newest leaf: a checkpoint's time follows from the log too
     std::int64_t m_size_before = 0;
     std::optional<Uuid> m_new; ///< id that is known to be new while its leaf is applied
     std::optional<Quarter> m_closed_through;
-    std::map<BalanceKey, CachedSum> m_balances;
+    BalanceMap<CachedSum> m_balances;
     std::unordered_map<Uuid, EntryStanding> m_standings;
 };
 
@@ -276,7 +292,7 @@ struct LedgerWriter::Impl
     void commit_group(std::deque<Job>& group)
     {
         try {
-            OpenTransaction transaction(database, keys);
+            OpenTransaction transaction(database, keys, history);
             for (auto& job : group)
                 job.work(transaction);
             const auto tree = transaction.commit();
@@ -312,6 +328,7 @@ struct LedgerWriter::Impl
     std::string url;
     ServerKeys keys;
     storage::Database database;
+    WriterHistory history;
     std::mutex mutex;
     std::condition_variable wake;
     std::deque<Job> queue;

@@ -124,8 +124,9 @@ std::optional<Quarter> account_quarter_of(storage::Database& database, const Uui
 {
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
         const auto quarter = database.query_one<std::string>(
-            "SELECT MAX(quarter) FROM ledger_postings WHERE position = :position AND entry = :entry "
-            "HAVING COUNT(*) > 0",
+            "SELECT MAX(ledger_postings.quarter) FROM ledger_postings JOIN ledger_entries ON "
+            "ledger_entries.position = ledger_postings.entry WHERE ledger_postings.position = :position AND "
+            "id = :entry HAVING COUNT(*) > 0",
             row->position, id.text());
         if (quarter)
             if (const auto parsed = parse_quarter(*quarter))

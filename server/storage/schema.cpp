@@ -1,5 +1,7 @@
 #include "server/storage/schema.h"
 
+#include "server/storage/erasure_schema.h"
+
 #include <array>
 
 namespace tally::server {
@@ -73,19 +75,22 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
     CREATE TABLE merge_keys (
         day INTEGER NOT NULL,
         key INTEGER NOT NULL,
-        entry TEXT NOT NULL,
+        position INTEGER NOT NULL,  -- of the entry in the log
         from_min INTEGER NOT NULL,
         to_min INTEGER NOT NULL,
-        PRIMARY KEY (day, key, entry)
+        PRIMARY KEY (day, key, position)
     ) WITHOUT ROWID;
 
-    -- Perceptual hashes of photos that have arrived.
+    -- Photos that have arrived, by the SHA-256 of their plain bytes; hash is empty when there is nothing to
+    -- compare.
     CREATE TABLE merge_pictures (
         entry TEXT NOT NULL,
         digest TEXT NOT NULL,
-        hash BYTES NOT NULL,
+        sealed_digest TEXT NOT NULL,
+        hash TEXT NOT NULL,
         PRIMARY KEY (entry, digest)
     ) WITHOUT ROWID;
+    CREATE INDEX merge_pictures_by_file ON merge_pictures (sealed_digest);
 
     -- What was refused or clashes with another entry's id: kept apart, as it came.
     CREATE TABLE refused_records (
@@ -103,7 +108,7 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
     CREATE TABLE ledger_log (
         position INTEGER PRIMARY KEY,
         leaf TEXT NOT NULL,
-        leaf_hash TEXT NOT NULL
+        leaf_hash BYTES NOT NULL
     );
     FACT TABLE ledger_log;
 
@@ -135,39 +140,20 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
         PRIMARY KEY (level, position)
     ) WITHOUT ROWID;
 
-    -- Where each entry stands. root is the first revision; seq_in_root counts revisions from 1.
-    -- before is the state that a reversal restores; counts is 0 for an amendment or withdrawal of an
-    -- accepted entry that still waits and so stands in no balance.
+    -- Where each entry stands. Its facts are in the leaf at the same position of the log; those by which
+    -- entries are looked for stand here too. before is the state that a reversal restores; counts is 0 for an
+    -- amendment or withdrawal of an accepted entry that still waits and so stands in no balance.
     CREATE TABLE ledger_entries (
         position INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
-        action TEXT NOT NULL,
-        kind TEXT NOT NULL,
         amends TEXT,
-        root TEXT NOT NULL,
-        digest TEXT NOT NULL,
-        device TEXT NOT NULL,
-        device_seq INTEGER NOT NULL,
-        author TEXT NOT NULL,
-        contract TEXT NOT NULL,
-        framework TEXT NOT NULL,
-        framework_version TEXT NOT NULL,
-        framework_revision INTEGER NOT NULL,
-        measure TEXT NOT NULL,
-        quantity INTEGER,
-        proxy INTEGER,
-        value INTEGER,
-        value_class TEXT NOT NULL,
-        held INTEGER NOT NULL,
-        quarter TEXT NOT NULL,
-        event TEXT NOT NULL,
-        place TEXT NOT NULL,
-        verification TEXT NOT NULL,
-        counting TEXT NOT NULL,
-        until TEXT,                 -- last day of the work, where only the newest figure counts
+        root TEXT,                  -- the first revision, or of a part the split entry; null when it is the entry itself
         part_of TEXT,               -- the split entry
-        split_by TEXT NOT NULL,
-        received_at INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        contract TEXT NOT NULL,
+        measure TEXT NOT NULL,
+        quarter TEXT NOT NULL,
+        latest TEXT,                -- last day of the work, where only the newest figure counts
         state TEXT NOT NULL,
         before TEXT,
         counts INTEGER NOT NULL,
@@ -182,8 +168,9 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
         quantity_left INTEGER NOT NULL
     );
     CREATE INDEX ledger_entries_by_state ON ledger_entries (state, position);
-    CREATE INDEX ledger_entries_by_root ON ledger_entries (root, position);
-    CREATE INDEX ledger_entries_latest ON ledger_entries (contract, measure, until) WHERE counting = 'latest';
+    CREATE INDEX ledger_entries_by_root ON ledger_entries (root, position) WHERE root IS NOT NULL;
+    CREATE INDEX ledger_entries_by_amends ON ledger_entries (amends, position) WHERE amends IS NOT NULL;
+    CREATE INDEX ledger_entries_latest ON ledger_entries (contract, measure, latest) WHERE latest IS NOT NULL;
 
     -- Whom an entry counts, where each person counts once a year: random tokens, line is the place in its leaf.
     CREATE TABLE ledger_persons (
@@ -218,23 +205,15 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
         position INTEGER NOT NULL
     ) WITHOUT ROWID;
 
-    -- The lines behind every balance: position is the log row that caused them.
+    -- The lines behind every balance: position is the log row that caused them, entry the position of the entry
+    -- whose line it is. What it is about (contract, measure, place ...) are that entry's facts.
     CREATE TABLE ledger_postings (
         position INTEGER NOT NULL,
         line INTEGER NOT NULL,
-        entry TEXT NOT NULL,
+        entry INTEGER NOT NULL,
         phase TEXT NOT NULL,
-        contract TEXT NOT NULL,
-        framework TEXT NOT NULL,
-        framework_version TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        measure TEXT NOT NULL,
-        value_class TEXT NOT NULL,
         held INTEGER NOT NULL,
-        quarter TEXT NOT NULL,      -- of the account
-        work_quarter TEXT NOT NULL, -- of the work: earlier when that one was closed
-        place TEXT NOT NULL,
-        verification TEXT NOT NULL,
+        quarter TEXT NOT NULL,      -- of the account: later than that of the work when that one was closed
         entries INTEGER NOT NULL,
         quantity INTEGER NOT NULL,
         value INTEGER NOT NULL,
@@ -305,6 +284,7 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
         sealed_digest TEXT NOT NULL,
         PRIMARY KEY (entry, sealed_digest)
     );
+    CREATE INDEX entry_attachments_by_file ON entry_attachments (sealed_digest);
 
     -- Withdrawal codes that devices passed on, as keyed hashes. handled_at is when what they name was erased;
     -- rows stay, so that a story which arrives later is known to be withdrawn.
@@ -323,7 +303,9 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
 
 Result<void> migrate_evidence(storage::Database& database)
 {
-    return storage::migrate(database, "evidence", migrations);
+    if (auto done = storage::migrate(database, "evidence", migrations); !done)
+        return done;
+    return storage::migrate(database, "erasure", erasure_migrations());
 }
 
 } // namespace tally::server

@@ -1,5 +1,5 @@
 #pragma once
-/// The tables of evidence, ledger and devices. Accounts and reference data bring their own.
+/// The tables of evidence, ledger, devices and erasure. Accounts and reference data bring their own.
 
 #include "shared/storage/database.h"
 

@@ -1,36 +1,66 @@
 #include "shared/base/uuid.h"
 
-#include "shared/base/encoding.h"
-
 #include <cstring>
 
 namespace tally {
 
+namespace {
+
+constexpr bool is_dash(std::size_t at)
+{
+    return at == 8 || at == 13 || at == 18 || at == 23;
+}
+
+constexpr int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+} // namespace
+
+std::array<char, Uuid::text_size> Uuid::characters() const
+{
+    static constexpr char digits[] = "0123456789abcdef";
+    std::array<char, text_size> out{};
+    std::size_t at = 0;
+    for (const auto byte : bytes) {
+        if (is_dash(at))
+            out[at++] = '-';
+        out[at++] = digits[byte >> 4];
+        out[at++] = digits[byte & 15];
+    }
+    return out;
+}
+
 std::string Uuid::text() const
 {
-    const std::string hex = to_hex(view());
-    return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) +
-           "-" + hex.substr(20);
+    const auto out = characters();
+    return {out.data(), out.size()};
 }
 
 Result<Uuid> Uuid::parse(std::string_view text)
 {
-    const Error bad{"bad_uuid", "An identifier looks like 0190a5c4-7d1e-7b3a-8f00-0123456789ab."};
-    if (text.size() != 36)
-        return bad;
-    std::string hex;
-    hex.reserve(32);
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash != (text[i] == '-'))
-            return bad;
-        if (!dash)
-            hex.push_back(text[i]);
+    const auto bad = [] {
+        return Error{"bad_uuid", "An identifier looks like 0190a5c4-7d1e-7b3a-8f00-0123456789ab."};
+    };
+    if (text.size() != text_size)
+        return bad();
+    Uuid id;
+    std::size_t at = 0;
+    for (auto& byte : id.bytes) {
+        if (is_dash(at) && text[at++] != '-')
+            return bad();
+        const int high = hex_value(text[at++]);
+        const int low = hex_value(text[at++]);
+        if (high < 0 || low < 0)
+            return bad();
+        byte = static_cast<std::uint8_t>(high << 4 | low);
     }
-    const auto bytes = from_hex(hex);
-    if (!bytes)
-        return bad;
-    return from_bytes(*bytes);
+    return id;
 }
 
 Uuid Uuid::from_bytes(std::string_view bytes)

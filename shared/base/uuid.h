@@ -20,6 +20,9 @@ struct Uuid
 
     /// "0190a5c4-7d1e-7b3a-8f00-0123456789ab".
     [[nodiscard]] std::string text() const;
+    static constexpr std::size_t text_size = 36;
+    /// The same without a string around it.
+    [[nodiscard]] std::array<char, text_size> characters() const;
     /// The 16 bytes as a byte string.
     [[nodiscard]] std::string_view view() const
     {

@@ -52,7 +52,7 @@ void write_log(storage::Database& database, const std::vector<std::string>& leav
     for (const auto& leaf : leaves) {
         const auto hash = merkle_leaf_hash(leaf);
         database.run("INSERT INTO ledger_log (position, leaf, leaf_hash) VALUES (:position, :leaf, :hash)",
-                     position++, leaf, to_hex(hash));
+                     position++, leaf, storage::sql::blob(hash));
         tree.append(hash, completed);
     }
     for (const auto& hash : completed)
@@ -149,7 +149,7 @@ TEST_CASE("proofs over the eight well-known leaves are those that RFC 6962 imple
     for (std::size_t i = 0; i < hashes.size(); ++i) {
         // The leaves themselves are no text, so only their hashes are put in the log.
         database.run("INSERT INTO ledger_log (position, leaf, leaf_hash) VALUES (:position, 'x', :hash)",
-                     static_cast<std::int64_t>(i), to_hex(hashes[i]));
+                     static_cast<std::int64_t>(i), storage::sql::blob(hashes[i]));
         tree.append(hashes[i]);
     }
     database.run("INSERT INTO ledger_head (one, tree_size, frontier) VALUES (1, 8, :frontier)",

@@ -281,5 +281,5 @@ TEST_CASE("verify fails and names an entry after any value of any ledger table w
         CAPTURE(table);
         CHECK_FALSE(verify_ledger(database, public_key).ok());
     }
-    CHECK(changes > 70);
+    CHECK(changes > 60);
 }
