@@ -19,8 +19,7 @@ constexpr std::int64_t day_min = 24 * 60;
 enum class Space : char
 {
     Person = 'n',
-    Vague = 'v',      ///< head counts and single names, by occasion
-    Individual = 'i', ///< persons, by occasion
+    Occasion = 'o', ///< first: head counts and single names there; second: persons there
     Quantity = 'q',
     Reference = 'r',
     Story = 's',
@@ -28,16 +27,26 @@ enum class Space : char
     Picture = 'p',
 };
 
-std::int64_t key_of(std::string_view secret, Space space, std::string_view value)
+/// Two keys for the cost of one: some values are known in two spaces.
+struct KeyPair
+{
+    std::int64_t first = 0;
+    std::int64_t second = 0;
+};
+
+KeyPair keys_of(std::string_view secret, Space space, std::string_view value)
 {
     constexpr std::size_t hash_bytes = 16;
     const char kind = static_cast<char>(space);
     const std::string hash =
         crypto::derive(secret, {"merge ", std::string_view(&kind, 1), value}, hash_bytes);
-    std::uint64_t key = 0;
-    for (std::size_t i = 0; i < sizeof key; ++i)
-        key = (key << 8) | static_cast<unsigned char>(hash[i]);
-    return static_cast<std::int64_t>(key);
+    const auto number_at = [&](std::size_t at) {
+        std::uint64_t key = 0;
+        for (std::size_t i = 0; i < sizeof key; ++i)
+            key = (key << 8) | static_cast<unsigned char>(hash[at + i]);
+        return static_cast<std::int64_t>(key);
+    };
+    return {number_at(0), number_at(sizeof(std::int64_t))};
 }
 
 std::string as_text(std::uint64_t value)
@@ -51,11 +60,16 @@ std::string as_text(std::uint64_t value)
 class Keys
 {
 public:
-    explicit Keys(std::string_view secret) : m_secret(secret) { TALLY_ASSERT(secret.size() == 32); }
+    explicit Keys(std::string_view secret) : m_secret(secret)
+    {
+        TALLY_ASSERT(secret.size() == 32);
+        constexpr std::size_t usual = 12;
+        m_keys.reserve(usual);
+    }
 
     void add(Space space, std::string_view value, BlockingKey where)
     {
-        where.key = key_of(m_secret, space, value);
+        where.key = keys_of(m_secret, space, value).first;
         m_keys.push_back(where);
     }
 
@@ -65,23 +79,17 @@ public:
         add(space, value, {.from_min = 0, .to_min = std::numeric_limits<std::int64_t>::max()});
     }
 
-    /// On the day of the work and, past midnight, on the next one.
-    void add_timed(Space space, std::string_view value, const HoursFacts& hours, KeyUse use)
+    void add_person(std::string_view value, const HoursFacts& hours)
     {
-        const std::int64_t day = days_from_date(hours.body->date);
-        const std::size_t at = m_keys.size();
-        add(space, value,
-            {.day = day,
-             .from_min = hours.from_min - day * day_min,
-             .to_min = hours.to_min - day * day_min,
-             .use = use});
-        if (m_keys[at].to_min > day_min) {
-            BlockingKey next = m_keys[at];
-            next.day += 1;
-            next.from_min -= day_min;
-            next.to_min -= day_min;
-            m_keys.push_back(next);
-        }
+        add_timed(keys_of(m_secret, Space::Person, value).first, hours, KeyUse::Both);
+    }
+
+    void add_occasion(std::string_view value, const HoursFacts& hours)
+    {
+        const KeyPair pair = keys_of(m_secret, Space::Occasion, value);
+        // A person looks for the few head counts at the place, not for all the other persons.
+        add_timed(pair.first, hours, hours.is_vague() ? KeyUse::Both : KeyUse::Look);
+        add_timed(pair.second, hours, hours.is_vague() ? KeyUse::Look : KeyUse::Store);
     }
 
     [[nodiscard]] std::vector<BlockingKey> sorted()
@@ -103,6 +111,24 @@ public:
     }
 
 private:
+    /// On the day of the work and, past midnight, on the next one.
+    void add_timed(std::int64_t key, const HoursFacts& hours, KeyUse use)
+    {
+        const std::int64_t day = days_from_date(hours.body->date);
+        BlockingKey timed{.day = day,
+                          .key = key,
+                          .from_min = hours.from_min - day * day_min,
+                          .to_min = hours.to_min - day * day_min,
+                          .use = use};
+        m_keys.push_back(timed);
+        if (timed.to_min <= day_min)
+            return;
+        timed.day += 1;
+        timed.from_min -= day_min;
+        timed.to_min -= day_min;
+        m_keys.push_back(timed);
+    }
+
     std::string_view m_secret;
     std::vector<BlockingKey> m_keys;
 };
@@ -166,23 +192,18 @@ void add_hours_keys(const HoursFacts& hours, Keys& keys)
 {
     const std::string occasion = occasion_key(hours);
     const std::string contract = "contract " + hours.facts->about.contract;
-    const bool is_vague = hours.is_vague();
     for (const std::string& place : {occasion, contract}) {
-        if (place.back() == ' ')
-            continue; // no host, no contract
-        // A person looks for the few head counts at the place, not for all the other persons.
-        keys.add_timed(Space::Vague, place, hours, is_vague ? KeyUse::Both : KeyUse::Look);
-        keys.add_timed(Space::Individual, place, hours, is_vague ? KeyUse::Look : KeyUse::Store);
+        if (place.back() != ' ') // there is a host, a contract
+            keys.add_occasion(place, hours);
     }
-    if (is_vague)
+    if (hours.is_vague())
         return;
     for (const std::string& value : person_values(hours.name))
-        keys.add_timed(Space::Person, value, hours, KeyUse::Both);
+        keys.add_person(value, hours);
     // All the entries of a person's day are wanted, also those that do not overlap.
+    const std::int64_t day = days_from_date(hours.body->date);
     keys.add(Space::Person, day_value(hours.name),
-             {.day = days_from_date(hours.body->date),
-              .from_min = 0,
-              .to_min = std::max(day_min, hours.to_min - days_from_date(hours.body->date) * day_min)});
+             {.day = day, .from_min = 0, .to_min = std::max(day_min, hours.to_min - day * day_min)});
 }
 
 void add_delivery_keys(const MergeFacts& facts, const DeliveryBody& body, Keys& keys)

@@ -330,14 +330,15 @@ private:
                 const bool common = m_shorter.words[i].is_common && m_longer.words[j].is_common;
                 step(i + 1, static_cast<std::int32_t>(j), with(so_far, one, bit, j, last, common));
             }
-            if (j + 1 < m_longer.words.size() && (so_far.used & (bit << 1)) == 0 && can_join(m_longer, j)) {
+            if (j + 1 < m_longer.words.size() && (so_far.used & (bit << 1)) == 0 &&
+                can_join(m_longer, j, m_shorter.words[i])) {
                 const WordLikeness two =
                     compare_words(m_shorter.words[i], joined(m_longer.words[j], m_longer.words[j + 1]));
                 if (two.per_mille >= join_min(m_longer, j))
                     step(i + 1, static_cast<std::int32_t>(j),
                          with(so_far, two, bit | bit << 1, j, last, false));
             }
-            if (i + 1 < m_shorter.words.size() && can_join(m_shorter, i)) {
+            if (i + 1 < m_shorter.words.size() && can_join(m_shorter, i, m_longer.words[j])) {
                 const WordLikeness two =
                     compare_words(joined(m_shorter.words[i], m_shorter.words[i + 1]), m_longer.words[j]);
                 if (two.per_mille >= join_min(m_shorter, i))
@@ -346,11 +347,16 @@ private:
         }
     }
 
-    static bool can_join(const PersonName& name, std::size_t i)
+    /// Whether two neighbours are long enough together to be the whole.
+    static bool can_join(const PersonName& name, std::size_t i, const NameWord& whole)
     {
         const NameWord& a = name.words[i];
         const NameWord& b = name.words[i + 1];
-        return a.written.writing == b.written.writing;
+        const std::size_t length = a.written.text.size() + b.written.text.size();
+        const std::size_t whole_length = whole.written.text.size();
+        constexpr std::size_t letters_apart_max = 3;
+        return a.written.writing == b.written.writing && length <= whole_length + letters_apart_max &&
+               whole_length <= length + letters_apart_max;
     }
 
     /// D Costa is Dcosta and nothing else.
