@@ -243,6 +243,8 @@ Response continue_upload(Request& request, ApiServices& services)
         [&](const AttachmentStore::Sink& sink) { return request.stream->read(sink); });
     if (!progress)
         return upload_problem(progress.error());
+    if (progress->complete)
+        services.ingest.photo_arrived(request.params.get("digest"));
     return with_upload(no_content(204), *progress);
 }
 

@@ -48,8 +48,9 @@ int import_bundle_file(const FileArguments& arguments)
     auto& server = **opened;
     LedgerWriter writer(server.pool.url(), server.keys);
     ReferenceCache reference;
-    IngestService ingest(server.pool, writer, reference, *server.clock);
     AttachmentStore attachments(server.pool, server.photos());
+    const EntryVault vault(attachments);
+    IngestService ingest(server.pool, writer, reference, vault, *server.clock);
     const auto report = import_bundle(ingest, attachments, *server.clock, *bytes);
     if (!report)
         return refuse(report.error());

@@ -3,6 +3,7 @@
 
 #include "server/accounts/accounts.h"
 #include "server/commands/context.h"
+#include "server/erasure/erasure_service.h"
 #include "server/ingest/ingest.h"
 #include "server/review/review.h"
 #include "server/storage/entry_vault.h"
@@ -21,6 +22,7 @@ struct ServerServices
     EntryVault vault;
     IngestService ingest;
     ReviewService review;
+    ErasureService erasure;
 };
 
 } // namespace tally::server

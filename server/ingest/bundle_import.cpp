@@ -45,11 +45,13 @@ Result<BundleReport> import_bundle(IngestService& ingest, AttachmentStore& attac
         const auto stored =
             device ? attachments.put(*device, digest, attachment.bytes, clock.now())
                    : Result<UploadProgress>(Error{"device_unknown", "The bundle names no device."});
-        if (stored)
+        if (stored) {
             ++report.photos;
-        else
+            ingest.photo_arrived(digest);
+        } else {
             report.problems.push_back(
                 {stored.error().code, stored.error().message, "photo " + digest.substr(0, 12)});
+        }
     }
     return report;
 }

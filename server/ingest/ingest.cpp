@@ -1,5 +1,7 @@
 #include "server/ingest/ingest.h"
 
+#include "server/erasure/arrivals.h"
+#include "server/ingest/merging.h"
 #include "server/ingest/prepare.h"
 #include "shared/base/encoding.h"
 #include "shared/base/random.h"
@@ -14,9 +16,10 @@ using protocol::Outcome;
 class BatchStore
 {
 public:
-    BatchStore(LedgerTransaction& ledger, const Device& device, Timestamp now, Random& random)
-        : m_ledger(ledger), m_database(ledger.database()), m_device(device), m_device_text(device.id.text()),
-          m_now(now), m_random(random)
+    BatchStore(LedgerTransaction& ledger, Merging& merging, const EntryVault& vault, const Device& device,
+               Timestamp now, Random& random)
+        : m_ledger(ledger), m_merging(merging), m_erased(ledger, vault, now), m_database(ledger.database()),
+          m_device(device), m_device_text(device.id.text()), m_now(now), m_random(random)
     {
     }
 
@@ -25,6 +28,8 @@ public:
         if (prepared.id) {
             const auto known = m_database.query_one<std::string, std::int64_t>(
                 "SELECT digest, position FROM entry_records WHERE id = :id", prepared.id->text());
+            if (known && m_erased.is_erased(*prepared.id))
+                return erased();
             if (known && std::get<0>(*known) == to_hex(prepared.digest))
                 return {Outcome::Exists, static_cast<std::uint64_t>(std::get<1>(*known)), {}, {}};
             if (known)
@@ -32,6 +37,9 @@ public:
                                   {"id_conflict",
                                    "Another entry with this id is here already. Both are kept; "
                                    "capture this one again."});
+            if (const auto judged = m_erased.judge(*prepared.id, prepared.facts.amends);
+                judged != ErasedArrivals::Unknown::Welcome)
+                return erased(judged, prepared.seq);
         }
         if (prepared.refusal)
             return keep_apart(prepared, Outcome::Rejected, *prepared.refusal);
@@ -39,9 +47,19 @@ public:
         for (const auto& code : prepared.people)
             facts.persons.push_back(person_token(code));
         const auto position = m_ledger.append_new({m_now, std::move(facts)});
+        if (!position && position.error().code == "amends_erased")
+            return erased(m_erased.refuse(*prepared.id), prepared.seq);
         if (!position)
             return keep_apart(prepared, Outcome::Rejected, position.error());
-        insert(prepared, *position);
+        const bool withdrawn = m_erased.is_withdrawn(prepared.withdrawal_codes);
+        insert(prepared, *position, withdrawn);
+        if (withdrawn) {
+            m_erased.erase(*prepared.id, m_random);
+            return erased();
+        }
+        m_erased.note_codes(*prepared.id, prepared.withdrawal_codes);
+        if (prepared.merge)
+            m_merging.entry_arrived(*prepared.merge, *position);
         return {Outcome::Created, static_cast<std::uint64_t>(*position), {}, {}};
     }
 
@@ -73,24 +91,47 @@ private:
         return *token;
     }
 
-    void insert(const PreparedRecord& prepared, std::int64_t position)
+    /// Not kept apart: what was erased leaves nothing that came later.
+    static EntryOutcome erased()
+    {
+        const Error why = erased_refusal();
+        return {Outcome::Rejected, 0, why.code, why.text()};
+    }
+    EntryOutcome erased(ErasedArrivals::Unknown judged, std::int64_t seq)
+    {
+        // It has its place in the device's chain all the same.
+        if (judged == ErasedArrivals::Unknown::ErasedFirst)
+            count_received(seq);
+        return erased();
+    }
+
+    void count_received(std::int64_t seq)
+    {
+        ++m_received;
+        m_highest_seq = std::max(m_highest_seq, seq);
+    }
+
+    /// A withdrawn story is taken in without what would open it.
+    void insert(const PreparedRecord& prepared, std::int64_t position, bool withdrawn)
     {
         const std::string id = prepared.id->text();
         m_database.run("INSERT INTO entry_records (id, device, seq, digest, position, received_at, record) "
                        "VALUES (:id, :device, :seq, :digest, :position, :now, :record)",
                        id, m_device_text, prepared.seq, prepared.facts.digest, position, m_now.ms,
                        storage::sql::blob(prepared.record));
-        m_database.run("INSERT INTO entry_keys (id, key) VALUES (:id, :key)", id,
-                       storage::sql::blob(prepared.key));
-        for (const auto& digest : prepared.attachments)
-            m_database.run("INSERT INTO entry_attachments (entry, sealed_digest) VALUES (:entry, :digest) "
-                           "ON CONFLICT DO NOTHING",
-                           id, digest);
+        if (!withdrawn) {
+            m_database.run("INSERT INTO entry_keys (id, key) VALUES (:id, :key)", id,
+                           storage::sql::blob(prepared.key));
+            for (const auto& digest : prepared.attachments)
+                m_database.run(
+                    "INSERT INTO entry_attachments (entry, sealed_digest) VALUES (:entry, :digest) "
+                    "ON CONFLICT DO NOTHING",
+                    id, digest);
+        }
         // It may have been refused before, when its contract was not loaded yet.
         if (m_device.refused > 0)
             m_database.run("DELETE FROM refused_records WHERE digest = :digest", prepared.facts.digest);
-        ++m_received;
-        m_highest_seq = std::max(m_highest_seq, prepared.seq);
+        count_received(prepared.seq);
     }
 
     EntryOutcome keep_apart(const PreparedRecord& prepared, Outcome outcome, const Error& why)
@@ -106,6 +147,8 @@ private:
     }
 
     LedgerTransaction& m_ledger;
+    Merging& m_merging;
+    ErasedArrivals m_erased;
     storage::Database& m_database;
     const Device& m_device;
     std::string m_device_text;
@@ -116,6 +159,15 @@ private:
 };
 
 } // namespace
+
+IngestService::IngestService(DatabasePool& pool, LedgerWriter& writer, ReferenceCache& reference,
+                             const EntryVault& vault, const Clock& clock)
+    : m_pool(pool), m_writer(writer), m_reference(reference), m_vault(vault), m_clock(clock),
+      m_index(std::make_unique<MergeIndex>())
+{
+}
+
+IngestService::~IngestService() = default;
 
 Result<IngestService::Received> IngestService::receive(std::string_view batch_bytes)
 {
@@ -141,18 +193,20 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
                      "This device was revoked. Nothing on it is lost: export a bundle, or ask the "
                      "administrator to enrol it again."};
 
-    const auto prepared = prepare_records(*batch, *device, m_writer.keys(), *reference);
+    const auto now = m_clock.now();
+    const auto prepared = prepare_records(*batch, *device, m_writer.keys(), *reference, now);
     Received received;
     received.device = device->id;
     auto& receipt = received.receipt;
     receipt.device = device->id;
     receipt.entries_digest = batch->entries_digest();
-    receipt.received_at = m_clock.now();
+    receipt.received_at = now;
 
     SystemRandom random;
     const auto tree = m_writer.run([&](LedgerTransaction& ledger) {
         receipt.outcomes.clear();
-        BatchStore store(ledger, *device, receipt.received_at, random);
+        Merging merging(ledger, *m_index, m_vault, *reference, receipt.received_at);
+        BatchStore store(ledger, merging, m_vault, *device, receipt.received_at, random);
         for (const auto& record : prepared)
             receipt.outcomes.push_back(store.store(record));
         store.finish(batch->created_at);
@@ -161,6 +215,59 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
     receipt.tree_root = tree.root;
     received.receipt_bytes = protocol::write_receipt(receipt, m_writer.keys().signing);
     return received;
+}
+
+void IngestService::photo_arrived(std::string_view sealed_digest)
+{
+    struct Photo
+    {
+        Uuid entry;
+        std::string digest;
+        std::optional<PictureHash> hash;
+    };
+    std::vector<Photo> photos;
+    std::shared_ptr<const ReferenceSnapshot> reference;
+    {
+        auto database = m_pool.lease();
+        reference = m_reference.get(*database);
+        for (const auto& text : database->query<std::string>(
+                 "SELECT entry FROM entry_attachments WHERE sealed_digest = :digest", sealed_digest)) {
+            const auto id = Uuid::parse(text);
+            const auto entry = id ? m_vault.open(*database, *id) : Result<Entry>(id.error());
+            if (!entry)
+                continue; // erased meanwhile
+            for (const auto& attachment : entry->attachments) {
+                if (attachment.sealed_digest != sealed_digest)
+                    continue;
+                const auto bytes = m_vault.open_attachment(attachment);
+                photos.push_back(
+                    {*id, attachment.digest, bytes ? picture_hash(*bytes) : std::optional<PictureHash>()});
+            }
+        }
+    }
+    if (photos.empty())
+        return;
+    m_writer.run([&](LedgerTransaction& ledger) {
+        Merging merging(ledger, *m_index, m_vault, *reference, m_clock.now());
+        for (const auto& photo : photos)
+            merging.photo_arrived(photo.entry, photo.digest, sealed_digest, photo.hash,
+                                  m_writer.keys().index_secret);
+    });
+}
+
+void IngestService::compare_photos_left_over()
+{
+    std::vector<std::string> left_over;
+    {
+        auto database = m_pool.lease();
+        left_over = database->query<std::string>(
+            "SELECT sealed_digest FROM attachments WHERE complete = 1 AND EXISTS (SELECT 1 FROM "
+            "entry_attachments JOIN entry_keys ON entry_keys.id = entry_attachments.entry WHERE "
+            "entry_attachments.sealed_digest = attachments.sealed_digest) AND NOT EXISTS (SELECT 1 FROM "
+            "merge_pictures WHERE merge_pictures.sealed_digest = attachments.sealed_digest)");
+    }
+    for (const auto& digest : left_over)
+        photo_arrived(digest);
 }
 
 } // namespace tally::server

@@ -9,22 +9,27 @@
 #include "server/ledger/writer.h"
 #include "server/storage/database_pool.h"
 #include "server/storage/devices.h"
+#include "server/storage/entry_vault.h"
 #include "shared/protocol/batch.h"
 #include "shared/protocol/receipt.h"
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace tally::server {
 
+class MergeIndex;
+
 class IngestService
 {
 public:
     /// All must outlive the service.
-    IngestService(DatabasePool& pool, LedgerWriter& writer, ReferenceCache& reference, const Clock& clock)
-        : m_pool(pool), m_writer(writer), m_reference(reference), m_clock(clock)
-    {
-    }
+    IngestService(DatabasePool& pool, LedgerWriter& writer, ReferenceCache& reference,
+                  const EntryVault& vault, const Clock& clock);
+    ~IngestService();
+    IngestService(const IngestService&) = delete;
+    IngestService& operator=(const IngestService&) = delete;
 
     struct Received
     {
@@ -37,11 +42,18 @@ public:
     /// `device_revoked` or `bad_signature`; nothing is kept then.
     [[nodiscard]] Result<Received> receive(std::string_view batch_bytes);
 
+    /// All bytes of an encrypted photo are here: compares what it shows with other photos. Thread-safe.
+    void photo_arrived(std::string_view sealed_digest);
+    /// The same for photos that came just before the server stopped.
+    void compare_photos_left_over();
+
 private:
     DatabasePool& m_pool;
     LedgerWriter& m_writer;
     ReferenceCache& m_reference;
+    const EntryVault& m_vault;
     const Clock& m_clock;
+    std::unique_ptr<MergeIndex> m_index; ///< used by the writer's jobs alone
 };
 
 } // namespace tally::server

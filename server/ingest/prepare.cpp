@@ -1,5 +1,6 @@
 #include "server/ingest/prepare.h"
 
+#include "server/erasure/arrivals.h"
 #include "server/valuation/assess.h"
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
@@ -48,8 +49,8 @@ std::vector<std::string> people_of(const Entry& entry, const EntryFacts& facts, 
     return codes;
 }
 
-Result<void> read_entry(PreparedRecord& prepared, const Device& device, std::string_view index_secret,
-                        const ReferenceSnapshot& reference)
+Result<void> read_entry(PreparedRecord& prepared, const Device& device, const ServerKeys& server_keys,
+                        const ReferenceSnapshot& reference, Timestamp now)
 {
     const auto json = protocol::open_record(prepared.record, device.id, prepared.key);
     if (!json)
@@ -83,14 +84,18 @@ Result<void> read_entry(PreparedRecord& prepared, const Device& device, std::str
     facts.verification = verification_of(*entry);
     if (const auto assessed = assess(*entry, reference, facts); !assessed)
         return assessed;
-    prepared.people = people_of(*entry, facts, index_secret);
+    prepared.people = people_of(*entry, facts, server_keys.index_secret);
+    prepared.withdrawal_codes = withdrawal_code_hashes(*entry, server_keys);
+    if (entry->action != EntryAction::Withdraw)
+        prepared.merge = prepare_merge(*entry, facts, reference, now, server_keys.index_secret);
     return {};
 }
 
 } // namespace
 
 std::vector<PreparedRecord> prepare_records(const protocol::Batch& batch, const Device& device,
-                                            const ServerKeys& server_keys, const ReferenceSnapshot& reference)
+                                            const ServerKeys& server_keys, const ReferenceSnapshot& reference,
+                                            Timestamp now)
 {
     const auto keys = open_keys(batch, server_keys.sealing);
     std::vector<PreparedRecord> all;
@@ -114,7 +119,7 @@ std::vector<PreparedRecord> prepare_records(const protocol::Batch& batch, const 
             continue;
         }
         prepared.key = protocol::entry_key(key->second, header->id);
-        if (const auto read = read_entry(prepared, device, server_keys.index_secret, reference); !read)
+        if (const auto read = read_entry(prepared, device, server_keys, reference, now); !read)
             prepared.refusal = read.error();
     }
     return all;

@@ -58,6 +58,14 @@ const Place* ReferenceSnapshot::find_place(std::string_view id) const
     return find_in(m_places, id);
 }
 
+std::vector<const Framework*> ReferenceSnapshot::frameworks() const
+{
+    std::vector<const Framework*> all;
+    for (const auto& [name, framework] : m_frameworks)
+        all.push_back(framework.get());
+    return all;
+}
+
 const Framework* ReferenceSnapshot::find_framework(std::string_view id, std::string_view version) const
 {
     const auto* found = find_in(m_frameworks, versioned(id, version));

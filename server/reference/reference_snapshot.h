@@ -34,6 +34,7 @@ public:
     {
         return find_framework(contract.framework, contract.framework_version);
     }
+    [[nodiscard]] std::vector<const Framework*> frameworks() const;
     [[nodiscard]] const Questionnaire* find_questionnaire(std::string_view id, std::int32_t version) const;
 
     [[nodiscard]] const std::map<std::string, Contract, std::less<>>& contracts() const

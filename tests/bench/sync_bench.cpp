@@ -282,13 +282,16 @@ void print_steps(const std::string& lines)
           }));
     const double prepare = step_us(count, [&] {
         for (const auto& batch : batches)
-            (void)prepare_records(*protocol::parse_batch(batch), device, keys, *reference);
+            (void)prepare_records(*protocol::parse_batch(batch), device, keys, *reference, clock.now());
     });
     print("server: all of the above together", prepare);
     DatabasePool pool(url);
     LedgerWriter writer(url, keys);
     ReferenceCache cache;
-    IngestService ingest(pool, writer, cache, clock);
+    test::TemporaryFolder photos;
+    AttachmentStore attachments(pool, photos.path());
+    const EntryVault vault(attachments);
+    IngestService ingest(pool, writer, cache, vault, clock);
     const auto start = std::chrono::steady_clock::now();
     for (const auto& batch : batches)
         if (!ingest.receive(batch))

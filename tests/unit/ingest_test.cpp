@@ -1,5 +1,8 @@
+#include "client/capture/photo.h"
 #include "server/api/changes.h"
+#include "server/demo/demo_picture.h"
 #include "server/ingest/bundle_import.h"
+#include "server/ledger/flags.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/standings.h"
 #include "server/ledger/verify.h"
@@ -38,7 +41,7 @@ struct Server
     explicit Server(const std::string& url)
         : pool(url), database(prepared(url)), keys(load_or_make_server_keys(database, random)),
           writer(url, keys), attachments(pool, folder.path() / "photos"), vault(attachments),
-          ingest(pool, writer, reference, clock),
+          ingest(pool, writer, reference, vault, clock),
           review(
               pool, writer, vault, reference, [](std::string_view) { return "Asha Patel"; }, clock, random),
           device(random, clock, keys.sealing.public_key)
@@ -158,6 +161,7 @@ TEST_CASE("staff hours are priced, residents' hours are a community contribution
         server.send(sample_hours_entry());
         Entry residents = sample_hours_entry();
         std::get<HoursBody>(residents.body).whose_time = WhoseTime::Residents;
+        std::get<HoursBody>(residents.body).people.name = "Farida Begum";
         server.send(residents);
         server.send(sample_delivery_entry("NT11", "2"));
         server.send(sample_delivery_entry("NT88", "10"));
@@ -182,16 +186,16 @@ TEST_CASE("a person is counted once a year and contract, whoever reports them, u
             CHECK_MESSAGE(outcome.outcome == Sent::Created, outcome.message);
         };
         send({"GW-114", "GW-115"});
-        send({"gw-115 ", "GW-116"});
+        send({"gw-115 ", "GW-116", "GW-117"});
         Quantity counted;
         Money value;
         for (const auto& row : read_balances(server.database, "LCC-1")) {
             counted.parts += row.quantity.parts;
             value.parts += row.value.parts;
         }
-        CHECK(format_quantity(counted) == "3");
-        CHECK(format_exact(value) == "390.87"); // 3 x 130.29
-        CHECK(server.count("person_tokens") == 3);
+        CHECK(format_quantity(counted) == "4");
+        CHECK(format_exact(value) == "521.16"); // 4 x 130.29
+        CHECK(server.count("person_tokens") == 4);
         for (const auto& row : read_log(server.database, std::nullopt, 10)) {
             CHECK(row.leaf.find("GW") == std::string::npos);
             CHECK(row.leaf.find("\"persons\":[") != std::string::npos);
@@ -231,6 +235,144 @@ TEST_CASE("who confirmed the hours is frozen with them, and a document behind a 
         for (const auto& row : read_balances(server.database, "LCC-1"))
             levels[row.measure] = row.verification;
         CHECK(levels == std::map<std::string, std::string>{{"NT86", "host"}, {"NT88", "document"}});
+    });
+}
+
+namespace {
+
+Entry hours_of(std::string name, std::int32_t start_min, std::int32_t end_min)
+{
+    Entry entry = sample_hours_entry();
+    auto& body = std::get<HoursBody>(entry.body);
+    body.people.name = std::move(name);
+    body.start_min = start_min;
+    body.end_min = end_min;
+    return entry;
+}
+
+/// Rules of the open flags, in order.
+std::string open_rules(Server& server)
+{
+    std::string rules;
+    for (const auto& flag : read_open_flags(server.database, -1, 100))
+        rules += (rules.empty() ? "" : " ") + flag.rule;
+    return rules;
+}
+
+/// Hours that count by now, and hours held apart.
+std::string hours(Server& server)
+{
+    Quantity free;
+    Quantity held;
+    for (const auto& row : read_balances(server.database, "LCC-1"))
+        (row.held ? held : free).parts += row.quantity.parts;
+    return format_quantity(free) + " " + format_quantity(held);
+}
+
+} // namespace
+
+TEST_CASE("one person written down twice is flagged, held, and counted once when somebody says so")
+{
+    on_both([](Server& server) {
+        Entry first = hours_of("Jo Marsden", 540, 720);
+        Entry second = hours_of("MARSDEN, Jo", 600, 780);
+        Entry later = hours_of("Jo Marsden", 780, 840);
+        Entry other = hours_of("Piotr Zielinski", 540, 720);
+        server.send({server.device.seal(first), server.device.seal(other)});
+        CHECK(hours(server) == "6 0");
+        server.send({server.device.seal(second), server.device.seal(later)});
+        CHECK(open_rules(server) == "person_overlap");
+        CHECK(hours(server) == "4 6");
+        const auto flag = read_open_flags(server.database, -1, 1).front();
+        CHECK(flag.minutes == 120);
+        CHECK(server.review.decide(manager(), first.id, DecisionKind::Accept, "").error().code == "flag_open");
+
+        server.writer.run([&](LedgerTransaction& ledger) {
+            const auto settled = ledger.append(
+                ResolvedLeaf{sample_moment, flag.position, Resolution::Same, first.id, "manager-1", ""});
+            REQUIRE(settled.ok());
+        });
+        CHECK(hours(server) == "7 0");
+        CHECK(read_standing(server.database, second.id)->state == EntryState::Duplicate);
+        CHECK(server.review.decide(manager(), first.id, DecisionKind::Accept, "").ok());
+    });
+}
+
+TEST_CASE("merge finds what another server over the same database wrote, and nothing of what was rolled back")
+{
+    on_both([](Server& server) {
+        LedgerWriter other_writer(server.pool.url(), server.keys);
+        IngestService other(server.pool, other_writer, server.reference, server.vault, server.clock);
+        Entry first = hours_of("Jo Marsden", 540, 600);
+        server.send(first);
+        Entry second = hours_of("Jo Marsden", 660, 720);
+        REQUIRE(other.receive(server.device.batch({server.device.seal(second)})).ok());
+        CHECK_THROWS(server.writer.run([](LedgerTransaction&) { throw std::runtime_error("no disk"); }));
+        Entry third = hours_of("Jo Marsden", 690, 750);
+        server.send(third);
+        CHECK(open_rules(server) == "person_overlap");
+        CHECK(read_open_flags(server.database, -1, 1).front().minutes == 30);
+    });
+}
+
+TEST_CASE("an amendment is compared with others and not with what it replaces")
+{
+    on_both([](Server& server) {
+        Entry first = hours_of("Jo Marsden", 540, 720);
+        server.send({server.device.seal(first)});
+        Entry amended = hours_of("Jo Marsden", 540, 700);
+        amended.action = EntryAction::Amend;
+        amended.amends = first.id;
+        amended.reason = "Left earlier";
+        CHECK(server.send(amended).outcome == Sent::Created);
+        CHECK(open_rules(server) == "");
+        Entry other = hours_of("Jo Marsden", 710, 800);
+        server.send(other);
+        // It overlaps with the first version alone, which counts no longer.
+        CHECK(open_rules(server) == "");
+    });
+}
+
+TEST_CASE("a copy of a photo is found when it has come, also re-encoded and under another key")
+{
+    on_both([](Server& server) {
+        const std::string picture = draw_picture(7);
+        const auto smaller = client::encode_drawing(*client::decode_thumbnail(picture, 500));
+        REQUIRE(smaller.ok());
+        const auto with_photo = [&](const std::string& bytes, std::string title) {
+            StoryBody body;
+            body.title = std::move(title);
+            body.what = body.title + " was our work";
+            body.changed = body.title + " is used again";
+            Entry story = sample_entry(body, "");
+            Attachment photo;
+            photo.digest = crypto::sha256_hex(bytes);
+            photo.key = server.random.bytes(32);
+            const auto sealed = protocol::seal_attachment(bytes, photo.key);
+            photo.sealed_digest = crypto::sha256_hex(sealed);
+            photo.bytes = static_cast<std::int64_t>(sealed.size());
+            photo.media_type = "image/jpeg";
+            photo.width = photo.height = 320;
+            story.attachments = {photo};
+            const auto outcome = server.send(story);
+            REQUIRE_MESSAGE(outcome.outcome == Sent::Created, outcome.message);
+            REQUIRE(server.attachments.put(server.device.id, photo.sealed_digest, sealed, sample_moment).ok());
+            return photo.sealed_digest;
+        };
+        server.ingest.photo_arrived(with_photo(picture, "The kitchen garden"));
+        const auto copy = with_photo(smaller->bytes, "A bench by the canal");
+        CHECK(open_rules(server).empty());
+        SUBCASE("at once")
+        {
+            server.ingest.photo_arrived(copy);
+        }
+        SUBCASE("after the server stopped in between")
+        {
+            server.ingest.compare_photos_left_over();
+        }
+        CHECK(open_rules(server) == "same_photo");
+        server.ingest.photo_arrived(copy);
+        CHECK(server.count("ledger_flags") == 1);
     });
 }
 

@@ -1,0 +1,161 @@
+#include "server/ingest/merging.h"
+
+#include "server/ledger/standings.h"
+
+#include <algorithm>
+
+namespace tally::server {
+namespace {
+
+constexpr std::int64_t minute_ms = 60'000;
+
+void add_reference(MergeFacts& facts, const ReferenceSnapshot& reference)
+{
+    if (const auto* contract = reference.find_contract(facts.about.contract)) {
+        facts.supplier = contract->supplier;
+        facts.framework = contract->framework;
+    }
+    if (const auto* event = reference.find_event(facts.about.event)) {
+        facts.event_start_min = event->starts_at.ms / minute_ms + facts.utc_offset_min;
+        facts.event_end_min = event->ends_at.ms / minute_ms + facts.utc_offset_min;
+    }
+}
+
+/// Entries that count nothing and never will again are no candidates.
+bool can_matter(const EntryStanding& standing)
+{
+    return !standing.erased && standing.state != EntryState::Replaced &&
+           standing.state != EntryState::Withdrawn;
+}
+
+} // namespace
+
+MergePreparation prepare_merge(const Entry& entry, const EntryFacts& ledger_facts,
+                               const ReferenceSnapshot& reference, Timestamp now,
+                               std::string_view index_secret)
+{
+    MergePreparation prepared;
+    prepared.facts = merge_facts(entry, ledger_facts.id, ledger_facts.device, now);
+    add_reference(prepared.facts, reference);
+    prepared.keys = blocking_keys(prepared.facts, index_secret);
+    prepared.is_revision = entry.amends.has_value();
+    return prepared;
+}
+
+Merging::Merging(LedgerTransaction& ledger, MergeIndex& index, const EntryVault& vault,
+                 const ReferenceSnapshot& reference, Timestamp now)
+    : m_ledger(ledger), m_index(index), m_vault(vault), m_reference(reference), m_now(now)
+{
+    for (const auto* framework : reference.frameworks())
+        add_exclusive_measures(m_rules, *framework);
+}
+
+void Merging::entry_arrived(const MergePreparation& prepared, std::int64_t position)
+{
+    MergeFacts facts = prepared.facts; // its photos come after it
+    if (prepared.is_revision)
+        if (const auto* standing = m_ledger.standing(facts.id))
+            facts.root = standing->root;
+    const auto positions = m_index.find(m_ledger, prepared.keys);
+    m_index.add(m_ledger, position, prepared.keys);
+    if (positions.empty()) {
+        raise(flags_of(facts, {}, m_rules));
+    } else {
+        const auto candidates = open(positions, position);
+        auto flags = flags_of(facts, candidates.live, m_rules);
+        if (candidates.all.size() > candidates.live.size())
+            for (auto& flag : flags_of(facts, candidates.all, m_rules))
+                // A day's sum is of what counts now; a pair is a pair again when one of them comes back.
+                if (flag.rule != FlagRule::Over12Hours &&
+                    std::find(flags.begin(), flags.end(), flag) == flags.end())
+                    flags.push_back(std::move(flag));
+        raise(flags);
+    }
+    m_opened.emplace(position, std::move(facts));
+}
+
+void Merging::photo_arrived(const Uuid& entry, std::string_view digest, std::string_view sealed_digest,
+                            const std::optional<PictureHash>& hash, std::string_view index_secret)
+{
+    auto& database = m_ledger.database();
+    const auto stored = database.run(
+        "INSERT INTO merge_pictures (entry, digest, sealed_digest, hash) VALUES (:entry, :digest, "
+        ":sealed_digest, :hash) ON CONFLICT DO NOTHING",
+        entry.text(), digest, sealed_digest, hash ? hash->text() : std::string());
+    const auto* standing = m_ledger.standing(entry);
+    if (stored == 0 || !hash || standing == nullptr || !can_matter(*standing))
+        return;
+    auto facts = facts_of(*standing);
+    if (!facts)
+        return;
+    std::erase_if(facts->photos, [&](const PhotoMark& photo) { return photo.digest != digest; });
+    const auto position = standing->position;
+    const auto keys = photo_keys(*facts, index_secret);
+    const auto positions = m_index.find(m_ledger, keys);
+    m_index.add(m_ledger, position, keys);
+    auto flags = flags_of(*facts, open(positions, position).all, m_rules);
+    std::erase_if(flags, [](const Flag& flag) { return flag.rule != FlagRule::SamePhoto; });
+    raise(flags);
+}
+
+Merging::Candidates Merging::open(const std::vector<std::int64_t>& positions, std::int64_t own)
+{
+    Candidates candidates;
+    for (const auto position : positions) {
+        if (position == own)
+            continue;
+        auto opened = m_opened.find(position);
+        const auto id = opened != m_opened.end() ? std::optional(opened->second.id)
+                                                 : read_id_at(m_ledger.database(), position);
+        const auto* standing = id ? m_ledger.standing(*id) : nullptr;
+        if (standing == nullptr || !can_matter(*standing))
+            continue;
+        if (opened == m_opened.end()) {
+            auto facts = facts_of(*standing);
+            if (!facts)
+                continue;
+            opened = m_opened.emplace(position, std::move(*facts)).first;
+        }
+        if (is_live(standing->state))
+            candidates.live.push_back(opened->second);
+        candidates.all.push_back(opened->second);
+    }
+    return candidates;
+}
+
+std::optional<MergeFacts> Merging::facts_of(const EntryStanding& standing)
+{
+    const auto entry = m_vault.open(m_ledger.database(), standing.facts.id);
+    if (!entry)
+        return std::nullopt;
+    auto facts = merge_facts(*entry, standing.root, standing.facts.device, standing.received_at);
+    add_reference(facts, m_reference);
+    if (!facts.photos.empty())
+        add_photo_hashes(facts);
+    return facts;
+}
+
+/// Of the photos that have come.
+void Merging::add_photo_hashes(MergeFacts& facts)
+{
+    for (auto& photo : facts.photos)
+        m_ledger.database().for_each<std::string>(
+            "SELECT hash FROM merge_pictures WHERE entry = :entry AND digest = :digest",
+            [&](std::string&& hash) { photo.hash = PictureHash::parse(hash); }, facts.id.text(),
+            photo.digest);
+}
+
+void Merging::raise(const std::vector<Flag>& flags)
+{
+    // A row of the log has a limit; nobody looks at more of one person's day.
+    constexpr std::size_t entries_max = 200;
+    for (const auto& flag : flags) {
+        auto entries = flag.entries;
+        entries.resize(std::min(entries.size(), entries_max));
+        const auto raised = m_ledger.append(FlaggedLeaf{
+            m_now, std::string(name_of(flag.rule)), std::move(entries), flag.minutes, flag.sure_per_mille});
+        TALLY_ASSERT(raised.ok() || raised.error().code == "already_known");
+    }
+}
+
+} // namespace tally::server
