@@ -21,6 +21,8 @@ int main(int argc, char** argv)
     add_demo_command(app, chosen);
     add_administration_commands(app, chosen);
     add_evidence_commands(app, chosen);
+    add_forgetting_commands(app, chosen);
+    add_backup_commands(app, chosen);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -97,6 +97,15 @@ std::string describe(storage::Database& database, const ServerKeys& keys, Timest
     return document.dump(2) + "\n";
 }
 
+/// Closed again when it returns, so that nothing of the copy is anywhere else than in its file.
+std::string describe_copy(const fs::path& copy, const ServerKeys& keys, Timestamp now, BackupReport& report)
+{
+    auto database = open_database("sqlite:" + copy.string());
+    auto text = describe(database, keys, now, report);
+    database.checkpoint();
+    return text;
+}
+
 std::vector<fs::path> photos_in(const fs::path& folder)
 {
     std::vector<fs::path> photos;
@@ -171,60 +180,16 @@ Result<void> check_empty_database(const std::string& url)
     return {};
 }
 
-} // namespace
-
-Result<BackupReport> make_backup(DatabasePool& pool, const ServerKeys& keys, const fs::path& data,
-                                 const fs::path& file, const Clock& clock)
+bool is_postgres(const std::string& database)
 {
-    std::error_code failure;
-    if (fs::exists(file, failure))
-        return Error{"file_exists",
-                     "There is a file at " + file.string() + " already. Give the backup a name of its own."};
-    BackupReport report;
-    auto database = pool.lease();
-    auto tar = TarWriter::create(file);
-    if (!tar)
-        return tar.error();
-    const bool sqlite = database->dialect() == storage::Dialect::Sqlite;
-    // Keys are in the copy, so it is made where only the owner looks.
-    const TemporaryFile copy(data / "backup.copy");
-    if (sqlite)
-        database->copy_to(copy.path().string());
-    else if (const auto dumped = run_tool({"pg_dump", "--format=custom", "--no-owner", "--no-privileges",
-                                           "--file=" + copy.path().string(), "--dbname=" + pool.url()});
-             !dumped)
-        return dumped.error();
-    auto copied = sqlite ? storage::Database::open("sqlite:" + copy.path().string(), {storage::Access::Read})
-                         : Result<storage::Database>(Error{"", ""});
-    auto& described = copied ? *copied : *database;
-    if (const auto added = tar->add(description_name, describe(described, keys, clock.now(), report)); !added)
-        return added.error();
-    if (const auto added = tar->add_file(sqlite ? sqlite_name : postgres_name, copy.path()); !added)
-        return added.error();
-    if (const auto added = add_photos(*tar, data / "photos", report); !added)
-        return added.error();
-    // Last, so that it knows of everything that was erased meanwhile.
-    if (const auto added = tar->add(list_name, list_text(ErasureService::list_file(data))); !added)
-        return added.error();
-    if (const auto finished = tar->finish(); !finished)
-        return finished.error();
-    report.bytes = tar->bytes();
-    return report;
+    return !database.empty() && !database.starts_with("sqlite:");
 }
 
-Result<void> unpack_backup(const fs::path& file, const fs::path& data, const std::string& database,
-                           const fs::path& erasures)
+Result<void> unpack_into(const fs::path& file, const fs::path& data, const std::string& database,
+                         const fs::path& erasures)
 {
+    const bool to_postgres = is_postgres(database);
     std::error_code failure;
-    if (!fs::exists(file, failure))
-        return Error{"file_missing", "There is no file at " + file.string() + "."};
-    if (!is_empty_folder(data))
-        return Error{"data_not_empty",
-                     "The folder " + data.string() + " is not empty. Restore into a new folder.", "--data"};
-    const bool to_postgres = !database.empty() && !database.starts_with("sqlite:");
-    if (to_postgres)
-        if (const auto empty = check_empty_database(database); !empty)
-            return empty;
     fs::create_directories(data, failure);
     fs::permissions(data, fs::perms::owner_all, failure);
     const auto unpacked = unpack_tar(file, [&](std::string_view name) -> std::optional<fs::path> {
@@ -254,6 +219,70 @@ Result<void> unpack_backup(const fs::path& file, const fs::path& data, const std
             return restored;
     }
     return gather_lists(data, file.string() + ".erasures", erasures);
+}
+
+} // namespace
+
+Result<BackupReport> make_backup(DatabasePool& pool, const ServerKeys& keys, const fs::path& data,
+                                 const fs::path& file, const Clock& clock)
+{
+    std::error_code failure;
+    if (fs::exists(file, failure))
+        return Error{"file_exists",
+                     "There is a file at " + file.string() + " already. Give the backup a name of its own."};
+    BackupReport report;
+    auto database = pool.lease();
+    auto tar = TarWriter::create(file);
+    if (!tar)
+        return tar.error();
+    const bool sqlite = database->dialect() == storage::Dialect::Sqlite;
+    // Keys are in the copy, so it is made where only the owner looks.
+    const TemporaryFile copy(data / "backup.copy");
+    if (sqlite)
+        database->copy_to(copy.path().string());
+    else if (const auto dumped = run_tool({"pg_dump", "--format=custom", "--no-owner", "--no-privileges",
+                                           "--file=" + copy.path().string(), "--dbname=" + pool.url()});
+             !dumped)
+        return dumped.error();
+    const auto description = sqlite ? describe_copy(copy.path(), keys, clock.now(), report)
+                                    : describe(*database, keys, clock.now(), report);
+    if (const auto added = tar->add(description_name, description); !added)
+        return added.error();
+    if (const auto added = tar->add_file(sqlite ? sqlite_name : postgres_name, copy.path()); !added)
+        return added.error();
+    if (const auto added = add_photos(*tar, data / "photos", report); !added)
+        return added.error();
+    // Last, so that it knows of everything that was erased meanwhile.
+    if (const auto added = tar->add(list_name, list_text(ErasureService::list_file(data))); !added)
+        return added.error();
+    if (const auto finished = tar->finish(); !finished)
+        return finished.error();
+    report.bytes = tar->bytes();
+    return report;
+}
+
+Result<void> unpack_backup(const fs::path& file, const fs::path& data, const std::string& database,
+                           const fs::path& erasures)
+{
+    std::error_code failure;
+    if (!fs::exists(file, failure))
+        return Error{"file_missing", "There is no file at " + file.string() + "."};
+    if (!is_empty_folder(data))
+        return Error{"data_not_empty",
+                     "The folder " + data.string() + " is not empty. Restore into a new folder.", "--data"};
+    if (is_postgres(database))
+        if (const auto empty = check_empty_database(database); !empty)
+            return empty;
+    const bool was_there = fs::exists(data, failure);
+    auto unpacked = unpack_into(file, data, database, erasures);
+    if (!unpacked) {
+        // The folder was empty: leave it so, that the next attempt is not refused.
+        for (const auto& part : fs::directory_iterator(data, failure))
+            fs::remove_all(part, failure);
+        if (!was_there)
+            fs::remove(data, failure);
+    }
+    return unpacked;
 }
 
 } // namespace tally::server

@@ -270,4 +270,9 @@ Result<void> TarWriter::finish()
     return m_file.commit();
 }
 
+Result<std::vector<std::string>> unpack_tar(const fs::path& file, const TarTarget& target)
+{
+    return TarReader(file, target).run();
+}
+
 } // namespace tally::server

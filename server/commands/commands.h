@@ -12,5 +12,9 @@ void add_demo_command(CLI::App& app, Command& chosen);
 void add_administration_commands(CLI::App& app, Command& chosen);
 /// bundle, ledger, verify
 void add_evidence_commands(CLI::App& app, Command& chosen);
+/// erase, retention
+void add_forgetting_commands(CLI::App& app, Command& chosen);
+/// backup, restore
+void add_backup_commands(CLI::App& app, Command& chosen);
 
 } // namespace tally::server

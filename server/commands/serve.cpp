@@ -88,6 +88,21 @@ private:
     std::thread m_thread;
 };
 
+/// Hands what devices pass on to the service that erases.
+class DeviceWithdrawals final : public WithdrawalRequests
+{
+public:
+    explicit DeviceWithdrawals(ErasureService& erasure) : m_erasure(erasure) {}
+    void withdraw(std::string_view code) override
+    {
+        if (const auto done = m_erasure.withdraw(code); !done)
+            spdlog::warn("a withdrawal was refused: {}", done.error().message);
+    }
+
+private:
+    ErasureService& m_erasure;
+};
+
 /// Messages for the operator belong on standard error: standard output says the address.
 void log_to_standard_error()
 {
@@ -120,6 +135,9 @@ int serve(const ServeArguments& arguments)
         return refuse(opened.error());
     ServerContext& context = **opened;
     ServerServices services(context);
+    // Before anybody is let in: a restored database may know words that were erased since.
+    if (const auto erased = services.erasure.catch_up(); erased > 0)
+        spdlog::info("{} erased again: this database is older than the list of erasures", erased);
     const bool secure = !http.tls_cert.empty() || arguments.behind_tls_proxy;
 
     console::ConsoleOptions console_options;
@@ -133,6 +151,8 @@ int serve(const ServeArguments& arguments)
                              console_options);
     ApiServices api{context.pool, services.ingest, services.attachments, services.vault,
                     context.keys, *context.clock,  context.random,       arguments.name};
+    DeviceWithdrawals withdrawals(services.erasure);
+    api.withdrawals = &withdrawals;
     Router router;
     router.set_guard(make_guard(
         services.accounts,
@@ -148,6 +168,7 @@ int serve(const ServeArguments& arguments)
     address.url = arguments.public_url.empty() ? server.address() : arguments.public_url;
     note_public_address(context.data, address);
     signals.watch(server);
+    services.erasure.keep_going();
 
     std::printf("Tallybook server: %s\n", server.address().c_str());
     if (services.accounts.is_empty())
