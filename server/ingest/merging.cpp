@@ -3,6 +3,8 @@
 #include "server/ledger/standings.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 namespace tally::server {
 namespace {
@@ -19,6 +21,43 @@ void add_reference(MergeFacts& facts, const ReferenceSnapshot& reference)
         facts.event_start_min = event->starts_at.ms / minute_ms + facts.utc_offset_min;
         facts.event_end_min = event->ends_at.ms / minute_ms + facts.utc_offset_min;
     }
+}
+
+// Bounds for somebody who sends one thing a thousand times; honest evidence stays far below. The newest are
+// taken, so that such entries hang together as a chain and none of them has a thousand flags.
+constexpr std::size_t candidates_max = 64;
+constexpr std::size_t candidates_of_group_max = 256;
+constexpr std::size_t flags_of_rule_max = 8;
+constexpr std::size_t flags_of_group_max = 200; ///< a head count has as many individuals as it has heads
+constexpr std::size_t entries_of_flag_max = 24; ///< of one person's day
+
+bool is_group(const MergeFacts& facts)
+{
+    const auto* hours = std::get_if<HoursBody>(&facts.body);
+    return hours != nullptr && hours->people.is_group();
+}
+
+/// The newest of each rule, by the position of the entry that the arrived one is flagged with.
+std::vector<Flag> bounded(std::vector<Flag> flags, bool group)
+{
+    std::map<FlagRule, std::size_t> count;
+    std::vector<Flag> kept;
+    // Ids are made in order of time.
+    std::stable_sort(flags.begin(), flags.end(),
+                     [](const Flag& a, const Flag& b) { return a.entries.front() > b.entries.front(); });
+    for (auto& flag : flags) {
+        const bool many = group && flag.rule == FlagRule::GroupAndIndividual;
+        if (++count[flag.rule] > (many ? flags_of_group_max : flags_of_rule_max))
+            continue;
+        if (flag.entries.size() > entries_of_flag_max)
+            flag.entries.erase(flag.entries.begin(),
+                               flag.entries.end() - static_cast<std::ptrdiff_t>(entries_of_flag_max));
+        kept.push_back(std::move(flag));
+    }
+    std::sort(kept.begin(), kept.end(), [](const Flag& a, const Flag& b) {
+        return std::tie(a.rule, a.entries) < std::tie(b.rule, b.entries);
+    });
+    return kept;
 }
 
 /// Entries that count nothing and never will again are no candidates.
@@ -56,8 +95,12 @@ void Merging::entry_arrived(const MergePreparation& prepared, std::int64_t posit
     if (prepared.is_revision)
         if (const auto* standing = m_ledger.standing(facts.id))
             facts.root = standing->root;
-    const auto positions = m_index.find(m_ledger, prepared.keys);
+    auto positions = m_index.find(m_ledger, prepared.keys);
     m_index.add(m_ledger, position, prepared.keys);
+    const bool group = is_group(facts);
+    const std::size_t most = group ? candidates_of_group_max : candidates_max;
+    if (positions.size() > most)
+        positions.erase(positions.begin(), positions.end() - static_cast<std::ptrdiff_t>(most));
     if (positions.empty()) {
         raise(flags_of(facts, {}, m_rules));
     } else {
@@ -69,7 +112,7 @@ void Merging::entry_arrived(const MergePreparation& prepared, std::int64_t posit
                 if (flag.rule != FlagRule::Over12Hours &&
                     std::find(flags.begin(), flags.end(), flag) == flags.end())
                     flags.push_back(std::move(flag));
-        raise(flags);
+        raise(bounded(std::move(flags), group));
     }
     m_opened.emplace(position, std::move(facts));
 }
@@ -95,7 +138,7 @@ void Merging::photo_arrived(const Uuid& entry, std::string_view digest, std::str
     m_index.add(m_ledger, position, keys);
     auto flags = flags_of(*facts, open(positions, position).all, m_rules);
     std::erase_if(flags, [](const Flag& flag) { return flag.rule != FlagRule::SamePhoto; });
-    raise(flags);
+    raise(bounded(std::move(flags), false));
 }
 
 Merging::Candidates Merging::open(const std::vector<std::int64_t>& positions, std::int64_t own)
@@ -147,13 +190,9 @@ void Merging::add_photo_hashes(MergeFacts& facts)
 
 void Merging::raise(const std::vector<Flag>& flags)
 {
-    // A row of the log has a limit; nobody looks at more of one person's day.
-    constexpr std::size_t entries_max = 200;
     for (const auto& flag : flags) {
-        auto entries = flag.entries;
-        entries.resize(std::min(entries.size(), entries_max));
-        const auto raised = m_ledger.append(FlaggedLeaf{
-            m_now, std::string(name_of(flag.rule)), std::move(entries), flag.minutes, flag.sure_per_mille});
+        const auto raised = m_ledger.append(FlaggedLeaf{m_now, std::string(name_of(flag.rule)), flag.entries,
+                                                        flag.minutes, flag.sure_per_mille});
         TALLY_ASSERT(raised.ok() || raised.error().code == "already_known");
     }
 }

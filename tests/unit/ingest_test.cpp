@@ -298,6 +298,20 @@ TEST_CASE("one person written down twice is flagged, held, and counted once when
     });
 }
 
+TEST_CASE("one thing sent hundreds of times costs a bounded number of flags, and each copy is held")
+{
+    on_both([](Server& server) {
+        std::vector<std::string> records;
+        for (int i = 0; i < 200; ++i) {
+            Entry copy = hours_of("Jo Marsden", 540, 600);
+            records.push_back(server.device.seal(copy));
+        }
+        server.send(records);
+        CHECK(server.count("ledger_flags") <= 200 * 2 * 8);
+        CHECK(hours(server) == "0 200");
+    });
+}
+
 TEST_CASE("merge finds what another server over the same database wrote, and nothing of what was rolled back")
 {
     on_both([](Server& server) {
