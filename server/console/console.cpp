@@ -42,6 +42,21 @@ void Console::register_routes(Router& router)
     get ("/entries/{id}",                   Permission::SeeEvidence,   &Console::entry_page);
     post("/entries/{id}/decisions",         Permission::Decide,        &Console::decide);
     get ("/entries/{id}/photos/{digest}",   Permission::SeeEvidence,   &Console::photo);
+    get ("/entries/{id}/split",             Permission::Decide,        &Console::split_page);
+    post("/entries/{id}/split",             Permission::Decide,        &Console::split);
+    get ("/flags",                          Permission::SeeEvidence,   &Console::flags_page);
+    get ("/flags/{position}",               Permission::SeeEvidence,   &Console::case_page);
+    post("/flags/{position}/settle",        Permission::SeeEvidence,   &Console::settle);
+    post("/flags/{position}/reopen",        Permission::SeeEvidence,   &Console::reopen);
+    get ("/held",                           Permission::SeeEvidence,   &Console::held_page);
+    get ("/held/entries",                   Permission::SeeEvidence,   &Console::held_entries_page);
+    post("/held/entries",                   Permission::CloseQuarters, &Console::set_held);
+    get ("/quarters",                       Permission::SeeContracts,  &Console::quarters_page);
+    get ("/quarters/{quarter}",             Permission::SeeContracts,  &Console::quarter_page);
+    get ("/quarters/{quarter}/close",       Permission::CloseQuarters, &Console::close_page);
+    post("/quarters/{quarter}/close",       Permission::CloseQuarters, &Console::close_quarter);
+    get ("/balances",                       Permission::SeeContracts,  &Console::balances_page);
+    get ("/balances.csv",                   Permission::SeeContracts,  &Console::balances_file);
     get ("/contracts",                      Permission::SeeContracts,  &Console::contracts_page);
     get ("/contracts/{ref*}",               Permission::SeeContracts,  &Console::contract_page);
     post("/contract-agreements/{ref*}",     Permission::ManageContracts, &Console::agree);
@@ -142,8 +157,12 @@ std::string Console::public_url(const Request& request) const
 
 Viewer viewer_of(const Visitor& visitor)
 {
-    return {visitor.user.id, visitor.user.name, sees_all_contracts(visitor.user.role), visitor.user.contracts,
-            visitor.may(Permission::Decide)};
+    return {visitor.user.id,
+            visitor.user.name,
+            sees_all_contracts(visitor.user.role),
+            visitor.user.contracts,
+            visitor.may(Permission::Decide),
+            visitor.may(Permission::CloseQuarters)};
 }
 
 View notice(std::string_view icon_name, std::string_view text, std::string_view link,

@@ -4,6 +4,7 @@
 /// It holds no SQL: evidence and ledger come from the services of their folders.
 
 #include "server/accounts/accounts.h"
+#include "server/console/balance_view.h"
 #include "server/console/static_files.h"
 #include "server/console/templates.h"
 #include "server/console/terms_view.h"
@@ -59,6 +60,39 @@ private:
     Response photo(Request& request);
     Response show_entry(const Request& request, const Uuid& id, const std::string& back,
                         const std::string& note, const std::optional<Error>& refusal);
+
+    // What merge flagged: console_flags.cpp
+    Response flags_page(Request& request);
+    Response case_page(Request& request);
+    Response settle(Request& request);
+    Response reopen(Request& request);
+    Response show_case(const Request& request, std::int64_t position, const std::optional<Error>& refusal);
+    [[nodiscard]] std::vector<std::string> people_who_settle(const std::vector<std::string>& contracts);
+
+    // Dividing an entry: console_split.cpp
+    Response split_page(Request& request);
+    Response split(Request& request);
+    Response show_split(const Request& request, const Fields& form, const std::string& back,
+                        const std::optional<Error>& refusal);
+
+    // Held values: console_held.cpp
+    Response held_page(Request& request);
+    Response held_entries_page(Request& request);
+    Response set_held(Request& request);
+    Response show_held(const Request& request, const std::string& contract, const std::string& measure,
+                       const std::optional<Error>& refusal);
+
+    // Quarters: console_quarters.cpp
+    Response quarters_page(Request& request);
+    Response quarter_page(Request& request);
+    Response close_page(Request& request);
+    Response close_quarter(Request& request);
+    Response show_close(const Request& request, const std::optional<Error>& refusal);
+
+    // Totals of the ledger: console_balances.cpp
+    Response balances_page(Request& request);
+    Response balances_file(Request& request);
+    [[nodiscard]] BalancesPage balances_input(const Request& request);
 
     // Contracts and ledger: console_contracts.cpp, console_ledger.cpp
     Response contracts_page(Request& request);

@@ -23,6 +23,8 @@ constexpr std::array decision_words = {
     DecisionWords{DecisionKind::Reverse, "reverse", "The decision was taken back."},
 };
 
+constexpr std::string_view split_done = "Divided. The parts wait for a decision.";
+
 const DecisionWords* words_for_button(std::string_view button)
 {
     for (const auto& words : decision_words)
@@ -34,6 +36,10 @@ const DecisionWords* words_for_button(std::string_view button)
 /// What was just decided, with a way to take it back.
 void set_done_notice(View& view, const Request& request, const std::string& back)
 {
+    if (request.query.get("done") == "split") {
+        view.set("notice", notice("accepted", split_done));
+        return;
+    }
     const DecisionWords* words = words_for_button(request.query.get("done"));
     const auto of = Uuid::parse(request.query.get("of"));
     if (words == nullptr) {

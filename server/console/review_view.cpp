@@ -1,5 +1,7 @@
 #include "server/console/review_view.h"
 
+#include "server/console/balance_view.h"
+#include "server/console/flag_view.h"
 #include "server/console/words.h"
 
 #include <array>
@@ -65,7 +67,32 @@ View row_view(const EntrySummary& row, const QueuePage& page, const Clock& clock
     set_text(view, "value_note", row.held ? "held apart" : community ? "community" : "");
     view.set("value_icon", icon(row.held ? "held" : "community"));
     view.set("state", state_view(row.state));
+    view.set("flagged", row.flagged);
+    view.set("flag_icon", icon("flagged"));
     return view;
+}
+
+/// What a page was narrowed to by the link that led here; empty when it was not.
+std::string narrowed_words(const QueueAddress& address)
+{
+    std::string words = address.measure;
+    const auto add = [&](const std::string& more) { words += (words.empty() ? "" : ", ") + more; };
+    if (!address.quarter.empty())
+        add(address.quarter);
+    if (address.line) {
+        const bool says_it =
+            address.line->dimension == Dimension::Supplier || address.line->dimension == Dimension::Measure;
+        const auto& key = address.line->key;
+        const auto slash = key.find('/');
+        if (says_it && key != "none")
+            add(address.line->dimension == Dimension::Measure && slash != std::string::npos
+                    ? key.substr(slash + 1)
+                    : key);
+        else
+            add("what stands behind one line of the balances by “" +
+                dimension_title(address.line->dimension) + "”");
+    }
+    return words.empty() ? "" : "Only " + words;
 }
 
 ViewList tabs_of(const QueuePage& page)
@@ -89,8 +116,8 @@ ViewList tabs_of(const QueuePage& page)
 void set_empty_words(View& view, const QueuePage& page)
 {
     const QueueAddress& address = page.address;
-    const bool filtered = !address.contract.empty() || !address.kind.empty() || !address.measure.empty() ||
-                          !address.quarter.empty();
+    const bool filtered = address.flagged || address.line || !address.contract.empty() ||
+                          !address.kind.empty() || !address.measure.empty() || !address.quarter.empty();
     set_text(view, "empty_link", "");
     view.set("empty_link_text", "");
     if (filtered) {
@@ -403,7 +430,10 @@ void set_worth(View& view, const EntryPageInput& input)
         fact("Framework", detail.framework_title.empty() ? facts.framework : detail.framework_title,
              "Edition " + facts.framework_version + ", revision " + std::to_string(facts.framework_revision) +
                  ". A later edition never reprices this entry.");
-    fact("Quarter", format_quarter_long(facts.quarter), "");
+    fact("Quarter", format_quarter_long(facts.quarter),
+         detail.account_quarter ? "Counted in " + format_quarter_long(*detail.account_quarter) +
+                                      ", because the quarter of the work was closed by then."
+                                : "");
     set_list(view, "worth", std::move(worth));
 }
 
@@ -423,6 +453,22 @@ std::string history_words(const HistoryItem& item)
         return "Declined";
     if (item.what == "reversed")
         return "Decision reversed";
+    if (item.what == "flagged")
+        return "Flagged";
+    if (item.what == "resolved")
+        return "Flag settled";
+    if (item.what == "reopened")
+        return "Flag opened again";
+    if (item.what == "split")
+        return "Divided";
+    if (item.what == "part")
+        return "Made as a part";
+    if (item.what == "released")
+        return "Held value let through";
+    if (item.what == "held")
+        return "Value held again";
+    if (item.what == "erased")
+        return "Words erased";
     return item.what;
 }
 
@@ -467,6 +513,67 @@ void set_identifiers(View& view, const EntryDetail& detail)
     set_list(view, "identifiers", std::move(items));
 }
 
+std::string erasure_words(const EntryErasure& erasure, EntryState state, const Clock& clock)
+{
+    std::string words = "They were destroyed on " + moment(erasure.at, clock);
+    if (erasure.why == ErasureReason::Withdrawal)
+        words += ", because a person took their consent back.";
+    else if (erasure.why == ErasureReason::Retention)
+        words += ", because the time for which they may be kept is over.";
+    else
+        words += " by somebody of the council.";
+    if (state == EntryState::Accepted)
+        return words + " The quantity still counts because it was accepted before.";
+    return state == EntryState::Erased ? words + " Nobody had decided on it, so it counts no more." : words;
+}
+
+/// A link to another entry that this one is tied to.
+View related_view(const RelatedEntry& related, const std::string& back)
+{
+    View view = object();
+    const auto& summary = related.summary;
+    set_text(view, "path",
+             related.visible ? "/entries/" + summary.id.text() + "?back=" + percent_encoded(back) : "");
+    view.set("headline", !related.visible ? std::string("An entry of a contract that you do not see")
+                         : summary.erased ? std::string("Erased entry")
+                                          : summary.headline);
+    set_text(view, "quantity",
+             !related.visible || !summary.quantity ? std::string()
+             : summary.kind == EvidenceKind::Hours ? format_hours_for_people(*summary.quantity)
+                                                   : format_quantity_for_people(*summary.quantity));
+    view.set("measure", summary.measure);
+    view.set("contract", summary.contract);
+    view.set("state", related.visible ? state_view(summary.state) : View(false));
+    return view;
+}
+
+/// Flags, duplicates, parts: how the entry stands to others.
+void set_ties(View& view, const EntryPageInput& input, const Clock& clock)
+{
+    const EntryDetail& detail = input.detail;
+    ViewList flags;
+    for (const auto& flag : detail.flags) {
+        View item = object();
+        item.set("path", "/flags/" + std::to_string(flag.position));
+        item.set("title", rule_title(flag.rule));
+        item.set("icon", icon("flagged"));
+        item.set("open", flag.open);
+        item.set("words", flag.open ? sure_words(flag.sure) + ", " + std::to_string(flag.sure / 10) + "%"
+                          : flag.resolution ? "Settled: " + resolution_words(*flag.resolution)
+                                            : std::string("Nothing to settle any more"));
+        flags.push_back(std::move(item));
+    }
+    set_list(view, "flags", std::move(flags));
+    view.set("counted_by", detail.counted_by ? related_view(*detail.counted_by, input.back) : View(false));
+    view.set("part_of", detail.part_of ? related_view(*detail.part_of, input.back) : View(false));
+    ViewList parts;
+    for (const auto& part : detail.parts)
+        parts.push_back(related_view(part, input.back));
+    set_list(view, "parts", std::move(parts));
+    set_text(view, "erasure",
+             detail.erasure ? erasure_words(*detail.erasure, detail.summary.state, clock) : "");
+}
+
 void set_decision(View& view, const EntryPageInput& input)
 {
     const EntryDetail& detail = input.detail;
@@ -474,6 +581,16 @@ void set_decision(View& view, const EntryPageInput& input)
     view.set("decide", detail.can_decide);
     view.set("reverse", detail.can_reverse);
     view.set("is_queried", detail.summary.state == EntryState::Queried);
+    view.set("is_split", detail.summary.state == EntryState::Split);
+    std::string settle_first;
+    for (const auto& flag : detail.flags)
+        if (flag.open && settle_first.empty())
+            settle_first = "/flags/" + std::to_string(flag.position);
+    set_text(view, "settle_first", settle_first);
+    set_text(view, "split_path",
+             detail.can_split
+                 ? "/entries/" + detail.summary.id.text() + "/split?back=" + percent_encoded(input.back)
+                 : "");
     view.set("note", input.note);
     const bool about_note =
         input.refusal && (input.refusal->code == "note_missing" || input.refusal->code == "note_too_long");
@@ -560,7 +677,8 @@ QueueAddress QueueAddress::from(const Fields& query)
     address.contract = query.get("contract");
     if (kind_named(query.get("kind")))
         address.kind = query.get("kind");
-    if (entry_state_named(query.get("state")) || query.get("state") == "all")
+    if (entry_state_named(query.get("state")) || query.get("state") == "all" ||
+        query.get("state") == "claimed")
         address.state = query.get("state");
     if (parse_quarter(query.get("quarter")))
         address.quarter = query.get("quarter");
@@ -570,6 +688,9 @@ QueueAddress QueueAddress::from(const Fields& query)
     const auto [end, failure] = std::from_chars(after.data(), after.data() + after.size(), position);
     if (failure == std::errc() && end == after.data() + after.size() && position >= 0)
         address.after = position;
+    address.flagged = query.get("flagged") == "1";
+    if (const auto dimension = dimension_named(query.get("by")); dimension && !query.get("line").empty())
+        address.line = EntryFilter::Line{*dimension, std::string(query.get("line"))};
     return address;
 }
 
@@ -579,7 +700,9 @@ EntryFilter QueueAddress::filter() const
     filter.contract = contract;
     filter.kind = kind_named(kind);
     filter.state = entry_state_named(state);
-    filter.any_state = !filter.state;
+    filter.any_state = !filter.state && state != "claimed";
+    filter.flagged = flagged;
+    filter.line = line;
     filter.quarter = quarter;
     filter.measure = measure;
     filter.after = after;
@@ -597,6 +720,12 @@ std::string QueueAddress::path() const
     add("kind", kind);
     add("quarter", quarter);
     add("measure", measure);
+    if (line) {
+        add("by", name_of(line->dimension));
+        add("line", line->key);
+    }
+    if (flagged)
+        add("flagged", "1");
     if (after)
         add("after", std::to_string(*after));
     return path;
@@ -606,10 +735,18 @@ View queue_view(const QueuePage& page, const Clock& clock)
 {
     View view = object();
     const auto state = entry_state_named(page.address.state);
-    view.set("heading", !state                          ? std::string("All evidence")
+    view.set("heading", page.address.state == "claimed" ? std::string("Evidence that is not decided yet")
+                        : !state                        ? std::string("All evidence")
                         : *state == EntryState::Waiting ? std::string("Evidence that waits for a decision")
                                                         : word_for(*state) + " evidence");
     view.set("state_name", page.address.state);
+    view.set("flagged_chosen", page.address.flagged);
+    view.set("flag_icon", icon("flagged"));
+    set_text(view, "flagged_words",
+             page.counts.flagged > 0
+                 ? counted(page.counts.flagged, "entry has to be settled before it can be accepted.",
+                           "entries have to be settled before they can be accepted.")
+                 : "");
     set_list(view, "tabs", tabs_of(page));
     ViewList contracts;
     for (const Contract& contract : page.contracts) {
@@ -630,15 +767,11 @@ View queue_view(const QueuePage& page, const Clock& clock)
     }
     set_list(view, "kinds", std::move(kind_options));
     // A page that was reached by a link from a contract keeps its measure and quarter until they are let go.
-    set_text(view, "narrowed",
-             page.address.measure.empty() && page.address.quarter.empty()
-                 ? ""
-                 : "Only " + page.address.measure +
-                       (page.address.measure.empty() || page.address.quarter.empty() ? "" : ", ") +
-                       page.address.quarter);
+    set_text(view, "narrowed", narrowed_words(page.address));
     QueueAddress wider = page.address;
     wider.measure.clear();
     wider.quarter.clear();
+    wider.line.reset();
     wider.after.reset();
     view.set("wider", wider.path());
     ViewList rows;
@@ -653,7 +786,7 @@ View queue_view(const QueuePage& page, const Clock& clock)
     set_text(view, "first", page.address.after ? first.path() : "");
     QueueAddress next = page.address;
     if (page.entries.more && !page.entries.rows.empty())
-        next.after = page.entries.rows.back().position;
+        next.after = page.entries.last;
     set_text(view, "next", page.entries.more ? next.path() : "");
     view.set("page_size", std::to_string(page.address.filter().limit));
     return view;
@@ -689,6 +822,7 @@ View entry_view(const EntryPageInput& input, const Clock& clock)
     set_story_extras(view, detail);
     set_photos(view, detail);
     set_worth(view, input);
+    set_ties(view, input, clock);
     set_history(view, detail, input.back, clock);
     set_identifiers(view, detail);
     set_decision(view, input);

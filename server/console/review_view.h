@@ -20,10 +20,12 @@ struct QueueAddress
 {
     std::string contract;
     std::string kind;              ///< word of EvidenceKind, or empty
-    std::string state = "waiting"; ///< word of EntryState, or "all"
+    std::string state = "waiting"; ///< word of EntryState, "claimed" (waiting or queried) or "all"
     std::string quarter;
     std::string measure;
     std::optional<std::int64_t> after;
+    bool flagged = false;                  ///< only entries in an open flag
+    std::optional<EntryFilter::Line> line; ///< only those behind a line of the balances
 
     /// Unknown words are left out.
     [[nodiscard]] static QueueAddress from(const Fields& query);

@@ -18,7 +18,10 @@ struct Section
 
 constexpr std::array sections = {
     Section{"queue", "Queue", "/queue", Permission::SeeEvidence},
+    Section{"flags", "Flags", "/flags", Permission::SeeEvidence},
     Section{"contracts", "Contracts", "/contracts", Permission::SeeContracts},
+    Section{"balances", "Balances", "/balances", Permission::SeeContracts},
+    Section{"quarters", "Quarters", "/quarters", Permission::SeeContracts},
     Section{"frameworks", "Frameworks", "/frameworks", Permission::SeeContracts},
     Section{"ledger", "Ledger", "/ledger", Permission::SignedIn},
     Section{"devices", "Devices", "/devices", Permission::SeeDevices},

@@ -30,6 +30,15 @@ constexpr std::array icons = {
     Icon{
         "photo",
         R"(<rect x="1.5" y="3.5" width="13" height="10" rx="1.5"/><circle cx="8" cy="8.5" r="2.5"/><path d="M5.5 3.5 6.5 2h3l1 1.5"/>)"},
+    Icon{"flagged", R"(<path d="M4 14V2.5h8.5l-2 3 2 3H4"/>)"},
+    Icon{"differs", R"(<path d="M3 6h10M3 10h10M10.5 2.5l-5 11"/>)"},
+    Icon{"duplicate",
+         R"(<rect x="2" y="5" width="9" height="9" rx="1.5"/><path d="M5 2.5h7A1.5 1.5 0 0 1 13.5 4v7"/>)"},
+    Icon{"split", R"(<path d="M8 14V9L3.5 4.5M8 9l4.5-4.5M3.5 8V4.5H7M9 4.5h3.5V8"/>)"},
+    Icon{"erased", R"(<path d="M2 13.5h12M9.5 2.5l4 4-6 6h-3l-2-2z"/>)"},
+    Icon{"closed", R"(<rect x="3" y="7" width="10" height="7" rx="1.5"/><path d="M5 7V5a3 3 0 0 1 6 0v2"/>)"},
+    Icon{"open", R"(<rect x="3" y="7" width="10" height="7" rx="1.5"/><path d="M5 7V5a3 3 0 0 1 5.8-1"/>)"},
+    Icon{"done", R"(<circle cx="8" cy="8" r="6.5"/><path d="M5 8.2 7.2 10.5 11 6"/>)"},
     Icon{"warning", R"(<path d="M8 2 1.5 13.5h13zM8 6.5v3.2M8 11.8v.1"/>)"},
 };
 

@@ -118,8 +118,9 @@ std::int64_t count_flagged(storage::Database& database, const StandingFilter& fi
     return count;
 }
 
-/// The quarter of the account to which the newest posting of an entry went, of those rows of the log.
-std::optional<Quarter> account_quarter_of(storage::Database& database, const Uuid& id,
+/// The quarter of the account to which the newest posting of an entry went, of those rows of the log. An
+/// entry is named there by the row that received it.
+std::optional<Quarter> account_quarter_of(storage::Database& database, std::int64_t entry,
                                           const std::vector<LogRow>& rows)
 {
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
@@ -127,7 +128,7 @@ std::optional<Quarter> account_quarter_of(storage::Database& database, const Uui
             "SELECT MAX(ledger_postings.quarter) FROM ledger_postings JOIN ledger_entries ON "
             "ledger_entries.position = ledger_postings.entry WHERE ledger_postings.position = :position AND "
             "id = :entry HAVING COUNT(*) > 0",
-            row->position, id.text());
+            row->position, entry);
         if (quarter)
             if (const auto parsed = parse_quarter(*quarter))
                 return *parsed;
@@ -271,7 +272,8 @@ std::optional<EntryDetail> ReviewService::entry(const Viewer& viewer, const Uuid
     }
 
     const auto rows = rows_of(*database, revisions);
-    if (const auto account = account_quarter_of(*database, id, rows); account && *account != facts.quarter)
+    if (const auto account = account_quarter_of(*database, standing->position, rows);
+        account && *account != facts.quarter)
         detail.account_quarter = account;
     for (const auto& row : rows) {
         const auto leaf = parse_leaf(row.leaf);

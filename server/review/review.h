@@ -205,7 +205,7 @@ struct ComparedEntry
     std::optional<Entry> words; ///< none when erased
     std::string contract_title;
     std::string device_name;
-    std::string event_title;
+    std::optional<Event> event;
     std::string place_title;
     std::vector<bool> photo_arrived;
 };
@@ -224,6 +224,7 @@ struct CaseDetail
     bool can_reopen = false;
     std::string why_not;                ///< a sentence when the viewer may not decide
     std::vector<std::string> contracts; ///< references of all entries, each once
+    std::string excludes; ///< of which their measures may not both be claimed: "the same hour given by ..."
 };
 
 // ---- dividing ----

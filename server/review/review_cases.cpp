@@ -137,6 +137,20 @@ std::vector<Uuid> holders_of(const Standings& standings, const std::optional<Uui
     return holders;
 }
 
+/// For what the framework says that the measures of two of the entries must not both be claimed.
+std::string excludes(const std::vector<ComparedEntry>& entries, const ReferenceSnapshot& reference)
+{
+    for (const auto& a : entries)
+        for (const auto& b : entries) {
+            const auto* framework = reference.find_framework(a.facts.framework, a.facts.framework_version);
+            if (framework == nullptr || a.facts.measure == b.facts.measure)
+                continue;
+            for (const auto* group : framework->exclusive_with(a.facts.measure, b.facts.measure))
+                return group->applies_to;
+        }
+    return {};
+}
+
 void check_choice(const FlagCase& flags, const Settlement& settlement)
 {
     const auto in_case = [&](const Uuid& id) {
@@ -244,7 +258,7 @@ std::optional<CaseDetail> ReviewService::flag_case(const Viewer& viewer, std::in
             if (const auto* contract = reference->find_contract(facts.contract))
                 entry.contract_title = contract->title;
             if (const auto* event = reference->find_event(facts.event))
-                entry.event_title = event->title;
+                entry.event = *event;
             if (const auto* place = reference->find_place(facts.place))
                 entry.place_title = place->title;
             if (const auto device = find_device(*database, facts.device))
@@ -257,6 +271,7 @@ std::optional<CaseDetail> ReviewService::flag_case(const Viewer& viewer, std::in
         }
         detail.entries.push_back(std::move(entry));
     }
+    detail.excludes = excludes(detail.entries, *reference);
     // A group before its members, then in the order of the work.
     const auto order = [](const ComparedEntry& entry) {
         const auto* hours = entry.words ? std::get_if<HoursBody>(&entry.words->body) : nullptr;

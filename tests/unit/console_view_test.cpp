@@ -226,6 +226,7 @@ QueuePage sample_queue()
     queried.state = EntryState::Queried;
     queue.entries.rows = {sample_summary('1'), group, story, held, queried};
     queue.entries.more = true;
+    queue.entries.last = 41;
     return queue;
 }
 

@@ -1,0 +1,37 @@
+#pragma once
+/// Quarters, their closing checklists and later corrections, as views for templates. Pure.
+
+#include "server/console/templates.h"
+#include "server/review/review.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tally::server::console {
+
+struct QuartersPage
+{
+    std::vector<QuarterLine> quarters;
+    std::vector<YearTotals> years; ///< academic, the newest first
+};
+
+[[nodiscard]] View quarters_view(const QuartersPage& page, const Clock& clock);
+
+[[nodiscard]] View quarter_view(const QuarterDetail& detail, const Clock& clock);
+
+struct ClosePage
+{
+    QuarterDetail detail;
+    bool looked = false;
+    std::string note;
+    std::optional<Error> refusal;
+};
+
+/// The page on which an administrator confirms the closing.
+[[nodiscard]] View close_view(const ClosePage& page);
+
+/// "−£59.26", "+£12.00": for corrections.
+[[nodiscard]] std::string signed_pounds(Money money);
+
+} // namespace tally::server::console
