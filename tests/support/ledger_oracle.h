@@ -77,6 +77,7 @@ public:
     [[nodiscard]] Where where(const Uuid& id) const;
     [[nodiscard]] std::map<Uuid, Where> everywhere() const;
     [[nodiscard]] std::map<Uuid, Share> shares() const;
+    [[nodiscard]] bool knows(const Uuid& id) const { return m_entries.contains(id); }
     [[nodiscard]] const server::EntryFacts& facts(const Uuid& id) const { return *m_entries.at(id).facts; }
     [[nodiscard]] std::optional<Quarter> closed() const { return m_closed; }
     /// The newest figure of each contract, framework, version, measure and phase of which only that counts.
