@@ -183,7 +183,6 @@ UnicodeString plain_arabic(const UnicodeString& word)
             break;
         case 0x0622: // alef with madda or hamza
         case 0x0623:
-        case 0x0625:
         case 0x0671:
             plain.append(UChar32{0x0627});
             break;
@@ -211,6 +210,7 @@ UnicodeString plain_arabic(const UnicodeString& word)
         case 0x062b: // theh: th in Arabic, s in Urdu
             plain.append('T');
             break;
+        case 0x0625: // alef with hamza below
         case 0x0639: // ayn
             plain.append('A');
             break;

@@ -109,7 +109,7 @@ gareth gaz garth
 gary garry gaz
 gavin gav
 geoffrey geoff jeff jeffrey jeffery
-george georgie georg
+george georgie georg gigi geo
 georgina georgia gina georgie georgiana
 gerald gerry jerry gerard ged
 geraldine gerry
@@ -150,7 +150,7 @@ james jim jimmy jamie jem jimmie
 jane jayne janie janey
 janet jan
 janice jan janis
-jasmine jas yasmin yasmine jazmin jazz jasmin yasmeen yasmina yasemin
+jasmine jas yasmin yasmine jazmin jazz jasmin yasmeen yasmina yasemin jesmin yesmin yeasmin
 jason jay
 jean jeannie
 jeanette jeannette janette
@@ -170,7 +170,7 @@ josephine jo josie jozefina
 joshua josh
 joyce
 judith judy judi jude judyta
-julian jules
+julian jules julek
 julie jules juley
 juliet juliette
 julia jules giulia iulia yulia julka
@@ -223,7 +223,7 @@ matthew matt matty mathew matthieu mat
 maureen mo maur
 maurice mo maury morris
 maxwell max
-maximilian max maximillian
+maximilian max maximillian maksymilian
 maxine
 megan meg meghan meagan megs
 melanie mel mellie
@@ -319,7 +319,7 @@ tara
 teresa theresa terry tess tessa therese tereza terri
 terence terry tel terrance terrence
 theodore theo ted teddy teodor
-thomas tom tommy thom
+thomas tom tommy thom thos
 tiffany tiff
 timothy tim timmy
 tobias toby
@@ -342,7 +342,7 @@ warren
 wayne
 wendy wends
 wilfred wilf wilfrid fred
-william will bill billy willie wills willy bil
+william will bill billy willie wills willy bil wm
 winifred winnie freda win
 yvonne iwona von ivonne
 yvette ivette
@@ -505,8 +505,7 @@ ramona
 razvan
 radu
 rodica
-roxana
-ruxandra
+roxana ruxandra roxandra
 sabina
 sergiu sergei sergey serhiy sergio
 silviu
@@ -1211,17 +1210,20 @@ serhii
 andriy andrii andrey
 iryna
 bhupinder bhupendra
+kathleen kath kathy kay cath
+alastair alistair alasdair allister alister
+maksym maxim max
 )";
 
 const std::string_view singles = R"(
 abebe abena abhi abhishek abraham abrar abul ada adamek adams addo adelaide adele adeola adeyemi adiba adila
 aditi aditya adriana afia afreen afsana aftab ahad ahluwalia aida ajani ajay ajit ajmal akmal akond akosua
-akshay alastair alba alberto albu aldo alejandro alemu alfredo alisha aliza alka alma altaf alvaro alyssa ama
-amaka amal amalia aman amar amara amber ambrose ameet amisha amna amol amos amrita anand ananya anastasia
-anatol anatoliy anaya anderson andrews andromeda andrzejewski aneela anghel angus anika aniket anila anjana
-ankit ankita annam annette anoushka antoine anton antonescu antoni anu anup anuradha anushka aparna apostol
-appiah apurva aqsa arain aranka aravind archana archie areeba areej arham ariana arkadiusz arman arooj arpita
-arti arturo arwa asante ashish ashraf ashraful ashwin asiya asiyah asmita athar atiqur atiya august augustyn
+akshay alba alberto albu aldo alejandro alemu alfredo alisha aliza alka alma altaf alvaro alyssa ama amaka
+amal amalia aman amar amara amber ambrose ameet amisha amna amol amos amrita anand ananya anastasia anatol
+anatoliy anaya anderson andrews andromeda andrzejewski aneela anghel angus anika aniket anila anjana ankit
+ankita annam annette anoushka antoine anton antonescu antoni anu anup anuradha anushka aparna apostol appiah
+apurva aqsa arain aranka aravind archana archie areeba areej arham ariana arkadiusz arman arooj arpita arti
+arturo arwa asante ashish ashraf ashraful ashwin asiya asiyah asmita athar atiqur atiya august augustyn
 aurora ava avinash awan aya ayat ayaz ayman aymen azad azhar azra babita babul badrul baig bailey bak baker
 balan balbir baljit baloch balogun balvinder balwinder banas banks barakat barbu barbulescu barker barlow
 barnes barot bartholomew basma batool batt bawa baxter beenish bekele bell benazir benedykt bepari berhane
@@ -1229,50 +1231,51 @@ bernadeta berry beverley bhagat bhavesh bhavin bhavna bhuiyan bhutto bhuyan biel
 bipasha birch bishop bismah black blackburn blake blaszczyk blazej boateng bokhari booth boris borkowski
 borys bowen boyle bradford bradley brandon bratu bray brennan brett brianna bright brody brooke brookes
 brooks brygida bryony brzezinski buckley bucur bukhari bulbul bull bullock burke burns burton bush butler
-byrne byron cain caleb campbell carla carlo carlos carmen carr carter cartwright casey cassandra cassie cecil
-cedric celeste celina chadwick chambers chandio chandra chapman charan charlton chauhan chelsea chetan chidi
-chinedu chioma chipo chitra chmielewski chohan christie cieslak clayton clegg clement clough cody cojocaru
-cole coleman collins connolly constantinescu conway cook cooper corey cornelius costea courtney cox crawford
-cretu cristea croitoru crompton cross crossley crystal cunningham curtis cyril czajka czarnecki czerwinski
-dale dalia daljit dalton damon dania daniels danish dar darcy daria darius darshan darwish davidson davison
-dawit dawn dawson day dean debashish declan delilah delwar demi denisa desmond devendra devi dexter dhaliwal
-dhillon dhruv diaconu dickson dilara dilawar dilip dilruba dina dipali dipika divya dixon dobre dobromir
-dobrowolski dobson doherty domanski domenico dominika donnelly dora doris doru doyle dragan dragomir drake
-duaa duffy dunn duxbury dylan eastwood eccles eden edgar edmund edmunds edwards egan ehtesham elham elias
-elijah ellis elton elvira elvis emerson emilian enache ene enid ernest errol erum erwin eryk ethan ethel
-eugen eugenia eugeniusz evans ewan ewen eyob eze fabian fadi fairhurst fakhar fakir farai faraj faria fariha
-farkhanda farmer farrell farwa fatou fawad fazlul felicja felix fen ferdinand ferenc ferguson fernanda
-fernando ferran field fielding fikru filipek filippo finch finlay finley finn firoza fisher fitzgerald
-fitzpatrick fiza flanagan fleming fletcher florea flynn folake ford forrest forster foster fowler fox
-francisco franklin fraser freeman freya frost fuller funmi gajewski gallagher gandhi ganesh gardner garfield
-garg gargi garner gavril gavrila gazi gemma genevieve ghada ghanem ghosh gibbs gibson gilbert giles giovanna
-giovanni gloria glover glowacki goddard gohil goodwin gorecki gornall gould govind grant greenhalgh greenwood
-grewal griffin griffiths grigorescu grimshaw gul gulab gulnaz gulshan gunn gupta gurdeep gurjit gus gustaw
-guy gwyn gwyneth haala habibur haddad hafeez hafiz haigh haile hajra halabi haleem halim hall halliwell
-hamilton hanan hancock haniya hao hardik hardy hargreaves hari hariri harish harley harper harris hart harvey
-harwood haseeb hashmi hasnain hassaan hawkins hawlader hayat hayes haynes heaton heba hector heidi hemant
-henderson herbert hetal hiba hibah hicks higgins hijazi hilda hill hilton hina hindle hira hitesh hiwot hobbs
-hodges hodgson hogan holden holland holly holmes holt hooper hooria hope hopkins horia horton hosneara howe
-howell howlader hoyle huda hudson hulme huma humaira humphreys hundal hunt hunter hurst hutchinson iancu ida
-ifeoma iga ignacy igor ijaz ikenna ilies iliescu ilona ilyas imtiaz indira ines ingham ingrid insha intisar
-ioannis iona ionica irma irum isha ishaan ishani ishita ishrat isidora isla ivor iwan izhar jackson jacobs
-jaden jaffery jagdeep jagdish jagjit jagoda jahanara jahid jain jana janaki jannah jannat jared jasbir jasim
-jasinski jasmeet jasper jatin jatoi javeria javeriya jaya jayesh jayshree jenkins jennings jenson jesmin jha
-jignesh jihad joao jocelyn joel joelle johal jolly jonah jones jorge jose josna juanita juliusz june justina
-justyna juwairiyah jyoti kaczor kainat kaja kajal kajetan kalina kalinowski kalpana kamala kamau kamla kamrul
-kanaan kane kania kanta kanwal kapil kapoor kara karam karan karishma karpinski kartik kaspar kasprzak
-katalin kay kaye kayla kazi kearney keeley keeling keira kemi kemp kendra kennedy kent kenyon kerr kershaw
-kerstin keshav ketan khairul khalaf khaleda khalsa khan khandaker khansa khatri khaula khizar khokhar
-khondaker khoury khushi kian kidane king kira kirby kirk kirti klemens kleopatra klimek knight kofi kolodziej
-komal konieczny konrad kopec kosinski kowal kozak kozlow krajewski krakowiak krupa kubiak kucharski kujawa
-kunal kurek kurowski kurt kushal kwame kwesi lalita lally lambert lamia lana lancaster lance lane laskar
-laskowski laszlo lata lavinia lawson lazar leach leela leena lees leokadia leon leona leonid leopold leroy
-lesia lester leticia lever lewin lila liliane lilla lipi lipinski lis little livesey lockwood lodhi logan
-lokesh lola lomax long lord lorna lovely lowe luca lucille ludovic luigi luiz lukasik lungu lupu lutfur lynch
-lyra maalouf maaz mabel maciejewski maddox madeeha madej madhav madhu madhuri mahal maheen mahfuz mahfuza
-mahmoodi mahmuda mahnoor mahreen mahwish maimuna maisie maja majumder makowski maksuda malaika maleeha malika
-malini maliszewski malwina mamta mamun manahil manish manisha manjula mann manning manole mansouri manuela
-marcelina marcia marco margherita marinescu mario marko markowski marlon maroof marsh martyna marvin maryla
+byrne byron cain caleb campbell cara carina carla carlo carlos carly carmen carr carter cartwright casey
+cassandra cassie cecil cedric celeste celina chadwick chambers chandio chandra chapman charan charlton
+chauhan chelsea chetan chidi chinedu chioma chipo chitra chmielewski chohan christie cieslak clayton clegg
+clement clough cody cojocaru cole coleman collins connolly constantinescu conway cook cooper cora corey
+cornelius costea courtney cox crawford cretu cristea croitoru crompton cross crossley crystal cunningham
+curtis cyril czajka czarnecki czerwinski dale dalia daljit dalton damon dania daniels danish dar darcy daria
+darius darshan darwish davidson davison dawit dawn dawson day dean debashish declan delilah delwar demi
+denisa desmond devendra devi dexter dhaliwal dhillon dhruv diaconu dickson dilara dilawar dilip dilruba dina
+dipali dipika divya dixon dobre dobromir dobrowolski dobson doherty domanski domenico dominika donnelly dora
+doris doru doyle dragan dragomir drake duaa duffy dunn duxbury dylan eastwood eccles eden edgar edmund
+edmunds edwards egan ehtesham elham elias elijah elise ellis elsa elton elvira elvis emerson emilian enache
+ene enid erica ernest errol erum erwin eryk ethan ethel eugen eugenia eugeniusz evans ewan ewen eyob eze
+fabian fadi fairhurst fakhar fakir farai faraj faria fariha farkhanda farmer farrell farwa fatou fawad fazlul
+felicja felix fen ferdinand ferenc ferguson fernanda fernando ferran field fielding fikru filipek filippo
+finch finlay finley finn fion firoza fisher fitzgerald fitzpatrick fiza flanagan fleming fletcher flora
+florea flynn folake ford forrest forster foster fowler fox francisco franklin fraser freeman freya frost
+fuller funmi gajewski gallagher gandhi ganesh gardner garfield garg gargi garner gavril gavrila gazi gemma
+genevieve ghada ghanem ghosh gibbs gibson gilbert giles giovanna giovanni gloria glover glowacki goddard
+gohil goodwin gorecki gornall gould govind grant greenhalgh greenwood grewal griffin griffiths grigorescu
+grimshaw gul gulab gulnaz gulshan gunn gupta gurdeep gurjit gus gustaw guy gwyn gwyneth haala habibur haddad
+hafeez hafiz haigh haile hajra halabi haleem halim hall halliwell hamilton hanan hancock haniya hao hardik
+hardy hargreaves hari hariri harish harley harper harris hart harvey harwood haseeb hashmi hasnain hassaan
+hawkins hawlader hayat hayes haynes heaton heba hector heidi hemant henderson herbert hetal hetty hiba hibah
+hicks higgins hijazi hilda hill hilton hina hindle hira hitesh hiwot hobbs hodges hodgson hogan holden
+holland hollie holly holmes holt hooper hooria hope hopkins horia horton hosneara howe howell howlader hoyle
+huda hudson hulme huma humaira humphreys hundal hunt hunter hurst hutchinson iancu ida ifeoma iga ignacy igor
+ijaz ikenna ilies iliescu ilona ilyas imtiaz indira ines ingham ingrid insha intisar ioannis iona ionica iris
+irma irum isha ishaan ishani ishita ishrat isidora isla ivor iwan izhar jackson jacobs jaden jaffery jagdeep
+jagdish jagjit jagoda jahanara jahid jain jana janaki jannah jannat jared jasbir jasim jasinski jasmeet
+jasper jatin jatoi javeria javeriya jaya jayesh jayshree jenkins jennings jenson jha jignesh jihad jilly joao
+jocelyn joel joelle johal jolly jonah jones jorge jose josna joss juanita juliusz june juno justina justyna
+juwairiyah jyoti kaczor kainat kaja kajal kajetan kalina kalinowski kalpana kamala kamau kamla kamrul kanaan
+kane kania kanta kanwal kapil kapoor kara karam karan karishma karpinski kartik kaspar kasprzak katalin kaya
+kayla kazi kearney keeley keeling keira kemi kemp kendra kennedy kent kenyon kerr kershaw kerstin keshav
+ketan khairul khalaf khaleda khalsa khan khandaker khansa khatri khaula khizar khokhar khondaker khoury
+khushi kian kidane king kira kirby kirk kirti klemens kleopatra klimek knight kofi kolodziej komal konieczny
+konrad kopec kosinski kowal kozak kozlow krajewski krakowiak krupa kubiak kucharski kujawa kunal kurek
+kurowski kurt kushal kwame kwesi lalita lally lambert lamia lana lancaster lance lane laskar laskowski laszlo
+lata lavinia lawson lazar leach leela leena lees leokadia leon leona leonid leopold leroy lesia lester
+leticia lever lewin lila liliane lilla lipi lipinski lis little livesey lockwood lodhi logan lokesh lola
+lomax long lord lorna lovely lowe luca lucille ludovic luigi luiz lukasik lungu lupu lutfur lyla lynch lyra
+maalouf maaz mabel maciejewski maddox madeeha madej madhav madhu madhuri mahal maheen mahfuz mahfuza mahmoodi
+mahmuda mahnoor mahreen mahwish maimuna maisie maja majumder makowski maksuda malaika maleeha malika malini
+maliszewski malwina mamta mamun manahil manish manisha manjula mann manning manole mansouri manuela marcelina
+marcia marco margherita margo marinescu mario marko markowski marla marlon maroof marsh martyna marvin maryla
 marzec marzia mashal mason masri masuma mather matilda matubbar matusiak matyas maud mauro maurycy mavis maya
 mayur mazumder mazurek mcbride mccabe mccann mccormick mcculloch mcdermott mcgee mcgrath mcguire mcmahon
 mcmanus mcmillan meadows meenakshi megha mehak mehta mehwish melania mellor melody memon mensah mercer mercy
@@ -1285,53 +1288,54 @@ nadezhda nadine nafeesa nafisa naghma nahar nahid nahida naidu nair najjar nandi
 nargiz nash nashwa nasima nasra nasrallah nassar natan nausheen navdeep navjot nawab nawal nayab nazim nazli
 nazmul nazrul ncube ndlovu neagu neculai nedelcu neelam neeraj negrea negru nela nelson nestor newman newton
 ngozi nia niamh niaz niazi niemiec nigar nighat nihal nikola nilesh nimra nipa nirmal nirmala nishant nistor
-nistorescu nitin nizam nkechi nnamdi noah noble nolan norris norton nowakowski nuha nurul nusaiba nuttall
-nwosu oakley obaidul obi odette ogden okafor okeke okonkwo oldham oleg oleh olejnik olena olimpia olivier olu
-omaima openshaw ophelia oprea orla orlando orlowski ormerod osborne osei otis otylia owusu oyelaran padma
-page paige pajak palmer pandey pandya pankaj paolina paolo papia paraschiv parekh parisa parker parmar parry
-parsons parul parvati pascal patrizia patterson pavel payne peacock pearl pedro percy perry petcu petr petra
-petrescu phoebe piasecki piatek pickering pickup piers pietrzyk pilkington pillai pilling pinky pintea platt
-pola polash pollard poly poole poonam pop pope porter potter powell prabha prachi pramanik prasad prashant
-pratik pratt preda prem preston price primrose pritchard proctor prodhan przybyla przybylski ptak purnima
-qadir qadri qais qasimi quentin quinn rabab rabiul rachna radha radhika radulescu raees rafi rafia rafiqul
-raghav rahal rahat raheela rahul rais raisa rajani rajeev rajni raju ralph rama ramla ramsay ramsha ramya
-rana randall rania ranjan ranjana ranya rao raphaela rares rasel rasha rashad rashidi rashmi ratan ratcliffe
-rathod rawlinson rayner reddy reem rehmat renu reuben reynolds rhoda rhodes rhona rice richa richards
-richardson ridhi rifat rigby rihab riley rimmer ripa ripon rishi ritesh rizvi roach robertas roberts robinson
-rodrigo rogalski rogers rogowski roisin rokon romanowski romeo ronan rosanna rosca roscoe roshan roshni
-rosinski roslyn ross rotaru rothwell rowe rowley roxanne rozalia rozanski ruby rudd rudo rufus ruhul rukhsar
-rumana rumi runa rupa rupal rupinder ruslan rutvik rybak saba sabah sabbagh sabeen sabri sabuj sachin sadaqat
-sadhana sadie sadika safa safdar saffron safwan sagar sagor saha sahana sahar sahera sahib sahil saidi saif
-saiful saira sakib salahuddin salam salameh salauddin salehin salisbury salwa samad saman samar sami samia
-samiya samson sanda sanders sandhu sandu sardar sarita sarmad saroj sarwar saskia sathi satnam sattar
-satwinder saunders saurabh sava savage savannah savin savita sawicki scarlett schofield sebastiana seddon
-segun seher selam selina sen serban serena sergiusz seth sethi severin shadab shadi shafaq shafi shagufta
-shah shahadat shahana shahanara shahed shahjahan shaima shaiq shakira shalini shami shamsa shamsi shanaz
-shannon shanta shapla sharjeel sharp sharples shashi shathi shauna shaw shayan shayma sheetal shefali
-sheikhul shelley sheraz sheuli shields shikder shila shimu shipon shireen shirin shirina shital shiuli shiv
-shivani shobha shohag shopna short shruti shubham shukla shumaila shuvo shweta sibanda sidhu sienkiewicz
-sienna sikder simion simmonds simmons simms simpson simran singleton siobhan siraj skiba skinner skowronski
-skrzypczak sky skye slater slavko smita snow sobczak sobolewski sofian soha sohal sohana sohi sokolowski sola
-solanki sonal sonali soni sonny sood sosnowski southworth spencer stachowiak stanciu stanescu stankiewicz
-stasiak steele stefanescu stefaniak stela stella stirling stoian stokes stone storey stott stubbs subhan
-subhash suciu sudha sudhir sujata sujon suki sultani suma suman sumbul sumi sumit summer sumon sunny supriya
-surya sushil sushila sutcliffe sutherland sutton svetlana swapna swift sykes szczepaniak szczepanski szczesny
-szulc szymczak tabish tabitha tahan tahani tahseen taimur tait taj tallal tamimi tanase tanjina tanvi tanya
-tanzeela taqi tarannum taras tarun taryn tasmia tatenda tattersall taufiq tayyib tejal tekle tendai teodora
-teofil tesfaye thanina thapa thea thelma thornton thorpe threlfall tiberiu tigist tilda timur tinashe titus
-tiwari tkaczyk toader todd tolu toma tomas tomczak tomlinson touhid townsend travis trinity trivedi
-trojanowski troy trupti tucker tudose tuhin tully turnbull turton tymoteusz uche uday uma umaima umaiza umesh
-una underwood ungureanu unsworth uppal urban urbaniak urbanski urmila urooj urvashi ushna uzair uzma vadim
-vaduva vaishali valentine valeria varsha vasant vasilescu vaughan vaughn veena velma vera verity vernon
-veronique vesna victorita vikas vimal vinay vineet vinita violetta vipul viraj vishnu vita vitaliy vivek
-voicu vyas vytautas waclaw wade wafa wahida wainwright wajid wajiha walker wallace wallis walmsley walters
-walton warburton wareing warraich wasif wasik wasilewski watkins watson watts wawrzyniak weaver webster
-wegrzyn wells wen wera wesley west weston whalley wheeler whitaker whitehead whittaker whittle widad wiera
-wignall wilcox wilczek wilde wilhelm wilk wilkins williams williamson willis wilma wilson winiarski
-winstanley winter wlodarczyk wolfe wolski wolstenholme wood woodhouse woodward worthington wrona xavier yadav
-yamin yamina yara yaroslava yash yates yaw yeasmin yetunde yohannes yolanda yonas young yumna yuri yusra
-zafar zafir zahura zaidan zaidi zain zainul zakaria zamfir zaneta zannat zaremba zawada zayn zeba zeenat
-zelda zena ziad zieba ziemowit ziggy zinat zita zofka zoubi zoya zubaida zubeda zulfa zunaira zuzana zych
+nistorescu nitin nizam nkechi nnamdi noah noble nola nolan norma norris norton nowakowski nuha nurul nusaiba
+nuttall nwosu oakley obaidul obi odette ogden okafor okeke okonkwo oldham oleg oleh olejnik olena olimpia
+olivier olu omaima openshaw ophelia oprea orla orlando orlowski ormerod osborne osei otis otylia owusu
+oyelaran padma page paige pajak palmer pandey pandya pankaj paolina paolo papia paraschiv parekh parisa
+parker parmar parry parsons parul parvati pascal patrizia patterson pavel payne peacock pearl pedro percy
+perry petcu petr petra petrescu phoebe piasecki piatek pickering pickup piers pietrzyk pilkington pillai
+pilling pinky pintea piper platt pola polash pollard poly poole poonam pop pope porter potter powell prabha
+prachi pramanik prasad prashant pratik pratt preda prem preston price primrose pritchard proctor prodhan
+przybyla przybylski ptak purnima qadir qadri qais qasimi quentin quinn rabab rabiul rachna radha radhika
+radulescu raees rafi rafia rafiqul raghav rahal rahat raheela rahul rais raisa rajani rajeev rajni raju ralph
+rama ramla ramsay ramsha ramya rana randall rania ranjan ranjana ranya rao raphaela rares rasel rasha rashad
+rashidi rashmi ratan ratcliffe rathod rawlinson rayner reddy reem rehmat renu reuben reynolds rhea rhoda
+rhodes rhona rice richa richards richardson ridhi rifat rigby rihab riley rimmer ripa ripon rishi ritesh
+rizvi roach robertas roberts robinson rodrigo rogalski rogers rogowski roisin rokon romanowski romeo ronan
+rosanna rosca roscoe roshan roshni rosinski roslyn ross rotaru rothwell rowe rowley roxanne rozalia rozanski
+ruby rudd rudo rufus ruhul rukhsar rumana rumi runa rupa rupal rupinder ruslan rutvik rybak saba sabah
+sabbagh sabeen sabri sabuj sachin sadaqat sadhana sadie sadika safa safdar saffron safwan sagar sagor saha
+sahana sahar sahera sahib sahil saidi saif saiful saira sakib salahuddin salam salameh salauddin salehin
+salisbury salwa samad saman samar sami samia samiya samson sanda sanders sandhu sandu sardar sarita sarmad
+saroj sarwar saskia sathi satnam sattar satwinder saunders saurabh sava savage savannah savin savita sawicki
+scarlett schofield sebastiana seddon segun seher selam selina sen serban serena sergiusz seth sethi severin
+shadab shadi shafaq shafi shagufta shah shahadat shahana shahanara shahed shahjahan shaima shaiq shakira
+shalini shami shamsa shamsi shanaz shannon shanta shapla sharjeel sharp sharples shashi shathi shauna shaw
+shayan shayma sheetal shefali sheikhul shelley sheraz sheuli shields shikder shila shimu shipon shireen
+shirin shirina shital shiuli shiv shivani shobha shohag shopna short shruti shubham shukla shumaila shuvo
+shweta sibanda sidhu sienkiewicz sienna sikder simion simmonds simmons simms simpson simran singleton siobhan
+siraj skiba skinner skowronski skrzypczak sky skye skyla slater slavko smita snow sobczak sobolewski sofian
+soha sohal sohana sohi sokolowski sola solanki sonal sonali soni sonny sood sosnowski southworth spencer
+stachowiak stanciu stanescu stankiewicz stasiak steele stefanescu stefaniak stela stella stirling stoian
+stokes stone storey stott stubbs subhan subhash suciu sudha sudhir sujata sujon suki sultani suma suman
+sumbul sumi sumit summer sumon sunny supriya surya sushil sushila sutcliffe sutherland sutton svetlana swapna
+swift sykes szczepaniak szczepanski szczesny szulc szymczak tabish tabitha tahan tahani tahseen taimur tait
+taj tallal tamimi tanase tanjina tanvi tanya tanzeela taqi tarannum taras tarun taryn tasmia tatenda
+tattersall taufiq tayyib tejal tekle tendai teodora teofil tesfaye thanina thapa thea thelma thornton thorpe
+threlfall tiberiu tigist tilda timur tinashe titus tiwari tkaczyk toader todd tolu toma tomas tomczak
+tomlinson touhid townsend travis trinity trivedi trojanowski troy trupti tucker tudose tuhin tully turnbull
+turton tymoteusz uche uday uma umaima umaiza umesh una underwood ungureanu unsworth uppal urban urbaniak
+urbanski urmila urooj urvashi ushna uzair uzma vadim vaduva vaishali valentine valeria varsha vasant
+vasilescu vaughan vaughn veena velma vera verity vernon veronique vesna victorita vikas vimal vinay vineet
+vinita violetta vipul viraj vishnu vita vitaliy vivek voicu vyas vytautas waclaw wade wafa wahida wainwright
+wajid wajiha walker wallace wallis walmsley walters walton warburton wareing warraich wasif wasik wasilewski
+watkins watson watts wawrzyniak weaver webster wegrzyn wells wen wera wesley west weston whalley wheeler
+whitaker whitehead whittaker whittle widad wiera wignall wilcox wilczek wilde wilhelm wilk wilkins willa
+williams williamson willis wilma wilson winiarski winstanley winter wlodarczyk wolfe wolski wolstenholme wood
+woodhouse woodward worthington wren wrona xavier xena yadav yamin yamina yara yaroslava yash yates yaw
+yetunde yohannes yolanda yonas young yumna yuri yusra zadie zafar zafir zahura zaidan zaidi zain zainul
+zakaria zamfir zaneta zannat zaremba zawada zayn zeba zeenat zelda zena ziad zieba ziemowit ziggy zinat zita
+zofka zoubi zoya zubaida zubeda zulfa zunaira zuzana zych
 )";
 
 const std::string_view links = R"(
@@ -1402,7 +1406,7 @@ sergeant sgt shri sir sister smt sri ustad ustadh
 
 const std::string_view joining_words = R"(
 ad al and ar as bin bint binte da de del della den der do dos el ibn ibnu la le of st ten ter the ud ul ur us
-van von wa y
+uz van von wa y
 )";
 
 } // namespace tally::server::name_lists

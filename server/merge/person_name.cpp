@@ -141,6 +141,16 @@ void split_endings(std::vector<LatinWord>& words)
             break;
         }
     }
+    // Asaduzzaman is Asad Zaman, as Asad uz Zaman is.
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        constexpr std::string_view ending = "uzzaman";
+        std::string& text = words[i].text;
+        if (words[i].writing != Writing::Latin || !text.ends_with(ending) ||
+            text.size() < ending.size() + rest_min)
+            continue;
+        text.resize(text.size() - ending.size());
+        insert_after(words, i, {"zaman", Writing::Latin});
+    }
     // Nizam ud Din.
     for (std::size_t i = 0; i + 1 < words.size(); ++i) {
         if ((words[i].text == "ud" || words[i].text == "ed" || words[i].text == "al" ||
@@ -252,17 +262,43 @@ WordLikeness compare_words(const NameWord& a, const NameWord& b)
     }
     if (share_family(a, b))
         return {worth::family, NameMatch::Form};
-    if (!a.families.empty() && !b.families.empty())
-        return have_linked_family(a, b) ? WordLikeness{worth::other_language, NameMatch::Form}
-                                        : WordLikeness{};
-    if (is_chinese_word(text_a) && is_chinese_word(text_b) && std::max(text_a.size(), text_b.size()) < 9)
+    if (have_linked_family(a, b))
+        return {worth::other_language, NameMatch::Form};
+    if (is_chinese_word(text_a) && is_chinese_word(text_b))
         return {}; // syllables of pinyin: a letter makes another name
     if (std::min(text_a.size(), text_b.size()) >= 4 && sound_of(text_a) == sound_of(text_b))
         return {worth::sound, NameMatch::Form};
-    const bool is_known = !a.families.empty() || !b.families.empty();
-    if (is_slip(text_a, text_b, is_known ? SlipDoubt::OneIsKnown : SlipDoubt::NeitherIsKnown))
+    const bool is_known_a = !a.families.empty();
+    const bool is_known_b = !b.families.empty();
+    if (is_known_a && is_known_b)
+        return {};
+    const SlipDoubt doubt = is_known_a || is_known_b ? SlipDoubt::OneIsKnown : SlipDoubt::NeitherIsKnown;
+    if (is_slip(text_a, text_b, doubt))
         return {worth::slip, NameMatch::Slip};
+    if (differ_in_vowels_alone(text_a, text_b, doubt))
+        return {worth::slip, NameMatch::Form};
+    if (doubt == SlipDoubt::NeitherIsKnown)
+        return {};
+    // A short form that nobody listed: the beginning of a name that is known.
+    const std::string& known = is_known_a ? text_a : text_b;
+    const std::string& other = is_known_a ? text_b : text_a;
+    constexpr std::size_t beginning_min = 4;
+    constexpr std::size_t rest_min = 3;
+    if (other.size() >= beginning_min && known.size() >= other.size() + rest_min && known.starts_with(other))
+        return {worth::beginning, NameMatch::Form};
     return {};
+}
+
+/// Czarnecka is Czarnecki's sister or wife, and one name with his.
+std::span<const NameFamily> families_of(const std::string& text)
+{
+    const auto families = families_of_name(text);
+    const bool is_womans = text.ends_with("ska") || text.ends_with("cka") || text.ends_with("zka");
+    if (!families.empty() || !is_womans)
+        return families;
+    std::string mans = text;
+    mans.back() = 'i';
+    return families_of_name(mans);
 }
 
 NameWord joined(const NameWord& a, const NameWord& b)
@@ -501,7 +537,7 @@ PersonName parse_person_name(std::string_view name)
         NameWord made;
         made.written = std::move(word);
         if (!is_native(made))
-            made.families = families_of_name(made.written.text);
+            made.families = families_of(made.written.text);
         made.is_common = is_common_word(made.main_text());
         if (is_chinese)
             is_chinese = !is_native(made) && is_chinese_word(made.written.text);

@@ -25,13 +25,14 @@ struct Letters
     std::string_view written;
     std::string_view said;
 };
-constexpr std::array<Letters, 39> sounds = {{
-    {"tsch", "C"}, {"sch", "S"}, {"tch", "C"}, {"sh", "S"}, {"sz", "S"},  {"ch", "C"},  {"cz", "C"},
-    {"rz", "Z"},   {"zh", "Z"},  {"ph", "f"},  {"kh", "k"}, {"gh", "g"},  {"th", "t"},  {"dh", "d"},
-    {"bh", "b"},   {"jh", "j"},  {"ck", "k"},  {"qu", "k"}, {"ks", "x"},  {"ee", "i"},  {"ea", "i"},
-    {"ie", "i"},   {"ii", "i"},  {"oo", "u"},  {"ou", "u"}, {"uu", "u"},  {"aa", "a"},  {"ai", "e"},
-    {"ay", "e"},   {"ey", "e"},  {"ei", "e"},  {"iy", "i"}, {"ce", "se"}, {"ci", "si"}, {"cy", "si"},
-    {"c", "k"},    {"q", "k"},   {"w", "v"},   {"y", "i"},
+constexpr std::array<Letters, 43> sounds = {{
+    {"eigh", "i"}, {"igh", "i"}, {"nb", "mb"}, {"np", "mp"}, {"tsch", "C"}, {"sch", "S"}, {"tch", "C"},
+    {"sh", "S"},   {"sz", "S"},  {"ch", "C"},  {"cz", "C"},  {"rz", "Z"},   {"zh", "Z"},  {"ph", "f"},
+    {"kh", "k"},   {"gh", "g"},  {"th", "t"},  {"dh", "d"},  {"bh", "b"},   {"jh", "j"},  {"ck", "k"},
+    {"qu", "k"},   {"ks", "x"},  {"ee", "i"},  {"ea", "i"},  {"ie", "i"},   {"ii", "i"},  {"oo", "u"},
+    {"ou", "u"},   {"uu", "u"},  {"aa", "a"},  {"ai", "e"},  {"ay", "e"},   {"ey", "e"},  {"ei", "e"},
+    {"iy", "i"},   {"ce", "se"}, {"ci", "si"}, {"cy", "si"}, {"c", "k"},    {"q", "k"},   {"w", "v"},
+    {"y", "i"},
 }};
 
 /// Keys that stand next to each other on a QWERTY keyboard.
@@ -74,6 +75,13 @@ bool are_neighbouring_vowels(char a, char b)
 {
     const auto pair = [&](char x, char y) { return (a == x && b == y) || (a == y && b == x); };
     return pair('a', 'e') || pair('e', 'i') || pair('o', 'u') || pair('i', 'y') || pair('a', 'o');
+}
+
+/// Consonants that stand for one another when names are written in Latin letters.
+bool are_one_sound(char a, char b)
+{
+    const auto pair = [&](char x, char y) { return (a == x && b == y) || (a == y && b == x); };
+    return pair('j', 'z') || pair('s', 'z') || pair('b', 'v') || pair('v', 'w') || pair('k', 'q');
 }
 
 /// Karim and Karima, Mario and Maria: another person.
@@ -224,6 +232,8 @@ std::int32_t slips_between(std::string_view a, std::string_view b)
 std::string sound_of(std::string_view word)
 {
     std::string out;
+    const bool is_womans_surname =
+        word.size() > 5 && (word.ends_with("ska") || word.ends_with("cka") || word.ends_with("zka"));
     while (!word.empty()) {
         const auto found = std::ranges::find_if(
             sounds, [&](const Letters& letters) { return word.starts_with(letters.written); });
@@ -239,15 +249,13 @@ std::string sound_of(std::string_view word)
             out += found->said;
         word.remove_prefix(found->written.size());
     }
+    if (is_womans_surname)
+        out.back() = 'i';
     // A last h is not said, and women's forms of Slavic surnames are one name with the men's.
     if (out.size() > 2 && out.back() == 'h')
         out.pop_back();
-    for (const std::string_view ending : {"ska", "tska", "cka", "dzka"}) {
-        if (out.size() > ending.size() + 2 && out.ends_with(ending))
-            out.back() = 'i';
-    }
-    for (const std::string_view ending : {"ova", "eva", "ina"}) {
-        if (out.size() > ending.size() + 3 && out.ends_with(ending) && ending != "ina")
+    for (const std::string_view ending : {"ova", "eva"}) {
+        if (out.size() > ending.size() + 3 && out.ends_with(ending))
             out.pop_back();
     }
     return out;
@@ -366,7 +374,7 @@ bool is_slip(std::string_view a, std::string_view b, SlipDoubt doubt)
     case SlipKind::Swapped:
         return true;
     case SlipKind::LeftOut:
-        return a.front() == b.front() ? longer >= 5 : longer >= 6 && !is_doubtful;
+        return a.front() == b.front() && longer >= 5;
     case SlipKind::Changed:
         break;
     }
@@ -376,17 +384,25 @@ bool is_slip(std::string_view a, std::string_view b, SlipDoubt doubt)
         return true;
     if (longer < 5)
         return !is_doubtful && slip.is_inside && are_neighbouring_vowels(slip.was, slip.is);
-    return (slip.is_inside && are_neighbouring_vowels(slip.was, slip.is)) ||
+    return (slip.is_inside &&
+            (are_neighbouring_vowels(slip.was, slip.is) || are_one_sound(slip.was, slip.is))) ||
            (longer >= 6 && are_neighbours_on_keyboard(slip.was, slip.is)) || longer >= 8;
 }
 
-bool differ_in_vowels_alone(std::string_view a, std::string_view b)
+bool differ_in_vowels_alone(std::string_view a, std::string_view b, SlipDoubt doubt)
 {
-    constexpr std::size_t length_min = 6;
-    if (std::min(a.size(), b.size()) < length_min || a.front() != b.front() || differ_in_ending(a, b))
+    const std::string said_a = sound_of(a);
+    const std::string said_b = sound_of(b);
+    if (std::min(said_a.size(), said_b.size()) < 4 || differ_in_ending(a, b))
         return false;
-    const auto said_a = sound_of(a);
-    const auto said_b = sound_of(b);
+    if (doubt == SlipDoubt::OneIsKnown) {
+        const auto [one, other] = std::ranges::mismatch(said_a, said_b);
+        return said_a.size() == said_b.size() && one != said_a.end() && one + 1 != said_a.end() &&
+               are_neighbouring_vowels(*one, *other) && std::equal(one + 1, said_a.end(), other + 1);
+    }
+    constexpr std::size_t length_min = 6;
+    if (std::min(a.size(), b.size()) < length_min || a.front() != b.front())
+        return false;
     const auto consonants = [](std::string text) {
         std::erase_if(text, is_vowel);
         return text;

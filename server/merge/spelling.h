@@ -37,8 +37,9 @@ enum class SlipDoubt
 };
 [[nodiscard]] bool is_slip(std::string_view a, std::string_view b, SlipDoubt doubt);
 
-/// The same consonants with at most two other vowels (Kausar, Kouser), in words long enough to tell.
-[[nodiscard]] bool differ_in_vowels_alone(std::string_view a, std::string_view b);
+/// The same consonants with other vowels: one that stands for the other where one of the two is a known name
+/// (Obaid, Ubaid), else at most two in words long enough to tell (Kausar, Kouser).
+[[nodiscard]] bool differ_in_vowels_alone(std::string_view a, std::string_view b, SlipDoubt doubt);
 
 /// How well an Abjad or Indic word can be read as a Latin one: 0 (not at all) to 1000.
 [[nodiscard]] std::int32_t reads_as_per_mille(const LatinWord& native, std::string_view latin);
