@@ -27,7 +27,7 @@ void add_reference(MergeFacts& facts, const ReferenceSnapshot& reference)
 // taken, so that such entries hang together as a chain and none of them has a thousand flags.
 constexpr std::size_t candidates_max = 64;
 constexpr std::size_t candidates_of_group_max = 256;
-constexpr std::size_t flags_of_rule_max = 8;
+constexpr std::size_t flags_of_rule_max = 4;
 constexpr std::size_t flags_of_group_max = 200; ///< a head count has as many individuals as it has heads
 constexpr std::size_t entries_of_flag_max = 24; ///< of one person's day
 

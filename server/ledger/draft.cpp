@@ -139,6 +139,14 @@ bool Draft::is_open_flag(const FlagStanding& flag)
 /// Whether a flag is open depends on all its entries, so a change of one can hold or free the others.
 void Draft::settle_holds()
 {
+    if (m_flag && m_flag->position == m_position) {
+        // A new flag can only add to what is held: no other flag has to be looked at.
+        if (is_open_flag(*m_flag))
+            for (const auto& id : m_flag->entries)
+                if (!find(id)->held_by_flag)
+                    edit(id).held_by_flag = true;
+        return;
+    }
     std::set<Uuid> affected;
     if (m_flag)
         affected.insert(m_flag->entries.begin(), m_flag->entries.end());

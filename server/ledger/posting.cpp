@@ -337,7 +337,8 @@ Result<void> raise_flag(const FlaggedLeaf& leaf, Draft& draft)
     for (const auto& id : leaf.entries)
         if (draft.find(id) == nullptr)
             return Error{"not_found", "The flag names an entry that is not in the ledger."};
-    for (const auto& other : draft.view().flags_of(leaf.entries.front()))
+    // Ids grow with time, and the newest entry has the fewest flags.
+    for (const auto& other : draft.view().flags_of(leaf.entries.back()))
         if (other.rule == leaf.rule && other.entries == leaf.entries)
             return Error{"already_known", "This flag stands already."};
     draft.set_flag(

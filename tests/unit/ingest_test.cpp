@@ -307,7 +307,7 @@ TEST_CASE("one thing sent hundreds of times costs a bounded number of flags, and
             records.push_back(server.device.seal(copy));
         }
         server.send(records);
-        CHECK(server.count("ledger_flags") <= 200 * 2 * 8);
+        CHECK(server.count("ledger_flags") <= 200 * 2 * 4);
         CHECK(hours(server) == "0 200");
     });
 }
