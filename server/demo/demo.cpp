@@ -29,7 +29,8 @@ constexpr int quarters = 4;
 
 /// What each contract gives in a quarter; four quarters of three contracts make about 300 entries.
 constexpr int hours_each = 11;
-constexpr int stories_each = 2;
+/// Quarters in which each worker tells a story: there are no more of them than that.
+constexpr int story_quarters = 2;
 constexpr int feedback_each = 7;
 
 json read_json(const fs::path& file)
@@ -83,6 +84,12 @@ json contract_file(const json& council, Date today)
     return file;
 }
 
+/// For programs that are to live at that moment.
+std::vector<std::pair<std::string, std::string>> clock_at(Timestamp at)
+{
+    return {{"TALLYBOOK_CLOCK", format_utc(at)}};
+}
+
 /// A device of the demo: its data folder and its commands.
 class DemoDevice
 {
@@ -95,15 +102,15 @@ public:
     [[nodiscard]] const std::string& name() const { return m_name; }
     [[nodiscard]] bool is_kiosk() const { return m_kiosk; }
 
-    void enrol(const std::string& code) const
+    void enrol(const std::string& code, Timestamp at) const
     {
         std::vector<std::string> words = {"enrol", code};
         if (!m_kiosk)
             words.emplace_back("--pin-stdin");
-        run(words, {std::string(pin) + "\n", {}});
+        run(words, {std::string(pin) + "\n", clock_at(at)});
     }
 
-    void sync() const { run({"sync", "--timeout", "60"}, {}); }
+    void sync(Timestamp at) const { run({"sync", "--timeout", "60"}, {"", clock_at(at)}); }
 
     /// Captures entries, one to a line, when the device's clock shows `at`.
     void capture(const std::string& lines, Timestamp at, const std::vector<fs::path>& photos = {}) const
@@ -113,7 +120,7 @@ public:
             words.emplace_back("--attach");
             words.push_back(photo);
         }
-        run(words, {lines, {{"TALLYBOOK_CLOCK", format_utc(at)}}});
+        run(words, {lines, clock_at(at)});
     }
 
 private:
@@ -148,17 +155,20 @@ public:
         words.insert(words.end(), {"--data", m_options.data});
         ProgramOptions options{input, {}};
         if (at)
-            options.environment.emplace_back("TALLYBOOK_CLOCK", format_utc(*at));
+            options.environment = clock_at(*at);
         const ProgramResult result = run_program(words, options);
         if (!result.ok())
             throw std::runtime_error("tallybook-server " + words[1] + " failed: " + result.err + result.out);
         return result.out;
     }
 
-    void start()
+    /// Serves with a clock that shows `at`.
+    void start(Timestamp at)
     {
-        m_process = std::make_unique<Program>(std::vector<std::string>{
-            m_options.server_program, "serve", "--listen", m_listen, "--data", m_options.data});
+        m_process =
+            std::make_unique<Program>(std::vector<std::string>{m_options.server_program, "serve", "--listen",
+                                                               m_listen, "--data", m_options.data},
+                                      ProgramOptions{"", clock_at(at)});
         if (!m_process->wait_for_text("http://", std::chrono::seconds(60)))
             throw std::runtime_error("The server did not start: " + m_process->err());
         static const std::regex address("https?://[0-9A-Za-z.:\\[\\]-]+");
@@ -172,9 +182,10 @@ public:
 
     void stop() { m_process.reset(); }
 
-    [[nodiscard]] std::string device_code(const std::string& name, const std::string& mode) const
+    [[nodiscard]] std::string device_code(const std::string& name, const std::string& mode,
+                                          Timestamp at) const
     {
-        const std::string text = run({"device", "code", name, "--mode", mode});
+        const std::string text = run({"device", "code", name, "--mode", mode}, {}, at);
         static const std::regex code("[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}");
         std::smatch found;
         if (!std::regex_search(text, found, code))
@@ -220,18 +231,15 @@ public:
     {
         set_up_council();
         m_progress << "Starting the server and enrolling " << m_council.at("devices").size() << " devices\n";
-        m_server.start();
         enrol_devices();
-        m_progress << "Capturing a year of evidence on the devices, as their workers would\n";
-        capture_evidence();
-        m_progress << "Syncing " << m_count << " entries\n";
-        sync_all();
-        m_server.stop();
+        m_progress << "Living through a year: capturing evidence and syncing it at the end of each quarter\n";
+        for (int back = quarters - 1; back >= 0; --back)
+            live_through(quarters_from(m_last, -back), back);
         m_progress << "Reviewing, as managers would\n";
         m_with_services([this](ReviewService& review, Accounts& accounts) { decide(review, accounts); });
         m_progress << "Telling the devices what became of their entries\n";
-        m_server.start();
-        sync_all();
+        m_server.start(m_now);
+        sync_all(m_now);
         m_server.stop();
         print_summary();
     }
@@ -312,6 +320,9 @@ private:
 
     void enrol_devices()
     {
+        const Date first = first_day(quarters_from(m_last, 1 - quarters));
+        const Timestamp morning = working_hours(days_from_date(first) - 3);
+        m_server.start(morning);
         for (const json& device : m_council.at("devices")) {
             const std::string name = device.at("name");
             const std::string mode = device.at("mode");
@@ -320,30 +331,89 @@ private:
             m_devices[device.at("contract")].emplace_back(
                 m_options.client_program, m_options.data / "demo-devices" / folder, name, mode == "kiosk");
             const DemoDevice& enrolled = m_devices[device.at("contract")].back();
-            enrolled.enrol(m_server.device_code(name, mode));
+            enrolled.enrol(m_server.device_code(name, mode, morning), morning);
             // Questionnaires and contracts come with the first sync.
-            enrolled.sync();
+            enrolled.sync(morning);
         }
+        m_server.stop();
     }
 
-    void capture_evidence()
+    /// Evidence arrives when the quarter is over, so that nothing looks late.
+    void live_through(Quarter quarter, int back)
     {
-        for (const auto& [ref, devices] : m_devices) {
-            for (int back = quarters - 1; back >= 0; --back) {
-                const Quarter quarter = quarters_from(m_last, -back);
-                const Date first = first_day(quarter);
-                const Date last = std::min(last_day(quarter), m_today);
-                for (const DemoDevice& device : devices) {
-                    if (device.is_kiosk())
-                        capture_feedback(device, contract(ref), first, last);
-                    else
-                        capture_work(device, contract(ref), first, last);
-                }
+        const Date first = first_day(quarter);
+        const Date last = std::min(last_day(quarter), m_today);
+        for (const auto& [ref, devices] : m_devices)
+            for (const DemoDevice& device : devices) {
+                if (device.is_kiosk())
+                    capture_feedback(device, contract(ref), first, last);
+                else
+                    capture_work(device, contract(ref), first, last, back < story_quarters);
             }
-        }
+        if (back == 0)
+            capture_doubles(last);
+        const Timestamp evening = std::min(Timestamp{evening_of(last).ms + 3'600'000}, m_now);
+        m_server.start(evening);
+        sync_all(evening);
+        m_server.stop();
     }
 
-    void capture_work(const DemoDevice& device, const DemoContract& about, Date first, Date last)
+    [[nodiscard]] const DemoDevice& worker_device(const std::string& ref) const
+    {
+        return *std::ranges::find_if(m_devices.at(ref),
+                                     [](const DemoDevice& device) { return !device.is_kiosk(); });
+    }
+
+    /// What merge is there to find: a head count beside its people, one person with two contracts at once,
+    /// and one photo with two stories.
+    void capture_doubles(Date last)
+    {
+        const Date day = date_from_days(days_from_date(last) - 2);
+        const DemoContract& first = m_contracts.front();
+        const DemoContract& other = m_contracts.back();
+        const auto at_event = [&](const DemoContract& about, std::int32_t from, std::int32_t to) {
+            Entry entry = m_evidence.hours(about, day, day);
+            entry.about.measure = about.hours_measures.front();
+            entry.about.place = about.place;
+            auto& body = std::get<HoursBody>(entry.body);
+            body.host = "Friends of the Ribble";
+            body.activity = "Clearing litter from the banks";
+            body.start_min = from;
+            body.end_min = to;
+            body.break_min = 0;
+            body.whose_time = WhoseTime::SupplierStaff;
+            body.confirmation = HoursConfirmation::SignInSheet;
+            body.confirmed_by.clear();
+            return entry;
+        };
+        constexpr std::int32_t morning = 10 * 60;
+        Entry group = at_event(first, morning, morning + 180);
+        std::get<HoursBody>(group.body).people = {"", 8, 0};
+        std::string lines = line(group);
+        for (const char* name :
+             {"Marcin Nowak", "Gwen Ashcroft", "Yusuf Karim", "Ellie Sharples", "Tom Rigby"}) {
+            Entry person = at_event(first, morning, morning + 180);
+            std::get<HoursBody>(person.body).people = {name, 0, 0};
+            lines += line(person);
+        }
+        constexpr std::int32_t afternoon = 14 * 60;
+        Entry here = at_event(first, afternoon, afternoon + 150);
+        std::get<HoursBody>(here.body).people = {"Siobhan O’Neill", 0, 0};
+        Entry there = at_event(other, afternoon + 60, afternoon + 210);
+        auto& elsewhere = std::get<HoursBody>(there.body);
+        elsewhere.people = {"Siobhan O'Neill", 0, 0};
+        elsewhere.host = "Morecambe Library";
+        elsewhere.activity = "Mending chairs for the reading room";
+        worker_device(first.ref).capture(lines + line(here), evening_of(day));
+        worker_device(other.ref).capture(line(there), evening_of(day));
+
+        const fs::path photo = write_photo();
+        worker_device(first.ref).capture(line(m_evidence.story(first)), evening_of(last), {photo});
+        worker_device(other.ref).capture(line(m_evidence.story(other)), evening_of(last), {photo});
+        fs::remove(photo);
+    }
+
+    void capture_work(const DemoDevice& device, const DemoContract& about, Date first, Date last, bool tells)
     {
         std::string lines;
         for (int i = 0; i < hours_each; ++i)
@@ -354,16 +424,16 @@ private:
             lines += line(m_evidence.delivery(about, measure, first, last));
         device.capture(lines, evening_of(last));
 
-        for (int i = 0; i < stories_each; ++i) {
-            const std::int64_t days = days_from_date(last) - days_from_date(first);
-            const Date day = date_from_days(days_from_date(first) + m_evidence.below(days + 1));
-            std::vector<fs::path> photos;
-            for (std::int64_t photo = m_evidence.below(3); photo > 0; --photo)
-                photos.push_back(write_photo());
-            device.capture(line(m_evidence.story(about)), evening_of(day), photos);
-            for (const fs::path& photo : photos)
-                fs::remove(photo);
-        }
+        if (!tells)
+            return;
+        const std::int64_t days = days_from_date(last) - days_from_date(first);
+        const Date day = date_from_days(days_from_date(first) + m_evidence.below(days + 1));
+        std::vector<fs::path> photos;
+        for (std::int64_t photo = m_evidence.below(3); photo > 0; --photo)
+            photos.push_back(write_photo());
+        device.capture(line(m_evidence.story(about)), evening_of(day), photos);
+        for (const fs::path& photo : photos)
+            fs::remove(photo);
     }
 
     /// A group and a few named people at an event that falls into this quarter.
@@ -427,11 +497,11 @@ private:
         return file;
     }
 
-    void sync_all() const
+    void sync_all(Timestamp at) const
     {
         for (const auto& [ref, devices] : m_devices) {
             for (const DemoDevice& device : devices)
-                device.sync();
+                device.sync(at);
         }
     }
 

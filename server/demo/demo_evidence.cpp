@@ -141,7 +141,8 @@ Entry DemoEvidence::delivery(const DemoContract& contract, const std::string& me
 
 Entry DemoEvidence::story(const DemoContract& contract)
 {
-    const nlohmann::json& told = pick(m_words.at("stories"));
+    const nlohmann::json& stories = m_words.at("stories");
+    const nlohmann::json& told = stories.at(m_stories_told++ % stories.size());
     const auto text = [&](const char* key) { return told.at(key).get<std::string>(); };
 
     StoryBody body;

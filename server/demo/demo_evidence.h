@@ -37,6 +37,7 @@ public:
     /// Some quantity of another measure for that span.
     [[nodiscard]] Entry delivery(const DemoContract& contract, const std::string& measure, Date first,
                                  Date last);
+    /// Each story once before any is told again.
     [[nodiscard]] Entry story(const DemoContract& contract);
     [[nodiscard]] Entry feedback(const DemoContract& contract, const Questionnaire& questionnaire);
 
@@ -60,6 +61,7 @@ private:
 
     nlohmann::json m_words;
     SeededRandom m_random;
+    std::size_t m_stories_told = 0;
 };
 
 /// The JSON that `tallybook capture` reads: the entry without what the device fills.
