@@ -14,6 +14,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <random>
 
 using namespace tally;
@@ -122,6 +123,52 @@ std::string with_new_end(std::string file)
     return file + protocol::ledger_file_end(crypto::sha256(file));
 }
 
+server::FlaggedLeaf flagged(unsigned first, unsigned second)
+{
+    return {sample_moment, "person_overlap", {numbered_id(first), numbered_id(second)}, 90, 950};
+}
+
+EntryFacts part(unsigned number, unsigned whole, std::int64_t minutes)
+{
+    auto some = facts(number, minutes);
+    some.part_of = numbered_id(whole);
+    some.split_by = "manager";
+    return some;
+}
+
+/// Every type of row but the plain ones, about the entry `i` and those just before it.
+void add_rare_rows(LedgerFile& file, unsigned i)
+{
+    const auto position = [&] { return static_cast<std::int64_t>(file.leaves.size()) - 1; };
+    const auto kept = numbered_id(i - 1);
+    file.add(flagged(i - 1, i));
+    const auto flag = position();
+    file.add(server::ResolvedLeaf{sample_moment, flag, server::Resolution::Same, kept, "manager", ""});
+    file.add(server::ReopenedLeaf{sample_moment, flag, "manager", ""});
+    file.add(server::ResolvedLeaf{sample_moment, flag, server::Resolution::PartOf, kept, "manager", ""});
+    file.add(server::SplitLeaf{sample_moment, numbered_id(i - 2), 2, "manager", ""});
+    file.add(received(part(10'000 + i, i - 2, 30)));
+    file.add(received(part(20'000 + i, i - 2, 60 + i - 2 - 30)));
+    auto held = facts(30'000 + i);
+    held.held = true;
+    held.verification = "supervisor";
+    file.add(received(held));
+    file.add(decision(DecisionKind::Release, 30'000 + i));
+    file.add(decision(DecisionKind::Hold, 30'000 + i));
+    file.add(server::ErasedLeaf{sample_moment, numbered_id(30'000 + i), server::ErasureReason::Retention, "",
+                                std::string(64, 'a')});
+    auto people = facts(40'000 + i, 120);
+    people.counting = server::Counting::Once;
+    people.persons = {"person one", "person " + std::to_string(i)};
+    file.add(received(people));
+    auto latest = facts(50'000 + i);
+    latest.counting = server::Counting::Latest;
+    latest.until = Date{2026, 3, 31};
+    file.add(received(latest));
+    file.add(server::ClosedLeaf{sample_moment, {2026 + static_cast<int>(i), 1}, "admin", ""});
+}
+
+/// And whatever else can stand in a log.
 LedgerFile thousand_entries()
 {
     LedgerFile file;
@@ -129,6 +176,8 @@ LedgerFile thousand_entries()
         file.add(received(facts(i, 60 + i)));
         if (i % 10 == 9)
             file.add(decision(DecisionKind::Accept, i - 3));
+        if (i % 200 == 105)
+            add_rare_rows(file, i);
     }
     return file;
 }
@@ -156,8 +205,12 @@ struct RandomLedger
     {
         for (unsigned i = 0; i < commits; ++i)
             writer.run([this](server::LedgerTransaction& ledger) {
-                for (int k = 0; k < 10; ++k)
-                    (void)ledger.append(any_leaf());
+                for (int k = 0; k < 10; ++k) {
+                    const auto leaf = below(6) == 0 && !known.empty() ? rare_leaf() : any_leaf();
+                    const auto position = ledger.append(leaf);
+                    if (position && std::holds_alternative<server::FlaggedLeaf>(leaf))
+                        flags.push_back(*position);
+                }
             });
     }
 
@@ -182,8 +235,35 @@ struct RandomLedger
             known.push_back(fresh.id);
             return received(fresh);
         }
-        return DecisionLeaf{sample_moment, static_cast<DecisionKind>(below(4)), some_id(),
+        return DecisionLeaf{sample_moment, static_cast<DecisionKind>(below(6)), some_id(),
                             below(8) == 0 ? "worker1" : "manager", ""};
+    }
+    /// About flags, erasures, held values and quarters.
+    Leaf rare_leaf()
+    {
+        const auto flag = flags.empty() ? 0 : flags[below(static_cast<unsigned>(flags.size()))];
+        switch (below(8)) {
+        case 0:
+            return server::ErasedLeaf{sample_moment, some_id(), server::ErasureReason::Staff, "admin", ""};
+        case 1:
+            return server::ClosedLeaf{sample_moment,
+                                      {2020 + static_cast<int>(below(9)), 1 + static_cast<int>(below(4))},
+                                      "admin",
+                                      ""};
+        case 2:
+            return server::ReopenedLeaf{sample_moment, flag, "manager", ""};
+        case 3:
+            return server::ResolvedLeaf{sample_moment, flag,      server::Resolution::Same,
+                                        some_id(),     "manager", ""};
+        case 4:
+            return server::ResolvedLeaf{sample_moment, flag, server::Resolution::Fine, {}, "manager", ""};
+        case 5:
+            return DecisionLeaf{sample_moment, DecisionKind::Release, some_id(), "manager", ""};
+        default:
+            std::vector<Uuid> entries = {some_id(), some_id()};
+            std::sort(entries.begin(), entries.end());
+            return server::FlaggedLeaf{sample_moment, "person_overlap", entries, 60, 900};
+        }
     }
     /// Mostly a recent one, so that histories grow long.
     Uuid some_id()
@@ -199,6 +279,7 @@ struct RandomLedger
     server::LedgerWriter writer;
     std::mt19937 generator;
     std::vector<Uuid> known;
+    std::vector<std::int64_t> flags; ///< by position
     unsigned last = 0;
 };
 
@@ -209,7 +290,10 @@ TEST_CASE(
 {
     std::string file = thousand_entries().bytes();
     REQUIRE(verify_file(file).ok());
-    CHECK(verify_file(file).entries == 1000);
+    CHECK(verify_file(file).entries == 1025);
+    CHECK(verify_file(file).counts.flags == 5);
+    CHECK(verify_file(file).counts.erasures == 5);
+    CHECK(verify_file(file).closed_through == "2931-Q1");
 
     // The walk is taken up again before the part that holds the byte, so that all bytes can be tried.
     IntegrityWalk walk(file);
@@ -446,6 +530,19 @@ TEST_CASE("a log that breaks the ledger's rules is found although the server sig
         std::vector<Leaf> leaves;
     };
     const auto first = received(facts(1));
+    const auto second = received(facts(2));
+    const auto erased = [](unsigned number) {
+        return server::ErasedLeaf{sample_moment, numbered_id(number), server::ErasureReason::Staff, "admin",
+                                  ""};
+    };
+    const auto split = [](unsigned number, std::int64_t parts, const std::string& by = "manager") {
+        return server::SplitLeaf{sample_moment, numbered_id(number), parts, by, ""};
+    };
+    auto people_without_once = facts(2);
+    people_without_once.persons = {"one"};
+    auto person_twice = facts(2);
+    person_twice.counting = server::Counting::Once;
+    person_twice.persons = {"one", "two", "one"};
     for (const auto& broken : {
              Case{"entry_twice", {first, first}},
              Case{"own_entry", {first, decision(DecisionKind::Accept, 1, "worker")}},
@@ -466,6 +563,22 @@ TEST_CASE("a log that breaks the ledger's rules is found although the server sig
              Case{"amends_other_kind", {first, received(other_kind)}},
              Case{"amends_foreign", {first, received(foreign)}},
              Case{"amends_replaced", {first, received(amendment(2, 1)), received(amendment(3, 1))}},
+             Case{"amends_erased", {first, erased(1), received(amendment(2, 1))}},
+             Case{"amends_split", {first, split(1, 2), received(amendment(2, 1))}},
+             Case{"erased_twice", {first, erased(1), erased(1)}},
+             Case{"erased_unknown", {first, erased(2)}},
+             Case{"wrong_state", {first, erased(1), decision(DecisionKind::Accept, 1)}},
+             Case{"wrong_state", {first, decision(DecisionKind::Release, 1)}},
+             Case{"flag_open", {first, second, flagged(1, 2), decision(DecisionKind::Accept, 1)}},
+             Case{"flag_open", {first, second, flagged(1, 2), split(1, 2)}},
+             Case{"own_entry", {first, split(1, 2, "worker")}},
+             Case{"wrong_state", {first, decision(DecisionKind::Accept, 1), split(1, 2)}},
+             Case{"split_sum", {first, split(1, 1)}},
+             Case{"split_sum", {first, split(1, 2), received(part(2, 1, 211))}},
+             Case{"split_sum", {first, split(1, 2), received(part(2, 1, 9)), received(part(3, 1, 200))}},
+             Case{"bad_part", {first, received(part(2, 1, 60))}},
+             Case{"bad_aggregate", {first, received(people_without_once)}},
+             Case{"bad_persons", {first, received(person_twice)}},
          }) {
         CAPTURE(broken.code);
         LedgerFile file;
@@ -476,6 +589,64 @@ TEST_CASE("a log that breaks the ledger's rules is found although the server sig
         CHECK(report.findings.front().code == broken.code);
         CHECK(report.findings.front().where.find("entry 0190a5c4") != std::string::npos);
     }
+}
+
+TEST_CASE(
+    "flags, closings and unfinished splits that break the rules are found although the server signed them")
+{
+    const auto first = received(facts(1));
+    const auto second = received(facts(2));
+    const auto resolved = [](std::int64_t flag, server::Resolution as, std::optional<Uuid> kept = {},
+                             const std::string& by = "manager") {
+        return Leaf(server::ResolvedLeaf{sample_moment, flag, as, kept, by, ""});
+    };
+    const auto reopened = Leaf(server::ReopenedLeaf{sample_moment, 2, "manager", ""});
+    const auto closed = [](int quarter) {
+        return Leaf(server::ClosedLeaf{sample_moment, {2026, quarter}, "admin", ""});
+    };
+    const auto same = resolved(2, server::Resolution::Same, numbered_id(1));
+    const auto fine = resolved(2, server::Resolution::Fine);
+    struct Case
+    {
+        std::string code;
+        std::vector<Leaf> leaves;
+    };
+    for (const auto& broken : {
+             Case{"quarter_closed", {closed(2), closed(2)}},
+             Case{"quarter_closed", {closed(2), closed(3), closed(1)}},
+             Case{"flag_unknown", {first, second, flagged(1, 3)}},
+             Case{"flag_unknown", {first, second, fine}},
+             Case{"bad_flag", {first, second, flagged(2, 1)}},
+             Case{"bad_flag", {first, second, flagged(1, 1)}},
+             Case{"flag_twice", {first, second, flagged(1, 2), flagged(1, 2)}},
+             Case{"wrong_state", {first, second, flagged(1, 2), fine, fine}},
+             Case{"wrong_state", {first, second, flagged(1, 2), reopened}},
+             Case{"wrong_state", {first, second, flagged(1, 2), resolved(2, server::Resolution::Same)}},
+             Case{"wrong_state",
+                  {first, second, flagged(1, 2), resolved(2, server::Resolution::Fine, numbered_id(1))}},
+             Case{"wrong_state", {first, second, flagged(1, 2), decision(DecisionKind::Decline, 2), same}},
+             Case{"wrong_state", {first, second, flagged(1, 2), same, decision(DecisionKind::Accept, 2)}},
+             Case{"own_entry",
+                  {first, second, flagged(1, 2), resolved(2, server::Resolution::Fine, {}, "worker")}},
+             Case{"split_unfinished", {first, server::SplitLeaf{sample_moment, numbered_id(1), 2, "m", ""}}},
+         }) {
+        CAPTURE(broken.code);
+        LedgerFile file;
+        for (const auto& leaf : broken.leaves)
+            file.add(leaf);
+        const auto report = verify_file(file.bytes());
+        REQUIRE_FALSE(report.ok());
+        CHECK(report.findings.front().code == broken.code);
+        CHECK(report.findings.front().where.find("row ") == 0);
+    }
+    LedgerFile sound;
+    for (const auto& leaf : {first, second, Leaf(flagged(1, 2)), same, reopened, fine, closed(1), closed(2)})
+        sound.add(leaf);
+    const auto report = verify_file(sound.bytes());
+    CHECK_MESSAGE(report.ok(), first_finding(report));
+    CHECK(report.counts.decisions == 3);
+    CHECK(report.counts.open_flags == 0);
+    CHECK(report.closed_through == "2026-Q2");
 }
 
 TEST_CASE("rows that are not written in the one allowed way are found although the server signed them")
@@ -522,6 +693,9 @@ TEST_CASE("what a server exports verifies, and totals computed apart agree with 
         REQUIRE_MESSAGE(report.ok(), first_finding(report));
         CHECK(report.rows > 150);
         CHECK(report.counts.decisions > 20);
+        CHECK(report.counts.flags > 5);
+        CHECK(report.counts.erasures > 2);
+        CHECK(report.counts.closings > 0);
         CHECK(report.rows == static_cast<std::uint64_t>(written->rows));
         CHECK(report.checkpoints == static_cast<std::uint64_t>(written->checkpoints));
         const auto latest = server::latest_checkpoint(ledger.database);
