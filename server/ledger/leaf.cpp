@@ -1,5 +1,6 @@
 #include "server/ledger/leaf.h"
 
+#include "server/ledger/leaf_canonical.h"
 #include "shared/protocol/json_reader.h"
 #include "shared/protocol/json_writer.h"
 
@@ -332,6 +333,8 @@ std::string write_leaf(const Leaf& leaf)
 
 Result<Leaf> parse_leaf(std::string_view text)
 {
+    if (auto leaf = read_canonical_leaf(text))
+        return std::move(*leaf);
     const auto root = protocol::parse_json(text);
     if (!root)
         return Error{"bad_leaf", root.error().message};

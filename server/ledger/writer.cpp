@@ -243,6 +243,17 @@ private:
     std::unordered_map<Uuid, EntryStanding> m_standings;
 };
 
+/// The pages that the newest rows touch stay in memory, and each goes into the file once for many commits.
+constexpr storage::OpenOptions writer_options = {.cache_kib = 16'000, .log_pages = 4'000};
+
+storage::Database open_for_writing(const std::string& url)
+{
+    auto database = storage::Database::open(url, writer_options);
+    if (!database)
+        throw storage::DatabaseError(storage::Failure::Unreachable, database.error().message);
+    return std::move(*database);
+}
+
 struct Job
 {
     std::function<void(LedgerTransaction&)> work;
@@ -254,7 +265,7 @@ struct Job
 struct LedgerWriter::Impl
 {
     Impl(const std::string& database_url, ServerKeys server_keys)
-        : url(database_url), keys(std::move(server_keys)), database(open_database(database_url))
+        : url(database_url), keys(std::move(server_keys)), database(open_for_writing(database_url))
     {
         thread = std::thread([this] { loop(); });
     }
@@ -320,7 +331,7 @@ struct LedgerWriter::Impl
         try {
             (void)database.query_one<std::int64_t>("SELECT 1");
         } catch (const storage::DatabaseError&) {
-            if (auto opened = storage::Database::open(url))
+            if (auto opened = storage::Database::open(url, writer_options))
                 database = std::move(*opened);
         }
     }

@@ -40,9 +40,21 @@ JsonWriter& JsonWriter::key(std::string_view name)
 JsonWriter& JsonWriter::text(std::string_view value)
 {
     static constexpr char digits[] = "0123456789abcdef";
+    const auto is_plain = [](char c) {
+        return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+    };
     separate();
     m_out.push_back('"');
-    for (const char c : value) {
+    while (!value.empty()) {
+        std::size_t plain = 0;
+        while (plain < value.size() && is_plain(value[plain]))
+            ++plain;
+        m_out.append(value.data(), plain);
+        value.remove_prefix(plain);
+        if (value.empty())
+            break;
+        const char c = value.front();
+        value.remove_prefix(1);
         switch (c) {
         case '"':
             m_out.append("\\\"");
@@ -60,13 +72,9 @@ JsonWriter& JsonWriter::text(std::string_view value)
             m_out.append("\\t");
             break;
         default:
-            if (static_cast<unsigned char>(c) < 0x20) {
-                m_out.append("\\u00");
-                m_out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
-                m_out.push_back(digits[c & 15]);
-            } else {
-                m_out.push_back(c);
-            }
+            m_out.append("\\u00");
+            m_out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
+            m_out.push_back(digits[c & 15]);
         }
     }
     m_out.push_back('"');

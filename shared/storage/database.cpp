@@ -91,7 +91,8 @@ Result<Database> Database::open(std::string_view url, OpenOptions options)
                          // Deleted bytes are overwritten: what was erased must not be found in the file.
                          "PRAGMA secure_delete = ON;"
                          "PRAGMA cache_size = -" +
-                         std::to_string(options.cache_kib));
+                         std::to_string(options.cache_kib) +
+                         ";PRAGMA wal_autocheckpoint = " + std::to_string(options.log_pages));
         if (options.access == Access::Read)
             session->execute("PRAGMA query_only = ON");
     } catch (const soci::soci_error& error) {

@@ -336,6 +336,7 @@ struct OpenOptions
     Access access = Access::Write; ///< Read refuses every change
     int busy_timeout_ms = 10'000;  ///< how long SQLite waits for another writer
     int cache_kib = 2'000;         ///< SQLite: pages that the session keeps in memory
+    int log_pages = 1'000;         ///< SQLite: pages in the write-ahead log before they go into the file
 };
 
 class Database
