@@ -60,6 +60,7 @@ void set_quantities(View& row, const BalanceLine& line)
     ViewList quantities;
     // Different units stand below each other; nothing adds them.
     constexpr std::size_t shown_max = 3;
+    const bool alone = line.quantities.size() == 1;
     for (const auto& sum : line.quantities) {
         if (quantities.size() == shown_max)
             break;
@@ -72,8 +73,8 @@ void set_quantities(View& row, const BalanceLine& line)
     const bool more = line.quantities.size() > shown_max;
     if (const auto community = both(line.community); community.parts != 0) {
         View item = object();
-        item.set("text", format_hours_for_people(community));
-        item.set("minor", std::string("community contribution"));
+        item.set("text", format_hours_for_people(community) + " community");
+        item.set("minor", false);
         quantities.push_back(std::move(item));
     }
     for (const auto& latest : line.latest) {

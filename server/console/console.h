@@ -42,6 +42,8 @@ public:
     void register_routes(Router& router);
 
 private:
+    friend class ErasurePages;
+
     // Signing in and the own account: console_account.cpp
     Response home(Request& request);
     Response sign_in_page(Request& request);

@@ -78,6 +78,7 @@ Response Console::ledger_page(Request& request)
     for (const LogRow& row : rows)
         lines.push_back(ledger_line(row, reader, m_clock));
     set_list(view, "rows", std::move(lines));
+    view.set("sees_erasures", request.visitor->may(Permission::SeeEvidence));
     view.set("paging", before.has_value() || more);
     set_text(view, "first", before ? "/ledger" : "");
     set_text(view, "next", more ? "/ledger?before=" + std::to_string(rows.back().position) : "");

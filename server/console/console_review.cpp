@@ -124,6 +124,8 @@ Response Console::show_entry(const Request& request, const Uuid& id, const std::
     const std::string title = input.detail.summary.headline;
     View view = entry_view(input, m_clock);
     set_done_notice(view, request, back);
+    const bool may_erase = request.visitor->may(Permission::EraseWords) && !input.detail.summary.erased;
+    set_text(view, "erase_path", may_erase ? "/entries/" + id.text() + "/erase" : "");
     return page(request, "entry", refusal ? "Error: " + title : title, "queue", std::move(view),
                 refusal ? status_of(*refusal) : 200);
 }

@@ -105,6 +105,12 @@ std::string names_of(const std::vector<std::string>& names)
     return words;
 }
 
+/// "No flag is open", "1 flag is open", "3 flags are open".
+std::string how_many(std::int64_t count, const std::string& one, const std::string& many)
+{
+    return count == 0 ? "No " + one : counted(count, one, many);
+}
+
 ViewList checklist_view(const QuarterDetail& detail)
 {
     const auto& list = detail.checklist;
@@ -112,11 +118,11 @@ ViewList checklist_view(const QuarterDetail& detail)
     const auto quarter = "&quarter=" + format_quarter(detail.quarter);
     const bool several = !detail.closes_with.empty();
     const std::string narrowed = several ? "" : quarter;
-    add_item(items, list.open_cases, counted(list.open_cases, "flag is open", "flags are open"),
+    add_item(items, list.open_cases, how_many(list.open_cases, "flag is open", "flags are open"),
              "Their values are held until somebody settles them.", "/flags");
-    add_item(items, list.waiting, counted(list.waiting, "entry waits", "entries wait") + " for a decision",
+    add_item(items, list.waiting, how_many(list.waiting, "entry waits", "entries wait") + " for a decision",
              "After closing, a decision posts to the next open quarter.", "/queue?state=waiting" + narrowed);
-    add_item(items, list.queried, counted(list.queried, "question is", "questions are") + " not answered",
+    add_item(items, list.queried, how_many(list.queried, "question is", "questions are") + " not answered",
              "The device has the question, or has not synced since.", "/queue?state=queried" + narrowed);
     std::vector<std::string> devices;
     for (const auto& late : list.late_devices) {
@@ -127,7 +133,7 @@ ViewList checklist_view(const QuarterDetail& detail)
                                          : ""));
     }
     const auto late = std::ssize(list.late_devices);
-    add_item(items, late, counted(late, "device is late", "devices are late"),
+    add_item(items, late, how_many(late, "device is late", "devices are late"),
              late == 0 ? "Every device has been seen since the quarter ended, and nothing is outstanding."
                        : names_of(devices),
              "/devices");
@@ -136,10 +142,10 @@ ViewList checklist_view(const QuarterDetail& detail)
         contracts.push_back(contract.title);
     const auto silent = std::ssize(list.silent_contracts);
     add_item(items, silent,
-             counted(silent, "contract has", "contracts have") + " no evidence in " +
+             how_many(silent, "contract has", "contracts have") + " no evidence in " +
                  short_quarter(detail.quarter),
              silent == 0 ? "Every contract that ran has sent something." : names_of(contracts), "/contracts");
-    add_item(items, list.held, counted(list.held, "value is", "values are") + " held by the framework",
+    add_item(items, list.held, how_many(list.held, "value is", "values are") + " held by the framework",
              "They stay out of the totals unless an administrator lets them count.", "/held");
     return items;
 }
@@ -147,12 +153,13 @@ ViewList checklist_view(const QuarterDetail& detail)
 std::string closes_with_words(const QuarterDetail& detail)
 {
     std::string words;
-    for (const auto& quarter : detail.closes_with)
-        words += (words.empty() ? "" : ", ") + format_quarter_long(quarter);
+    const auto& quarters = detail.closes_with;
+    for (std::size_t i = 0; i < quarters.size(); ++i)
+        words += (i == 0 ? "" : i + 1 == quarters.size() ? " and " : ", ") + format_quarter_long(quarters[i]);
     return words;
 }
 
-View year_view(const YearTotals& totals)
+View year_view(const YearTotals& totals, Date today)
 {
     View view = object();
     view.set("title", format_year(totals.year));
@@ -164,6 +171,8 @@ View year_view(const YearTotals& totals)
     ViewList parts;
     for (std::size_t i = 0; i < totals.parts.size(); ++i) {
         const auto& part = totals.parts[i];
+        if (today < part.first)
+            break;
         View item = object();
         item.set("title", short_quarter(part.quarter));
         set_text(item, "days",
@@ -206,9 +215,11 @@ View quarters_view(const QuartersPage& page, const Clock& clock)
         rows.push_back(std::move(row));
     }
     set_list(view, "rows", std::move(rows));
+    const auto now = clock.now();
+    const Date today = local_date(now, clock.utc_offset_min(now));
     ViewList years;
     for (const auto& year : page.years)
-        years.push_back(year_view(year));
+        years.push_back(year_view(year, today));
     set_list(view, "years", std::move(years));
     view.set("accepted_icon", icon("accepted"));
     view.set("waiting_icon", icon("waiting"));
@@ -266,6 +277,7 @@ View close_view(const ClosePage& page)
     view.set("path", quarter_path(detail.quarter));
     view.set("action", quarter_path(detail.quarter) + "/close");
     set_text(view, "closes_with", closes_with_words(detail));
+    view.set("closes_several", detail.closes_with.size() > 1);
     const auto items = detail.checklist.items();
     view.set("items", std::to_string(items));
     set_text(view, "open_items", items > 0 ? counted(items, "open item", "open items") : "");

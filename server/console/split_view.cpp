@@ -36,14 +36,14 @@ ViewList targets_view(const SplitPage& page, const std::string& chosen)
             View option = object();
             const auto value = target(contract.ref, measure.code);
             option.set("value", value);
-            option.set("title", measure.code + " " + measure.title);
+            option.set("title", contract.ref + " · " + measure.code + " " + measure.title);
             option.set("chosen", value == chosen);
             options.push_back(std::move(option));
         }
         if (options.empty())
             continue;
         View group = object();
-        group.set("title", contract.title + " (" + contract.ref + ")");
+        group.set("title", contract.title);
         set_list(group, "options", std::move(options));
         groups.push_back(std::move(group));
     }

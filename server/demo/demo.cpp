@@ -530,12 +530,10 @@ private:
                 kind = DecisionKind::Decline;
                 note = m_evidence.decline_reason();
             }
-            if (!kind)
+            // What merge flagged waits for the person who looks at the demo.
+            if (!kind || row.flagged)
                 continue;
             const auto decided = review.decide(viewer, row.id, *kind, note);
-            // What merge flagged waits for the person who looks at the demo.
-            if (!decided && decided.error().code == "flag_open")
-                continue;
             if (!decided)
                 throw std::runtime_error("A decision failed: " + decided.error().text());
             ++m_decisions;
