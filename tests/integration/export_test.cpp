@@ -59,6 +59,8 @@ TEST_CASE("an auditor holds a device's receipt and a kept checkpoint against the
     const auto report = nlohmann::json::parse(sound.out);
     CHECK(report["entries"] == 4);
     CHECK(report["decisions"] == 1);
+    CHECK(report["erasures"] == 0);
+    CHECK(report["closings"] == 0);
     CHECK(report["receipt"]["in_log"] == 2);
     CHECK(report["receipt"]["covers_exact_bytes"] == true);
     CHECK(report["kept_checkpoint"] == 2);
