@@ -254,6 +254,20 @@ TEST_CASE("entries with copies of one picture are flagged, and a hash survives i
     CHECK_FALSE(PictureHash::parse(std::string(48, 'x')));
 }
 
+TEST_CASE("a copy is near in its frequencies and in its steps")
+{
+    const PictureHash original{0x0123456789abcdef, {0x1111222233334444, 0x5555666677778888}};
+    PictureHash other = original;
+    other.frequencies ^= 0x1f;
+    CHECK(copy_per_mille(original, other) > 0);
+    CHECK(copy_per_mille(original, other) < copy_per_mille(original, original));
+    other.frequencies ^= 0x7fff0000;
+    CHECK(copy_per_mille(original, other) == 0);
+    other = original;
+    other.steps[0] ^= 0xffffffff;
+    CHECK(copy_per_mille(original, other) == 0);
+}
+
 TEST_CASE("a blank sheet, a scribble and what is no picture have no hash")
 {
     Picture sheet{600, 400, std::vector<std::uint8_t>(3 * 600 * 400, 250)};

@@ -81,6 +81,12 @@ TEST_CASE("a shared opening or a few shared words make no copy, and short notes 
         CHECK_FALSE(is_found(story(1, opening + words(random, 80), words(random, 40)),
                              story(2, opening + words(random, 80), words(random, 40))));
     }
+    // Half of the words of both, which is a third of all.
+    for (int i = 0; i < 100; ++i) {
+        const std::string half = words(random, 70) + " ";
+        CHECK_FALSE(is_found(story(1, half + words(random, 40), words(random, 30)),
+                             story(2, half + words(random, 40), words(random, 30))));
+    }
     CHECK_FALSE(is_found(story(1, "Litter pick with the school", "Cleaner park"),
                          story(2, "Litter pick with the school", "Cleaner park")));
 }
