@@ -115,13 +115,13 @@ private:
     void insert(const PreparedRecord& prepared, std::int64_t position, bool withdrawn)
     {
         const std::string id = prepared.id->text();
-        m_database.run("INSERT INTO entry_records (id, device, seq, digest, position, received_at, record) "
-                       "VALUES (:id, :device, :seq, :digest, :position, :now, :record)",
-                       id, m_device_text, prepared.seq, prepared.facts.digest, position, m_now.ms,
-                       storage::sql::blob(prepared.record));
+        m_database.add_row(
+            "INSERT INTO entry_records (id, device, seq, digest, position, received_at, record) VALUES", id,
+            m_device_text, prepared.seq, prepared.facts.digest, position, m_now.ms,
+            storage::sql::blob(prepared.record));
         if (!withdrawn) {
-            m_database.run("INSERT INTO entry_keys (id, key) VALUES (:id, :key)", id,
-                           storage::sql::blob(prepared.key));
+            m_database.add_row("INSERT INTO entry_keys (id, key) VALUES", id,
+                               storage::sql::blob(prepared.key));
             for (const auto& digest : prepared.attachments)
                 m_database.run(
                     "INSERT INTO entry_attachments (entry, sealed_digest) VALUES (:entry, :digest) "

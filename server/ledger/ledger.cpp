@@ -46,6 +46,21 @@ std::vector<Balance> read_balances(storage::Database& database, std::string_view
     return balances;
 }
 
+std::vector<QuarterTotal> read_quarter_totals(storage::Database& database)
+{
+    std::vector<QuarterTotal> totals;
+    database.for_each<std::string_view, std::string_view, std::int64_t, std::int64_t, std::int64_t>(
+        "SELECT quarter, phase, held, CAST(SUM(entries) AS BIGINT), CAST(SUM(value) AS BIGINT) FROM "
+        "ledger_balances GROUP BY quarter, phase, held ORDER BY quarter, phase, held",
+        [&](std::string_view quarter, std::string_view phase, std::int64_t held, std::int64_t entries,
+            std::int64_t value) {
+            totals.push_back({std::string(quarter),
+                              phase == name_of(Phase::Claimed) ? Phase::Claimed : Phase::Confirmed, held != 0,
+                              entries, Money{value}});
+        });
+    return totals;
+}
+
 std::vector<LatestFigure> read_latest_figures(storage::Database& database, std::string_view contract)
 {
     // In the order in which one figure replaces another; so the last of each key stands.

@@ -34,6 +34,19 @@ struct Balance
 /// Balances that are not zero. Empty contract: all.
 [[nodiscard]] std::vector<Balance> read_balances(storage::Database& database, std::string_view contract);
 
+/// What all contracts together come to in one quarter of the account.
+struct QuarterTotal
+{
+    std::string quarter;
+    Phase phase = Phase::Claimed;
+    bool held = false;
+    std::int64_t entries = 0;
+    Money value;
+};
+
+/// In order of quarter. Throws DatabaseError when a sum is too large.
+[[nodiscard]] std::vector<QuarterTotal> read_quarter_totals(storage::Database& database);
+
 /// The figure that stands for a measure of which only the newest counts.
 struct LatestFigure
 {

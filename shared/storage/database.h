@@ -380,8 +380,9 @@ public:
 
     /// Adds one row. `insert` is "INSERT INTO table (columns) VALUES", one of a bounded set of texts; the
     /// values follow in that order. Inside a transaction rows may wait in memory and travel together, which
-    /// saves PostgreSQL a round trip each: they are written before any other statement of this session runs
-    /// and before the transaction ends, so nothing can miss them, and what is wrong with one is thrown there.
+    /// saves PostgreSQL a round trip each. They are written before a statement of this session runs that
+    /// names their table, before a script or savepoint, and before the transaction ends, so nothing can miss
+    /// them, and what is wrong with one is thrown there. Not for a table to which a foreign key points.
     template <typename... A>
     void add_row(std::string_view insert, const A&... values)
     {

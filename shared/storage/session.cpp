@@ -370,7 +370,7 @@ void start_sqlite(const CachedStatement& owner, sqlite_api::sqlite3_stmt* statem
 
 std::uint64_t run(CachedStatement& statement, std::span<const Parameter> parameters)
 {
-    statement.waiting->flush();
+    statement.waiting->flush_for(statement);
     return run_at_once(statement, parameters);
 }
 
@@ -399,7 +399,7 @@ std::uint64_t run_at_once(CachedStatement& statement, std::span<const Parameter>
 void read(CachedStatement& statement, std::span<const Parameter> parameters, std::span<const Kind> columns,
           RowSink sink)
 {
-    statement.waiting->flush();
+    statement.waiting->flush_for(statement);
     Binding& binding = binding_for(statement, parameters, columns);
     Running running(binding, statement);
     try {

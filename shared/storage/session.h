@@ -48,7 +48,9 @@ struct CachedStatement
     Dialect dialect = Dialect::Sqlite;
     std::string text;
     std::vector<std::string> names; ///< parameters in order of first appearance
-    WaitingRows* waiting = nullptr; ///< of the session; written before this statement runs
+    WaitingRows* waiting = nullptr; ///< of the session
+    /// Which tables of the waiting rows this statement names, as far as it was asked; 0 for not yet.
+    std::vector<signed char> names_table;
     /// Nearly always one: the types at a call site do not change.
     std::vector<std::unique_ptr<Binding>> bindings;
 };
@@ -60,6 +62,8 @@ public:
     void add(Database& database, std::string_view insert, std::span<const Parameter> values);
     /// Writes them all.
     void flush();
+    /// Writes those that the statement could miss.
+    void flush_for(CachedStatement& statement);
     /// Forgets them: their transaction is over.
     void clear();
     /// Writing them failed, so the transaction must not be committed.
@@ -77,6 +81,7 @@ private:
     struct Table
     {
         std::string insert;
+        std::string name;
         std::size_t columns = 0;
         std::vector<Value> values;
         std::string bytes;

@@ -38,6 +38,27 @@ void WaitingRows::flush()
         write(*table);
 }
 
+void WaitingRows::flush_for(CachedStatement& statement)
+{
+    if (m_count == 0)
+        return;
+    const std::string_view text = statement.text;
+    const bool names_its_tables = text.starts_with("SELECT") || text.starts_with("INSERT") ||
+                                  text.starts_with("UPDATE") || text.starts_with("DELETE");
+    if (!names_its_tables) {
+        flush(); // the end of a transaction, or of a part of it
+        return;
+    }
+    statement.names_table.resize(m_tables.size());
+    for (std::size_t i = 0; i < m_tables.size(); ++i) {
+        auto& names = statement.names_table[i];
+        if (names == 0)
+            names = text.find(m_tables[i]->name) != std::string_view::npos ? 1 : -1;
+        if (names > 0 && !m_tables[i]->values.empty())
+            write(*m_tables[i]);
+    }
+}
+
 void WaitingRows::clear()
 {
     for (const auto& table : m_tables) {
@@ -55,6 +76,10 @@ WaitingRows::Table& WaitingRows::table_of(std::string_view insert, std::size_t c
             return *table;
     auto made = std::make_unique<Table>();
     made->insert = insert;
+    // "INSERT INTO name (": a longer name with this one in it is written too early at worst.
+    constexpr std::string_view before = "INSERT INTO ";
+    TALLY_ASSERT(insert.starts_with(before));
+    made->name = insert.substr(before.size(), insert.find(' ', before.size()) - before.size());
     made->columns = columns;
     made->statements.resize(std::bit_width(rows_max(Dialect::Postgres)));
     m_tables.push_back(std::move(made));

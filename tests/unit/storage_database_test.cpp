@@ -326,6 +326,8 @@ TEST_CASE("rows that are added together are there before anything else looks")
                 db.add_row(insert, std::to_string(i), i, i % 2 == 0 ? std::optional<std::string>() : "odd",
                            sql::blob(bytes));
                 db.add_row("INSERT INTO facts (id) VALUES", i);
+                if (i == 100)
+                    CHECK(db.query_one<std::int64_t>("SELECT count(*) FROM facts") == 101);
                 if (i == 150)
                     CHECK(db.query_one<std::int64_t>("SELECT count(*) FROM things") == 151);
             }
