@@ -266,7 +266,13 @@ WordLikeness compare_words(const NameWord& a, const NameWord& b)
         return {worth::other_language, NameMatch::Form};
     if (is_chinese_word(text_a) && is_chinese_word(text_b))
         return {}; // syllables of pinyin: a letter makes another name
-    if (std::min(text_a.size(), text_b.size()) >= 4 && sound_of(text_a) == sound_of(text_b))
+    // Most words are nothing alike, which is cheap to see.
+    const std::size_t shorter = std::min(text_a.size(), text_b.size());
+    const std::size_t longer = std::max(text_a.size(), text_b.size());
+    constexpr std::size_t letters_apart_max = 3;
+    const bool may_sound_alike =
+        longer - shorter <= letters_apart_max && first_sound_of(text_a) == first_sound_of(text_b);
+    if (shorter >= 4 && may_sound_alike && sound_of(text_a) == sound_of(text_b))
         return {worth::sound, NameMatch::Form};
     const bool is_known_a = !a.families.empty();
     const bool is_known_b = !b.families.empty();
@@ -275,7 +281,7 @@ WordLikeness compare_words(const NameWord& a, const NameWord& b)
     const SlipDoubt doubt = is_known_a || is_known_b ? SlipDoubt::OneIsKnown : SlipDoubt::NeitherIsKnown;
     if (is_slip(text_a, text_b, doubt))
         return {worth::slip, NameMatch::Slip};
-    if (differ_in_vowels_alone(text_a, text_b, doubt))
+    if (may_sound_alike && differ_in_vowels_alone(text_a, text_b, doubt))
         return {worth::slip, NameMatch::Form};
     if (doubt == SlipDoubt::NeitherIsKnown)
         return {};
