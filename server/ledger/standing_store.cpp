@@ -57,13 +57,11 @@ void StandingStore::put(EntryStanding&& standing)
     }
     auto& row = m_rows[*ordinal];
     row.position = standing.position;
-    row.is_whole = !fits(standing);
-    if (row.is_whole) {
+    row.is_whole = !fits(standing) || !fill(*ordinal, standing);
+    if (row.is_whole)
         m_whole.insert_or_assign(*ordinal, std::move(standing));
-        return;
-    }
-    m_whole.erase(*ordinal);
-    fill(row, standing);
+    else if (!m_whole.empty())
+        m_whole.erase(*ordinal);
 }
 
 /// What most entries have; the rest is kept as it is.
@@ -72,16 +70,20 @@ bool StandingStore::fits(const EntryStanding& standing) const
     const auto& facts = standing.facts;
     return facts.counting == Counting::Sum && !facts.until && facts.persons.empty() && !facts.part_of &&
            facts.split_by.empty() && standing.persons_counted == 0 && standing.parts_left == 0 &&
-           standing.quantity_left.parts == 0 && digest_bytes(facts.digest) && facts.quarter.year >= 0 &&
+           standing.quantity_left.parts == 0 && facts.quarter.year >= 0 &&
            facts.quarter.year <= std::numeric_limits<std::int16_t>::max() &&
-           (!facts.amends || find(*facts.amends)) && find(standing.root) &&
+           (!facts.amends || find(*facts.amends)) && (standing.root == facts.id || find(standing.root)) &&
            (!standing.ended || find(*standing.ended));
 }
 
-void StandingStore::fill(Row& row, const EntryStanding& standing)
+bool StandingStore::fill(Ordinal ordinal, const EntryStanding& standing)
 {
     const auto& facts = standing.facts;
-    row.digest = *digest_bytes(facts.digest);
+    const auto digest = digest_bytes(facts.digest);
+    if (!digest)
+        return false;
+    auto& row = m_rows[ordinal];
+    row.digest = *digest;
     row.received_at = standing.received_at.ms;
     row.device_seq = facts.device_seq;
     row.quantity = facts.quantity.value_or(Quantity{}).parts;
@@ -90,7 +92,7 @@ void StandingStore::fill(Row& row, const EntryStanding& standing)
     row.revision = facts.framework_revision;
     row.decided = standing.decided.value_or(0);
     row.amends = facts.amends ? *find(*facts.amends) : none;
-    row.root = *find(standing.root);
+    row.root = standing.root == facts.id ? ordinal : *find(standing.root);
     row.ended = standing.ended ? *find(*standing.ended) : none;
     row.device = m_words.number_of(facts.device.view());
     row.author = m_words.number_of(facts.author);
@@ -118,6 +120,7 @@ void StandingStore::fill(Row& row, const EntryStanding& standing)
     row.held_by_flag = standing.held_by_flag;
     row.released = standing.released;
     row.erased = standing.erased;
+    return true;
 }
 
 EntryStanding StandingStore::standing(Ordinal ordinal) const

@@ -108,11 +108,12 @@ private:
     };
 
     [[nodiscard]] bool fits(const EntryStanding& standing) const;
-    void fill(Row& row, const EntryStanding& standing);
+    /// False when the entry does not fit; the row is then half filled.
+    [[nodiscard]] bool fill(Ordinal ordinal, const EntryStanding& standing);
     void index(Ordinal ordinal);
     [[nodiscard]] std::size_t slot_of(const Uuid& id) const;
 
-    std::vector<Row> m_rows;
+    std::deque<Row> m_rows; ///< grows without moving what is there
     std::unordered_map<Ordinal, EntryStanding> m_whole;
     std::vector<Ordinal> m_index; ///< open addressing by id; a power of two, at most two thirds full
     Words m_words;

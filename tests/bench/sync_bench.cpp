@@ -56,11 +56,20 @@ std::string evidence(std::size_t count)
     constexpr std::array activities = {"Planting trees along the beck", "Litter pick in the park",
                                        "Repairing the raised beds of the community garden",
                                        "Clearing paths for wheelchair users"};
-    constexpr std::array names = {"Jo Marsden", "Ayesha Khan", "Piotr Nowak", "Sam Okoro", "Li Wei"};
+    constexpr std::array names = {"Jo", "Ayesha", "Piotr", "Sam", "Li", "Grace", "Tomasz", "Nadia"};
+    constexpr std::array syllables = {"mar", "ko", "ben", "da", "lo", "wick", "fen", "ra", "sto", "vel"};
     SeededRandom random(11);
     const auto below = [&](std::uint64_t limit) { return static_cast<std::int64_t>(random.u64() % limit); };
     const SystemClock clock;
     const auto today = days_from_date(local_date(clock.now(), 0));
+    // People of their own, so that merge finds nobody in two places at once.
+    const auto name = [&](std::size_t number) {
+        std::string surname;
+        for (int i = 0; i < 6; ++i, number /= syllables.size())
+            surname += syllables[number % syllables.size()];
+        surname[0] = static_cast<char>(surname[0] - 'a' + 'A');
+        return names[static_cast<std::size_t>(below(names.size()))] + (" " + surname);
+    };
     std::string lines;
     for (std::size_t i = 0; i < count; ++i) {
         const auto start = static_cast<std::int32_t>(8 * 60 + 15 * below(16));
@@ -75,9 +84,7 @@ std::string evidence(std::size_t count)
                               {"start", format_minute_of_day(start)},
                               {"end", format_minute_of_day(end)},
                               {"whose_time", "supplier_staff"},
-                              {"people",
-                               {{"name", std::string(names[static_cast<std::size_t>(below(names.size()))]) +
-                                             " " + std::to_string(below(500))}}},
+                              {"people", {{"name", name(i)}}},
                               {"confirmation", "host"},
                               {"confirmed_by", "The warden"}}}};
         lines += entry.dump() + "\n";
