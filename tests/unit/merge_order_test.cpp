@@ -138,9 +138,10 @@ TEST_CASE("an arriving person opens few entries however many stand in the index"
     std::mt19937 random(5);
     const auto letters = [&](int count) {
         std::string word;
-        for (int i = 0; i < count; ++i)
-            word +=
-                static_cast<char>((i % 2 == 0 ? "bdfgklmnprst" : "aeiou")[random() % (i % 2 == 0 ? 12 : 5)]);
+        for (int i = 0; i < count; ++i) {
+            const std::string_view kind = i % 2 == 0 ? "bdfgklmnprst" : "aeiou";
+            word += kind[random() % kind.size()];
+        }
         return word;
     };
     std::size_t opened = 0;
