@@ -96,7 +96,7 @@ private:
             });
     }
 
-    // The log: this thread reads and hashes, the other one parses the leaves and applies the rules.
+    // The log: this thread reads, hashes and parses, the other one applies the rules.
 
     struct StoredLine
     {
@@ -110,13 +110,11 @@ private:
     {
         struct Row
         {
-            std::size_t end = 0; ///< of its leaf in `leaves`
-            bool fits_hash = false;
+            std::optional<Result<Leaf>> leaf;             ///< none when it does not fit its hash
             const StoredCheckpoint* checkpoint = nullptr; ///< that ends here
         };
 
         std::int64_t first = 0;
-        std::string leaves;
         std::vector<Row> rows;
         std::vector<StoredLine> lines;
     };
@@ -192,10 +190,9 @@ private:
                     findings.push_back(
                         {position, LogFinding::Kind::Leaf, "leaf_changed",
                          "The row of the log does not fit its hash: one of the two was changed."});
-                part.leaves += leaf;
                 auto& row = part.rows.emplace_back();
-                row.end = part.leaves.size();
-                row.fits_hash = hash == stored.bytes;
+                if (hash == stored.bytes)
+                    row.leaf = parse_leaf(leaf);
                 ++expected;
                 if (m_next_checkpoint != m_checkpoints.end() && m_next_checkpoint->tree_size == expected) {
                     row.checkpoint = &*m_next_checkpoint;
@@ -224,23 +221,20 @@ private:
     void replay_part(const LogPart& part)
     {
         std::vector<PostingLine> expected;
-        std::size_t begin = 0;
         std::int64_t position = part.first;
         for (const auto& row : part.rows) {
-            if (row.fits_hash)
-                replay_row(std::string_view(part.leaves).substr(begin, row.end - begin), position, expected);
+            if (row.leaf)
+                replay_row(*row.leaf, position, expected);
             if (row.checkpoint != nullptr && m_last_at.ms != row.checkpoint->signed_at)
                 m_replay_findings.push_back({position, LogFinding::Kind::Moment, "checkpoint_changed",
                                              "The checkpoint's time is not that of the last row it covers."});
-            begin = row.end;
             ++position;
         }
         compare_lines(expected, part.lines);
     }
 
-    void replay_row(std::string_view text, std::int64_t position, std::vector<PostingLine>& expected)
+    void replay_row(const Result<Leaf>& leaf, std::int64_t position, std::vector<PostingLine>& expected)
     {
-        const auto leaf = parse_leaf(text);
         if (leaf)
             m_last_at = moment_of(*leaf);
         const auto applied = leaf ? m_replay.apply(*leaf, position, expected) : Result<void>(leaf.error());

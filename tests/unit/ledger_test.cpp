@@ -337,3 +337,21 @@ TEST_CASE("verify fails and names an entry after any value of any ledger table w
     }
     CHECK(changes > 60);
 }
+
+TEST_CASE("the totals of all contracts in a quarter are the sums of their balances")
+{
+    on_both_databases([](Ledger& ledger) {
+        const auto first = ledger.receive_hours();
+        ledger.receive_hours();
+        EntryFacts later = ledger.facts(EntryAction::Capture, {}, 60);
+        later.quarter = {2026, 2};
+        later.contract = "LCC-2";
+        ledger.receive(later);
+        REQUIRE(ledger.decide(DecisionKind::Accept, first).ok());
+        std::string shown;
+        for (const auto& total : read_quarter_totals(ledger.database))
+            shown += total.quarter + " " + std::string(name_of(total.phase)) + " " +
+                     std::to_string(total.entries) + " " + format_exact(total.value) + "; ";
+        CHECK(shown == "2026-Q1 claimed 1 59.255; 2026-Q1 confirmed 1 59.255; 2026-Q2 claimed 1 16.93; ");
+    });
+}
