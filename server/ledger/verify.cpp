@@ -172,6 +172,7 @@ private:
     /// False when a row is missing: what comes after it is not of this log.
     bool read_part(LogPart& part, std::int64_t rows_at_once, std::vector<LogFinding>& findings)
     {
+        part.rows.reserve(static_cast<std::size_t>(rows_at_once));
         std::int64_t expected = part.first;
         bool is_whole = true;
         m_database.for_each<std::int64_t, std::string_view, storage::sql::BlobView>(
@@ -210,6 +211,7 @@ private:
 
     void read_lines(LogPart& part, std::int64_t end)
     {
+        part.lines.reserve(2 * part.rows.size());
         for_each_posting(
             m_database, part.first, end,
             [&](std::int64_t position, std::int64_t line, const std::optional<PostingLine>& posting) {
@@ -221,6 +223,7 @@ private:
     void replay_part(const LogPart& part)
     {
         std::vector<PostingLine> expected;
+        expected.reserve(part.lines.size());
         std::int64_t position = part.first;
         for (const auto& row : part.rows) {
             if (row.leaf)
@@ -418,7 +421,9 @@ private:
                 // Nearly always the next one; after a change, wherever it is.
                 if (next == expected.end() || *next != mention)
                     next = std::lower_bound(expected.begin(), expected.end(), mention);
-                if (next == expected.end() || *next != mention || entry->text() != text) {
+                const auto exact = mention.first.characters();
+                if (next == expected.end() || *next != mention ||
+                    text != std::string_view(exact.data(), exact.size())) {
                     unknown.push_back(position);
                     return;
                 }
@@ -521,16 +526,16 @@ private:
     {
         struct Row
         {
-            std::string id;
-            std::string device;
-            std::string digest;
+            std::size_t id_end = 0; ///< in `bytes`, where a row's texts and its record follow each other
+            std::size_t device_end = 0;
+            std::size_t digest_end = 0;
+            std::size_t end = 0;
             std::int64_t seq = 0;
             std::int64_t position = 0;
             std::int64_t received_at = 0;
-            std::size_t end = 0; ///< of its bytes in `records`
         };
 
-        std::string records;
+        std::string bytes;
         std::vector<Row> rows;
     };
 
@@ -539,23 +544,35 @@ private:
         constexpr std::int64_t rows_at_once = 1000;
         m_seen.resize(m_replay.standings().size());
         std::string after;
+        std::string last;
         for (std::int64_t got = rows_at_once; got == rows_at_once;) {
             auto part = std::make_shared<RecordPart>();
             part->rows.reserve(rows_at_once);
+            part->bytes.reserve(m_part_bytes);
             m_database.for_each<std::string_view, std::string_view, std::int64_t, std::string_view,
                                 std::int64_t, std::int64_t, storage::sql::BlobView>(
                 "SELECT id, device, seq, digest, position, received_at, record FROM entry_records "
                 "WHERE id > :after ORDER BY id LIMIT :limit",
                 [&](std::string_view id, std::string_view device, std::int64_t seq, std::string_view digest,
                     std::int64_t position, std::int64_t received_at, storage::sql::BlobView record) {
-                    part->records += record.bytes;
-                    part->rows.push_back({std::string(id), std::string(device), std::string(digest), seq,
-                                          position, received_at, part->records.size()});
+                    auto& row = part->rows.emplace_back();
+                    const auto add = [&](std::string_view bytes) {
+                        part->bytes += bytes;
+                        return part->bytes.size();
+                    };
+                    row.id_end = add(id);
+                    row.device_end = add(device);
+                    row.digest_end = add(digest);
+                    row.end = add(record.bytes);
+                    row.seq = seq;
+                    row.position = position;
+                    row.received_at = received_at;
+                    last = id;
                 },
                 after, rows_at_once);
             got = static_cast<std::int64_t>(part->rows.size());
-            if (got > 0)
-                after = part->rows.back().id;
+            after = last;
+            m_part_bytes = std::max(m_part_bytes, part->bytes.size());
             beside.run([this, part] { check_part(*part); });
         }
     }
@@ -564,21 +581,30 @@ private:
     void check_part(const RecordPart& part)
     {
         std::size_t begin = 0;
+        const auto next = [&](std::size_t end) {
+            const auto bytes = std::string_view(part.bytes).substr(begin, end - begin);
+            begin = end;
+            return bytes;
+        };
         for (const auto& row : part.rows) {
-            check_record(row, std::string_view(part.records).substr(begin, row.end - begin));
-            begin = row.end;
+            const auto id = next(row.id_end);
+            const auto device = next(row.device_end);
+            const auto digest = next(row.digest_end);
+            check_record(row, id, device, digest, next(row.end));
         }
     }
 
-    void check_record(const RecordPart::Row& row, std::string_view record)
+    void check_record(const RecordPart::Row& row, std::string_view id_text, std::string_view device,
+                      std::string_view digest_text, std::string_view record)
     {
         const auto problem = [&](std::string code, std::string message) {
             constexpr std::size_t findings_max = 100;
             if (m_record_findings.size() < findings_max)
-                m_record_findings.push_back({std::move(code), std::move(message), "entry " + row.id});
+                m_record_findings.push_back(
+                    {std::move(code), std::move(message), "entry " + std::string(id_text)});
         };
         const auto& standings = m_replay.standings();
-        const auto id = Uuid::parse(row.id);
+        const auto id = Uuid::parse(id_text);
         const auto entry = id ? standings.find(*id) : std::nullopt;
         if (!entry) {
             if (!m_log_broken)
@@ -588,11 +614,11 @@ private:
         m_seen[*entry] = true;
         const auto digest = protocol::record_digest(record);
         const auto expected = standings.record(*entry);
-        if (!standings.has_digest(*entry, digest) || row.digest != to_hex(digest))
+        if (!standings.has_digest(*entry, digest) || digest_text != to_hex(digest))
             problem("record_changed", "The sealed bytes of this entry are not what the log names.");
-        else if (row.device != expected.device.text() || row.seq != expected.device_seq ||
+        else if (device != expected.device.text() || row.seq != expected.device_seq ||
                  row.position != expected.position || row.received_at != expected.received_at ||
-                 row.id != id->text())
+                 id_text != id->text())
             problem("record_changed", "The row of this sealed entry does not follow from the log.");
     }
 
@@ -615,6 +641,7 @@ private:
     protocol::MerkleFrontier m_frontier;
     std::vector<protocol::TileHash> m_tile_hashes; ///< that the log gives
     bool m_log_broken = false;
+    std::size_t m_part_bytes = 0; ///< of the largest part of the records so far
 
     // The other thread's until it is done.
     LedgerReplay m_replay;

@@ -355,3 +355,26 @@ TEST_CASE("the totals of all contracts in a quarter are the sums of their balanc
         CHECK(shown == "2026-Q1 claimed 1 59.255; 2026-Q1 confirmed 1 59.255; 2026-Q2 claimed 1 16.93; ");
     });
 }
+
+TEST_CASE("verify names the entry whose counted people were changed in their table")
+{
+    TemporaryFolder folder;
+    Ledger ledger("sqlite:" + (folder.path() / "ledger.db").string());
+    EntryFacts facts = ledger.facts();
+    facts.counting = Counting::Once;
+    facts.persons = {"0123456789abcdef", "fedcba9876543210"};
+    const auto id = ledger.receive(facts);
+    REQUIRE(ledger.verify().ok());
+    for (const std::string change : {"UPDATE ledger_persons SET person = 'x' WHERE line = 0",
+                                     "UPDATE ledger_persons SET line = 7 WHERE line = 1",
+                                     "UPDATE ledger_persons SET entry = 'x' WHERE line = 1",
+                                     "DELETE FROM ledger_persons WHERE line = 1"}) {
+        CAPTURE(change);
+        ledger.database.run_script(change);
+        const auto report = ledger.verify();
+        CHECK(std::any_of(report.findings.begin(), report.findings.end(),
+                          [&](const Error& finding) { return finding.where == "entry " + id.text(); }));
+        CHECK(rebuild_ledger(ledger.database).ok());
+        CHECK(ledger.verify().ok());
+    }
+}
