@@ -173,7 +173,8 @@ Round run_round(const std::string& lines)
         if (!database)
             throw std::runtime_error(database.error().message);
         database->for_each<std::string, storage::sql::Blob>(
-            "SELECT id, record FROM entries ORDER BY seq",
+            "SELECT entries.id, record FROM entries JOIN records ON records.local = entries.local ORDER BY "
+            "seq",
             [&](std::string&& id, storage::sql::Blob&& record) {
                 round.record_bytes += record.bytes.size();
                 captured.records.emplace_back(std::move(id), std::move(record.bytes));
