@@ -12,24 +12,24 @@ struct RoleRow
     std::string_view description;
     bool all_contracts;
     bool contracts, evidence, decide, devices, manage_devices, people, manage_people, close_quarters;
-    bool manage_contracts, import_reference;
+    bool manage_contracts, import_reference, erase_words, set_retention;
 };
 
 // clang-format off
 constexpr std::array<RoleRow, 6> table = {{
-    //                                                                           all    contr. evid.  decide devices manage people manage close  terms  import
+    //                                                                           all    contr. evid.  decide devices manage people manage close  terms  import erase  retention
     {Role::Admin,    "admin",    "Sets up devices, people and contracts, and closes quarters. Takes no decisions on evidence.",
-                                                                                 true,  true,  true,  false, true,  true,  true,  true,  true, true,  true},
+                                                                                 true,  true,  true,  false, true,  true,  true,  true,  true, true,  true,  true,  true},
     {Role::Manager,  "manager",  "Reviews evidence, takes decisions, and agrees and changes the terms of their own contracts.",
-                                                                                 false, true,  true,  true,  true,  false, false, false, false, true,  false},
+                                                                                 false, true,  true,  true,  true,  false, false, false, false, true,  false, true,  false},
     {Role::Reviewer, "reviewer", "Reviews evidence and takes decisions on their own contracts; does not see devices.",
-                                                                                 false, true,  true,  true,  false, false, false, false, false, false, false},
+                                                                                 false, true,  true,  true,  false, false, false, false, false, false, false, false, false},
     {Role::Champion, "champion", "Reads the evidence of their contracts.",
-                                                                                 false, true,  true,  false, false, false, false, false, false, false, false},
+                                                                                 false, true,  true,  false, false, false, false, false, false, false, false, false, false},
     {Role::Auditor,  "auditor",  "Reads everything and alters nothing.",
-                                                                                 true,  true,  true,  false, true,  false, true,  false, false, false, false},
+                                                                                 true,  true,  true,  false, true,  false, true,  false, false, false, false, false, false},
     {Role::Supplier, "supplier", "Sees what was counted for their contracts, without the words of residents.",
-                                                                                 false, true,  false, false, false, false, false, false, false, false, false},
+                                                                                 false, true,  false, false, false, false, false, false, false, false, false, false, false},
 }};
 // clang-format on
 
@@ -87,6 +87,10 @@ bool may(Role role, Permission permission)
         return row.manage_contracts;
     case Permission::ImportReference:
         return row.import_reference;
+    case Permission::EraseWords:
+        return row.erase_words;
+    case Permission::SetRetention:
+        return row.set_retention;
     }
     return false;
 }

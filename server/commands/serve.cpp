@@ -4,7 +4,7 @@
 #include "server/commands/commands.h"
 #include "server/commands/public_address.h"
 #include "server/commands/services.h"
-#include "server/console/console.h"
+#include "server/console/console_erasure.h"
 #include "server/demo/demo.h"
 #include "server/demo/program.h"
 #include "server/http/http_server.h"
@@ -161,6 +161,8 @@ int serve(const ServeArguments& arguments)
         [&](const Request& request, const Error& error) { return router.refuse(request, error); }));
     add_api_routes(router, api);
     console.register_routes(router);
+    console::ErasurePages erasure_pages(console, services.erasure);
+    erasure_pages.register_routes(router);
 
     HttpServer server(router, http);
     if (const auto bound = server.bind(); !bound)

@@ -392,8 +392,11 @@ void ErasureService::empty_log()
         for (const char* table : {"entry_keys", "decision_notes", "refused_records", "withdrawal_codes",
                                   "merge_keys", "merge_pictures", "person_tokens"})
             database->run_script("VACUUM " + std::string(table));
-    } else if (database->query_one<std::int64_t>("PRAGMA wal_checkpoint(TRUNCATE)").value_or(1) != 0) {
-        return; // Somebody reads: within a minute it is tried again.
+    } else {
+        const auto busy =
+            database->query_one<std::int64_t, std::int64_t, std::int64_t>("PRAGMA wal_checkpoint(TRUNCATE)");
+        if (!busy || std::get<0>(*busy) != 0)
+            return; // Somebody reads: within a minute it is tried again.
     }
     database->run("DELETE FROM erasure_remains WHERE sealed_digest = ''");
 }

@@ -8,8 +8,6 @@
 namespace tally::server {
 namespace {
 
-constexpr std::int64_t months_max = 1200;
-
 /// The newest quarter that is due, if any is: everything up to it is.
 std::optional<Quarter> newest_due(std::int64_t months, Date today)
 {
@@ -101,7 +99,7 @@ std::vector<RetentionRule> read_retention_rules(storage::Database& database)
 Result<void> store_retention_rule(storage::Database& database, const RetentionRule& rule, std::string_view by,
                                   Timestamp now)
 {
-    if (rule.months < 1 || rule.months > months_max)
+    if (rule.months < 1 || rule.months > retention_months_max)
         return Error{"bad_months", "Say a number of months from 1 to 1200.", "months"};
     database.run("INSERT INTO retention_rules (kind, counted_from, months, active, changed_by, changed_at) "
                  "VALUES (:kind, :from, :months, :active, :by, :at) ON CONFLICT (kind) DO UPDATE SET "

@@ -22,11 +22,13 @@ enum class CountedFrom
 [[nodiscard]] std::string_view name_of(CountedFrom from);
 [[nodiscard]] std::optional<CountedFrom> counted_from_named(std::string_view name);
 
+inline constexpr std::int64_t retention_months_max = 1200;
+
 struct RetentionRule
 {
     EvidenceKind kind = EvidenceKind::Hours;
     CountedFrom counted_from = CountedFrom::QuarterEnd;
-    std::int64_t months = 0; ///< 1 to 1200
+    std::int64_t months = 0; ///< 1 to retention_months_max
     bool active = false;
 
     bool operator==(const RetentionRule&) const = default;

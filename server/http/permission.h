@@ -18,6 +18,8 @@ enum class Permission
     CloseQuarters,   ///< end a quarter
     ManageContracts, ///< agree contracts in the caller's scope and change their terms, with a reason
     ImportReference, ///< load contracts, frameworks and local measures
+    EraseWords,      ///< destroy the words of entries in the caller's scope
+    SetRetention,    ///< say for how long evidence is kept
 };
 
 } // namespace tally::server
