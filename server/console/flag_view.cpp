@@ -295,7 +295,7 @@ ViewList passages_view(const Field& field, std::size_t index)
     return passages;
 }
 
-View field_view(const Field& field)
+View field_view(const Field& field, const std::vector<ComparedEntry>& entries)
 {
     View row = object();
     row.set("name", field.name);
@@ -305,7 +305,7 @@ View field_view(const Field& field)
     for (std::size_t i = 0; i < field.values.size(); ++i) {
         View cell = object();
         cell.set("letter", letter(i));
-        cell.set("empty", field.values[i].empty());
+        set_text(cell, "empty", !entries[i].visible ? "not shown" : field.values[i].empty() ? "none" : "");
         set_list(cell, "passages", field.marks ? passages_view(field, i) : ViewList{});
         set_text(cell, "text", field.marks ? "" : field.values[i]);
         cells.push_back(std::move(cell));
@@ -325,7 +325,7 @@ ViewList sections_view(const std::vector<ComparedEntry>& entries, const Clock& c
     for (const auto& [title, fields] : sections) {
         ViewList rows;
         for (const auto& field : fields)
-            rows.push_back(field_view(field));
+            rows.push_back(field_view(field, entries));
         if (rows.empty())
             continue;
         View section = object();

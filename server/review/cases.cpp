@@ -23,8 +23,9 @@ public:
     }
     void join(std::size_t a, std::size_t b)
     {
-        const auto [low, high] = std::minmax(of(a), of(b));
-        m_parent[high] = low;
+        const auto first = of(a);
+        const auto second = of(b);
+        m_parent[std::max(first, second)] = std::min(first, second);
     }
 
 private:
