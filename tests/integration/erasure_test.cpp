@@ -314,6 +314,9 @@ TEST_CASE("what is older than the rules allow is erased, once an administrator t
     CHECK(at(due_day + "T12:00:00.000Z", look).at("rules").at(1).at("due") == 1);
     CHECK(at(day_before + "T12:00:00.000Z", look).at("rules").at(1).at("due") == 0);
     CHECK(at(due_day + "T12:00:00.000Z", apply).at("erased") == 0); // off
+    // Hours go by the end of their contract, 31 December 2028.
+    CHECK(at("2034-12-31T12:00:00.000Z", look).at("rules").at(0).at("due") == 0);
+    CHECK(at("2035-01-01T12:00:00.000Z", look).at("rules").at(0).at("due") == 1);
 
     server.start();
     Reviewer admin(server, "admin@example.org");

@@ -196,15 +196,16 @@ TEST_CASE("each role may do what its line in the table says")
     struct Case
     {
         Role role;
-        std::string_view
-            may_do; // c contracts, e evidence, d decide, v devices, V manage, p people, P manage, q quarters
+        std::string_view may_do; // c contracts, e evidence, d decide, v devices, V manage, p people, P
+                                 // manage, q quarters, x erase, r retention
     };
-    const Case cases[] = {{Role::Admin, "cevVpPq"}, {Role::Manager, "cedv"}, {Role::Reviewer, "ced"},
-                          {Role::Champion, "ce"},   {Role::Auditor, "cevp"}, {Role::Supplier, "c"}};
+    const Case cases[] = {{Role::Admin, "cevVpPqxr"}, {Role::Manager, "cedvx"}, {Role::Reviewer, "ced"},
+                          {Role::Champion, "ce"},     {Role::Auditor, "cevp"},  {Role::Supplier, "c"}};
     const std::pair<char, Permission> letters[] = {
         {'c', Permission::SeeContracts}, {'e', Permission::SeeEvidence},   {'d', Permission::Decide},
         {'v', Permission::SeeDevices},   {'V', Permission::ManageDevices}, {'p', Permission::SeePeople},
-        {'P', Permission::ManagePeople}, {'q', Permission::CloseQuarters}};
+        {'P', Permission::ManagePeople}, {'q', Permission::CloseQuarters}, {'x', Permission::EraseWords},
+        {'r', Permission::SetRetention}};
     for (const auto& [role, may_do] : cases)
         for (const auto& [letter, permission] : letters)
             CHECK_MESSAGE(may(role, permission) == (may_do.find(letter) != std::string_view::npos),
