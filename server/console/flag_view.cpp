@@ -543,7 +543,9 @@ void set_decision(View& view, const CasePageInput& input)
             const auto id = detail.entries[i].id.text();
             View item = object();
             item.set("id", id);
-            item.set("name", letter(i) + " · " + short_name(detail.entries[i]));
+            const auto* hours = hours_of(detail.entries[i]);
+            item.set("name",
+                     letter(i) + " · " + (hours != nullptr ? who(*hours) : short_name(detail.entries[i])));
             item.set("ticked", input.form.items().empty() ||
                                    std::find(ticked.begin(), ticked.end(), id) != ticked.end());
             about.push_back(std::move(item));

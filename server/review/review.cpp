@@ -125,9 +125,8 @@ std::optional<Quarter> account_quarter_of(storage::Database& database, std::int6
 {
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
         const auto quarter = database.query_one<std::string>(
-            "SELECT MAX(ledger_postings.quarter) FROM ledger_postings JOIN ledger_entries ON "
-            "ledger_entries.position = ledger_postings.entry WHERE ledger_postings.position = :position AND "
-            "id = :entry HAVING COUNT(*) > 0",
+            "SELECT MAX(quarter) FROM ledger_postings WHERE position = :position AND entry = :entry "
+            "HAVING COUNT(*) > 0",
             row->position, entry);
         if (quarter)
             if (const auto parsed = parse_quarter(*quarter))
