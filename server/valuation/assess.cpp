@@ -102,8 +102,8 @@ Result<void> assess_part(const Entry& whole, const EntryFacts& whole_facts,
     const auto* measure = (*framework)->find_measure(facts.measure);
     const auto counted = kind_counted(whole_facts, reference);
     // Hours are hours under whatever measure they came; freeze() says where they do not fit.
-    const bool same_unit = whole.kind == EvidenceKind::Hours || !counted || measure == nullptr ||
-                           measure->kind == *counted;
+    const bool same_unit =
+        whole.kind == EvidenceKind::Hours || !counted || measure == nullptr || measure->kind == *counted;
     if (!same_unit)
         return Error{"unit_mismatch",
                      measure->code + " counts " + measure->unit +
