@@ -4,6 +4,7 @@
 #include "shared/base/time.h"
 #include "tests/support/browser.h"
 
+#include <array>
 #include <fstream>
 #include <regex>
 #include <stdexcept>
@@ -62,10 +63,18 @@ json contracts_file()
             {"contracts", {contract("LCC-1", "Highway repairs"), contract("LCC-2", "School meals")}}};
 }
 
-std::string today()
+std::string today(std::int64_t days_before = 0)
 {
-    return format_date(local_date(SystemClock().now(), 0));
+    return format_date(date_from_days(days_from_date(local_date(SystemClock().now(), 0)) - days_before));
 }
+
+constexpr std::array first_names = {"Aisha",  "Bernard", "Chidi",   "Dorota",   "Eleri",   "Farrukh", "Grace",
+                                    "Haruto", "Ivana",   "Jerome",  "Kwame",    "Lakshmi", "Mircea",  "Niamh",
+                                    "Oluchi", "Priya",   "Quentin", "Rosalind", "Sipho",   "Tomasz"};
+constexpr std::array last_names = {"Rahman",    "Oyelaran", "Fitzgerald",  "Kowalczyk", "Bhatt",
+                                   "Lindqvist", "Mbeki",    "Prendergast", "Zhou",      "Thistlewood",
+                                   "Vasquez",   "Ibsen",    "Underhill",   "Nguyen",    "Cholmondeley",
+                                   "Yilmaz",    "Drummond", "Wójcik",      "Esterhazy", "Ashcroft"};
 
 } // namespace
 
@@ -225,17 +234,25 @@ std::vector<std::string> DeviceUnderTest::entry_ids() const
 
 json hours_input(const std::string& measure)
 {
+    // Another person each time, and after all of them the day before: nobody is counted twice.
+    static std::int64_t calls = 0;
+    const std::int64_t call = calls++;
+    constexpr auto firsts = static_cast<std::int64_t>(first_names.size());
+    constexpr auto lasts = static_cast<std::int64_t>(last_names.size());
+    const auto person = call % (firsts * lasts);
+    const std::string name = std::string(first_names.at(static_cast<std::size_t>(person % firsts))) + " " +
+                             last_names.at(static_cast<std::size_t>((person / firsts + person) % lasts));
     return {{"kind", "hours"},
             {"language", "en"},
             {"about", {{"contract", "LCC-1"}, {"measure", measure}}},
             {"body",
              {{"host", "Ribble Rivers Group"},
               {"activity", "Cleared balsam along the river bank"},
-              {"date", today()},
+              {"date", today(call / (firsts * lasts))},
               {"start", "00:00"},
               {"end", "03:30"},
               {"whose_time", "supplier_staff"},
-              {"people", {{"name", "Aisha Rahman"}}},
+              {"people", {{"name", name}}},
               {"confirmation", "sign_in_sheet"}}}};
 }
 

@@ -87,7 +87,8 @@ private:
     TemporaryFolder m_folder;
 };
 
-/// Input for `tallybook capture`, valid until a test changes it. Dates are today's.
+/// Input for `tallybook capture`, valid until a test changes it. Dates are today's; hours are of another
+/// person at each call, and from the 401st on of the day before.
 [[nodiscard]] nlohmann::json hours_input(const std::string& measure = "NT86");
 [[nodiscard]] nlohmann::json story_input();
 [[nodiscard]] nlohmann::json feedback_input();
