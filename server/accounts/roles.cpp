@@ -18,7 +18,7 @@ struct RoleRow
 // clang-format off
 constexpr std::array<RoleRow, 6> table = {{
     //                                                                           all    contr. evid.  decide devices manage people manage close  terms  import erase  retention
-    {Role::Admin,    "admin",    "Sets up devices, people and contracts, and closes quarters. Takes no decisions on evidence.",
+    {Role::Admin,    "admin",    "Sets up devices, people and contracts, settles flags, releases held values and closes quarters.",
                                                                                  true,  true,  true,  false, true,  true,  true,  true,  true, true,  true,  true,  true},
     {Role::Manager,  "manager",  "Reviews evidence, takes decisions, and agrees and changes the terms of their own contracts.",
                                                                                  false, true,  true,  true,  true,  false, false, false, false, true,  false, true,  false},
