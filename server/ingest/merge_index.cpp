@@ -17,6 +17,15 @@ std::int32_t narrowed(std::int64_t minutes)
 
 } // namespace
 
+/// More days are at work than fit: reading them in again and again would cost more than asking for each key.
+bool MergeIndex::is_crowded() const
+{
+    constexpr std::uint64_t recent_uses = 100'000;
+    return m_rows > rows_max / 2 &&
+           std::all_of(m_days.begin(), m_days.end(),
+                       [&](const auto& day) { return day.second.used + recent_uses > m_uses; });
+}
+
 void MergeIndex::make_room(std::size_t rows)
 {
     while (m_rows + rows > rows_max && !m_days.empty()) {
@@ -38,6 +47,8 @@ MergeIndex::Day* MergeIndex::day_of(LedgerTransaction& ledger, std::int64_t numb
     if (number == 0)
         return nullptr;
     auto found = m_days.find(number);
+    if (found == m_days.end() && is_crowded())
+        return nullptr;
     if (found == m_days.end()) {
         Day day;
         bool fits = true;

@@ -41,6 +41,7 @@ private:
 
     /// Nullptr for what is not kept: keys without a day, and days too large for memory.
     [[nodiscard]] Day* day_of(LedgerTransaction& ledger, std::int64_t number);
+    [[nodiscard]] bool is_crowded() const;
     void make_room(std::size_t rows);
 
     std::map<std::int64_t, Day> m_days;
