@@ -138,6 +138,7 @@ int serve(const ServeArguments& arguments)
     // Before anybody is let in: a restored database may know words that were erased since.
     if (const auto erased = services.erasure.catch_up(); erased > 0)
         spdlog::info("{} erased again: this database is older than the list of erasures", erased);
+    services.ingest.compare_photos_left_over();
     const bool secure = !http.tls_cert.empty() || arguments.behind_tls_proxy;
 
     console::ConsoleOptions console_options;

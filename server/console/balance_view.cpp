@@ -60,7 +60,6 @@ void set_quantities(View& row, const BalanceLine& line)
     ViewList quantities;
     // Different units stand below each other; nothing adds them.
     constexpr std::size_t shown_max = 3;
-    const bool alone = line.quantities.size() == 1;
     for (const auto& sum : line.quantities) {
         if (quantities.size() == shown_max)
             break;

@@ -102,7 +102,7 @@ void set_facts(View& view, const TermsPage& page)
         fact("Runs", format_date_long(contract.starts) + " to " + format_date_long(contract.ends)));
     std::vector<std::string> roles;
     for (const ContractRole role : contract.roles)
-        roles.push_back(word_for(role));
+        roles.push_back(std::string(title_of(role)));
     facts.push_back(fact("Gives as", roles.empty() ? "Not stated" : joined(roles, ", ")));
     facts.push_back(fact("Reports by", words_for(contract.year_kind)));
     const std::string basis = contract.framework_basis == FrameworkBasis::ByDate
@@ -233,7 +233,7 @@ std::string value_words(const TermsPage& page, const TermChange& change,
         while (!rest.empty()) {
             const std::string_view name = rest.substr(0, rest.find(';'));
             const auto role = contract_role_named(trimmed(name));
-            words.push_back(role ? word_for(*role) : std::string(trimmed(name)));
+            words.push_back(role ? std::string(title_of(*role)) : std::string(trimmed(name)));
             rest.remove_prefix(std::min(name.size() + 1, rest.size()));
         }
         return joined(words, ", ");
@@ -283,23 +283,6 @@ View choice(std::string name, std::string title, bool chosen)
 }
 
 } // namespace
-
-std::string word_for(ContractRole role)
-{
-    switch (role) {
-    case ContractRole::Employer:
-        return "Employer";
-    case ContractRole::Commissioner:
-        return "Commissioner";
-    case ContractRole::Investor:
-        return "Investor";
-    case ContractRole::ServiceProvider:
-        return "Service provider";
-    case ContractRole::CivicLeader:
-        return "Civic leader";
-    }
-    return "";
-}
 
 std::string words_for(YearKind kind)
 {
@@ -477,7 +460,7 @@ View facts_view(const TermsPage& page, const ContractFacts& facts, const std::st
     for (const ContractRole role :
          {ContractRole::Employer, ContractRole::Commissioner, ContractRole::Investor,
           ContractRole::ServiceProvider, ContractRole::CivicLeader})
-        roles.push_back(choice(std::string(name_of(role)), word_for(role),
+        roles.push_back(choice(std::string(name_of(role)), std::string(title_of(role)),
                                std::ranges::find(facts.roles, role) != facts.roles.end()));
     set_list(view, "roles", std::move(roles));
     ViewList years;

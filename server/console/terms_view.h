@@ -52,8 +52,6 @@ struct TargetForm
 /// "3 added, 1 changed", its lines and its problems with their places.
 [[nodiscard]] View report_view(const ImportReport& report);
 
-/// "Service provider".
-[[nodiscard]] std::string word_for(ContractRole role);
 /// "Academic years, 1 September to 31 August".
 [[nodiscard]] std::string words_for(YearKind kind);
 /// "Core", "Added value", or nothing.

@@ -23,6 +23,23 @@ std::string_view name_of(ContractRole role)
     return std::ranges::find(role_names, role, [](const auto& entry) { return entry.second; })->first;
 }
 
+std::string_view title_of(ContractRole role)
+{
+    switch (role) {
+    case ContractRole::Employer:
+        return "Employer";
+    case ContractRole::Commissioner:
+        return "Commissioner";
+    case ContractRole::Investor:
+        return "Investor";
+    case ContractRole::ServiceProvider:
+        return "Service provider";
+    case ContractRole::CivicLeader:
+        return "Civic leader";
+    }
+    return "";
+}
+
 std::optional<ContractRole> contract_role_named(std::string_view name)
 {
     std::string word(name);

@@ -25,6 +25,8 @@ enum class ContractRole
 
 /// "employer", "commissioner", "investor", "service_provider", "civic_leader".
 [[nodiscard]] std::string_view name_of(ContractRole role);
+/// For people: "Service provider".
+[[nodiscard]] std::string_view title_of(ContractRole role);
 /// Also reads "Service provider" and "service-provider".
 [[nodiscard]] std::optional<ContractRole> contract_role_named(std::string_view name);
 

@@ -93,23 +93,6 @@ std::string verification_title(std::string_view name)
     return name == "document" ? "A document is named" : "Stated by who captured it";
 }
 
-std::string role_title(ContractRole role)
-{
-    switch (role) {
-    case ContractRole::Employer:
-        return "Employer";
-    case ContractRole::Commissioner:
-        return "Commissioner";
-    case ContractRole::Investor:
-        return "Investor";
-    case ContractRole::ServiceProvider:
-        return "Service provider";
-    case ContractRole::CivicLeader:
-        return "Civic leader";
-    }
-    return "";
-}
-
 std::int64_t place_in(const auto& list, std::string_view word)
 {
     return std::find(std::begin(list), std::end(list), word) - std::begin(list);
@@ -159,7 +142,7 @@ Naming naming(Dimension dimension, const std::string& key, const LineFacts& fact
     }
     case Dimension::Role: {
         const auto role = contract_role_named(key);
-        return role ? Naming{role_title(*role), "", static_cast<std::int64_t>(*role)}
+        return role ? Naming{std::string(title_of(*role)), "", static_cast<std::int64_t>(*role)}
                     : Naming{"No role stated", "", last};
     }
     case Dimension::ValueClass: {
