@@ -1,5 +1,6 @@
 #include "server/api/device_check.h"
 
+#include "server/api/uploads.h"
 #include "server/http/problem.h"
 #include "server/storage/devices.h"
 #include "shared/crypto/hash.h"
@@ -25,9 +26,7 @@ Response clock_out_of_step(Timestamp now)
     return response;
 }
 
-} // namespace
-
-std::optional<Response> check_device(Request& request, DatabasePool& pool, const Clock& clock)
+std::optional<Response> refusal_of(Request& request, DatabasePool& pool, const Clock& clock)
 {
     const auto signature = protocol::parse_authorization(request.headers.get("Authorization"));
     if (!signature)
@@ -56,6 +55,17 @@ std::optional<Response> check_device(Request& request, DatabasePool& pool, const
                        403);
     request.device_id = device->id.text();
     return std::nullopt;
+}
+
+} // namespace
+
+std::optional<Response> check_device(Request& request, DatabasePool& pool, const Clock& clock)
+{
+    auto refused = refusal_of(request, pool, clock);
+    // tus wants its version in every answer to an upload, also in those that it never sees the inside of.
+    if (refused && request.path.starts_with(uploads_path))
+        refused->with("Tus-Resumable", std::string(tus_version));
+    return refused;
 }
 
 } // namespace tally::server

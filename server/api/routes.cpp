@@ -2,6 +2,7 @@
 
 #include "server/api/changes.h"
 #include "server/api/proofs.h"
+#include "server/api/uploads.h"
 #include "server/http/problem.h"
 #include "server/storage/devices.h"
 #include "server/storage/withdrawals.h"
@@ -11,7 +12,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <charconv>
 #include <memory>
 
 namespace tally::server {
@@ -19,8 +19,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view tus_version = "1.0.0";
-constexpr std::uint64_t chunk_bytes_max = 8ULL * 1024 * 1024;
 /// Codes that one device may pass on within an hour. There are 30^8 of them.
 constexpr std::int64_t withdrawals_max = 20;
 constexpr std::int64_t withdrawal_window_ms = 3'600'000;
@@ -151,112 +149,6 @@ Response withdraw(Request& request, ApiServices& services)
     return no_content(202);
 }
 
-// tus 1.0 (https://tus.io/protocols/resumable-upload): core and creation.
-
-Response with_upload(Response response, const UploadProgress& progress)
-{
-    return std::move(response)
-        .with("Tus-Resumable", std::string(tus_version))
-        .with("Upload-Offset", std::to_string(progress.offset))
-        .with("Upload-Length", std::to_string(progress.length))
-        .with("Cache-Control", "no-store");
-}
-
-Response upload_problem(const Error& error)
-{
-    const int status = error.code == "digest_mismatch"   ? 460
-                       : error.code == "offset_mismatch" ? 409
-                       : error.code == "upload_busy"     ? 423
-                       : error.code == "too_many_bytes"  ? 413
-                                                         : status_of(error);
-    return problem(error, status).with("Tus-Resumable", std::string(tus_version));
-}
-
-std::optional<std::int64_t> number_header(const Request& request, std::string_view name)
-{
-    const auto text = request.headers.get(name);
-    std::int64_t number = -1;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || read.ec != std::errc{} || read.ptr != text.data() + text.size() || number < 0)
-        return std::nullopt;
-    return number;
-}
-
-std::optional<Response> wrong_tus_version(const Request& request)
-{
-    if (request.headers.get("Tus-Resumable") == tus_version)
-        return std::nullopt;
-    return problem({"tus_version", "Uploads speak tus 1.0.0: send the header Tus-Resumable: 1.0.0."}, 412)
-        .with("Tus-Version", std::string(tus_version));
-}
-
-/// The value of `digest` in Upload-Metadata, base64 of the hex digest.
-std::string upload_digest(std::string_view metadata)
-{
-    while (!metadata.empty()) {
-        auto pair = trimmed(metadata.substr(0, metadata.find(',')));
-        metadata.remove_prefix(std::min(metadata.size(), metadata.find(',') == std::string_view::npos
-                                                             ? metadata.size()
-                                                             : metadata.find(',') + 1));
-        if (!pair.starts_with("digest "))
-            continue;
-        const auto digest = from_base64(trimmed(pair.substr(7)));
-        return digest ? *digest : std::string();
-    }
-    return {};
-}
-
-Response begin_upload(Request& request, ApiServices& services)
-{
-    if (auto refused = wrong_tus_version(request))
-        return *refused;
-    const auto length = number_header(request, "Upload-Length");
-    const std::string digest = upload_digest(request.headers.get("Upload-Metadata"));
-    const auto device = Uuid::parse(request.device_id);
-    if (!length || digest.empty() || !device)
-        return problem(
-            {"bad_upload", "An upload begins with Upload-Length and Upload-Metadata: digest <base64>."}, 400);
-    const auto progress = services.attachments.begin(*device, digest, *length, services.clock.now());
-    if (!progress)
-        return upload_problem(progress.error());
-    return with_upload(no_content(progress->complete ? 200 : 201), *progress)
-        .with("Location", "/api/v1/attachments/" + digest);
-}
-
-Response upload_offset(Request& request, ApiServices& services)
-{
-    const auto progress = services.attachments.progress(request.params.get("digest"));
-    if (!progress)
-        return upload_problem({"not_found", "No upload of this photo was begun."});
-    return with_upload(no_content(200), *progress);
-}
-
-Response continue_upload(Request& request, ApiServices& services)
-{
-    if (auto refused = wrong_tus_version(request))
-        return *refused;
-    const auto offset = number_header(request, "Upload-Offset");
-    if (!offset || request.headers.get("Content-Type") != "application/offset+octet-stream")
-        return problem({"bad_upload", "A chunk is application/offset+octet-stream with Upload-Offset."}, 415);
-    const auto progress = services.attachments.append(
-        request.params.get("digest"), *offset,
-        [&](const AttachmentStore::Sink& sink) { return request.stream->read(sink); });
-    if (!progress)
-        return upload_problem(progress.error());
-    if (progress->complete)
-        services.ingest.photo_arrived(request.params.get("digest"));
-    return with_upload(no_content(204), *progress);
-}
-
-Response upload_options(Request&, ApiServices&)
-{
-    return no_content(204)
-        .with("Tus-Resumable", std::string(tus_version))
-        .with("Tus-Version", std::string(tus_version))
-        .with("Tus-Extension", "creation")
-        .with("Tus-Max-Size", std::to_string(chunk_bytes_max));
-}
-
 Response describe_server(Request&, ApiServices& services)
 {
     auto document = server_document(services);
@@ -285,7 +177,8 @@ void add_api_routes(Router& router, ApiServices& services)
     };
     constexpr auto batch_max = protocol::batch_bytes_max;
     constexpr std::uint64_t form_max = 64 * 1024;
-    const std::string upload = "/api/v1/attachments/{digest}";
+    const std::string uploads(uploads_path);
+    const std::string upload = uploads + "/{digest}";
     const std::string inclusion = "/api/v1/proof/inclusion";
     const std::string consistency = "/api/v1/proof/consistency";
     router.add({
@@ -294,10 +187,13 @@ void add_api_routes(Router& router, ApiServices& services)
         {Method::Post,    "/api/v1/enrolments",  Permission::Public, with(enrol),                  Body::Whole,    form_max},
         {Method::Get,     "/api/v1/changes",     Permission::Device, with(changes),                Body::Whole,    form_max},
         {Method::Post,    "/api/v1/withdrawals", Permission::Device, with(withdraw),               Body::Whole,    form_max},
-        {Method::Post,    "/api/v1/attachments", Permission::Device, with(begin_upload),           Body::Whole,    form_max},
-        {Method::Options, "/api/v1/attachments", Permission::Public, with(upload_options),         Body::Whole,    form_max},
-        {Method::Get,     upload,                Permission::Device, with(upload_offset),          Body::Whole,    form_max},
-        {Method::Patch,   upload,                Permission::Device, with(continue_upload),        Body::Streamed, chunk_bytes_max},
+        {Method::Post,    uploads,               Permission::Device, with(begin_upload),           Body::Whole,    form_max},
+        {Method::Options, uploads,               Permission::Public, with(upload_options),         Body::Whole,    form_max},
+        {Method::Options, upload,                Permission::Public, with(upload_options),         Body::Whole,    form_max},
+        {Method::Get,     upload,                Permission::Device, with(one_upload),             Body::Whole,    form_max},
+        {Method::Patch,   upload,                Permission::Device, with(one_upload),             Body::Streamed, chunk_bytes_max},
+        {Method::Post,    upload,                Permission::Device, with(one_upload),             Body::Streamed, chunk_bytes_max},
+        {Method::Delete,  upload,                Permission::Device, with(one_upload),             Body::Whole,    form_max},
         {Method::Get,     "/api/v1/server",      Permission::Public, with(describe_server),        Body::Whole,    form_max},
         {Method::Get,     "/api/v1/checkpoint",  Permission::Public, with(latest_checkpoint_note), Body::Whole,    form_max},
         {Method::Get,     "/checkpoint",         Permission::Public, with(latest_checkpoint_note), Body::Whole,    form_max},

@@ -32,6 +32,11 @@ Error not_begun()
     return {"not_found", "No upload of this photo was begun. Begin it first."};
 }
 
+Error here_already()
+{
+    return {"offset_mismatch", "This photo is here already."};
+}
+
 /// An open, locked file: two connections never write one upload at once.
 class LockedFile
 {
@@ -39,7 +44,7 @@ public:
     explicit LockedFile(const fs::path& path)
         : m_file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600))
     {
-        m_locked = m_file >= 0 && ::flock(m_file, LOCK_EX | LOCK_NB) == 0;
+        m_locked = m_file >= 0 && ::flock(m_file, LOCK_EX | LOCK_NB) == 0 && has_name();
     }
     ~LockedFile()
     {
@@ -72,9 +77,27 @@ public:
     [[nodiscard]] bool sync() const { return ::fdatasync(m_file) == 0; }
 
 private:
+    /// Whoever ended the upload may have removed the file between opening and locking.
+    [[nodiscard]] bool has_name() const
+    {
+        struct stat status = {};
+        return ::fstat(m_file, &status) == 0 && status.st_nlink > 0;
+    }
+
     int m_file;
     bool m_locked = false;
 };
+
+bool fits(std::string_view bytes, const ChunkCheck& check)
+{
+    return check.digest ==
+           (check.algorithm == ChunkCheck::Algorithm::Sha1 ? crypto::sha1(bytes) : crypto::sha256(bytes));
+}
+
+Error upload_busy()
+{
+    return {"upload_busy", "Another connection is sending this photo. Try again in a moment."};
+}
 
 } // namespace
 
@@ -99,22 +122,57 @@ Result<UploadProgress> AttachmentStore::begin(const Uuid& device, std::string_vi
 {
     if (!is_digest(digest))
         return bad_digest();
-    if (length < 1 || length > limits::attachment_bytes_max)
-        return Error{"attachment_too_large", "A photo has at least one byte and at most 8 MiB."};
-    if (const auto known = progress(digest))
-        return *known;
-    auto database = m_pool.lease();
+    if (length < 1)
+        return Error{"bad_length", "A photo has at least one byte."};
+    if (length > limits::attachment_bytes_max)
+        return Error{"attachment_too_large", "A photo has at most 8 MiB."};
     // Entries travel before photos, so a photo that no entry names is not wanted.
-    const auto named = database->query_one<std::int64_t>(
-        "SELECT 1 FROM entry_attachments a JOIN entry_records r ON r.id = a.entry "
-        "WHERE a.sealed_digest = :digest AND r.device = :device",
-        digest, device.text());
-    if (!named)
+    if (!is_named_by(device, digest))
         return Error{"attachment_unknown", "No entry of this device names this photo. Send its entry first."};
-    database->run("INSERT INTO attachments (sealed_digest, device, length, complete, created_at) "
-                  "VALUES (:digest, :device, :length, 0, :now) ON CONFLICT DO NOTHING",
-                  digest, device.text(), length, now.ms);
-    return UploadProgress{length, 0, false};
+    remove_expired(now);
+    if (const auto known = progress(digest)) {
+        if (known->complete)
+            return *known;
+        if (known->length == length && !known->has_expired(now))
+            return UploadProgress{length, known->offset, false, extend(digest, *known, now)};
+        if (const auto ended = terminate(digest); !ended && ended.error().code != "not_found")
+            return ended.error();
+    }
+    {
+        auto database = m_pool.lease();
+        storage::Transaction transaction(*database);
+        database->run("INSERT INTO attachments (sealed_digest, device, length, complete, created_at) "
+                      "VALUES (:digest, :device, :length, 0, :now) ON CONFLICT DO NOTHING",
+                      digest, device.text(), length, now.ms);
+        database->run("INSERT INTO uploads (sealed_digest, expires_at) VALUES (:digest, :expires_at) "
+                      "ON CONFLICT (sealed_digest) DO UPDATE SET expires_at = excluded.expires_at",
+                      digest, now.ms + upload_life_ms);
+        transaction.commit();
+    }
+    // Another connection may have been quicker.
+    return progress(digest).value_or(UploadProgress{length, 0, false, Timestamp{now.ms + upload_life_ms}});
+}
+
+bool AttachmentStore::is_named_by(const Uuid& device, std::string_view digest)
+{
+    auto database = m_pool.lease();
+    return database
+        ->query_one<std::int64_t>("SELECT 1 FROM entry_attachments a JOIN entry_records r ON r.id = a.entry "
+                                  "WHERE a.sealed_digest = :digest AND r.device = :device LIMIT 1",
+                                  digest, device.text())
+        .has_value();
+}
+
+Timestamp AttachmentStore::extend(std::string_view digest, const UploadProgress& known, Timestamp now)
+{
+    // Written down once a day: a commit for each part would cost more than the part.
+    constexpr std::int64_t day_ms = 24LL * 60 * 60 * 1000;
+    if (known.expires_at && known.expires_at->ms > now.ms + upload_life_ms - day_ms)
+        return *known.expires_at;
+    auto database = m_pool.lease();
+    database->run("UPDATE uploads SET expires_at = :expires_at WHERE sealed_digest = :digest",
+                  now.ms + upload_life_ms, digest);
+    return {now.ms + upload_life_ms};
 }
 
 std::optional<UploadProgress> AttachmentStore::progress(std::string_view digest)
@@ -122,54 +180,119 @@ std::optional<UploadProgress> AttachmentStore::progress(std::string_view digest)
     if (!is_digest(digest))
         return std::nullopt;
     auto database = m_pool.lease();
-    const auto row = database->query_one<std::int64_t, std::int64_t>(
-        "SELECT length, complete FROM attachments WHERE sealed_digest = :digest", digest);
+    const auto row = database->query_one<std::int64_t, std::int64_t, std::optional<std::int64_t>>(
+        "SELECT a.length, a.complete, u.expires_at FROM attachments a LEFT JOIN uploads u ON "
+        "u.sealed_digest = a.sealed_digest WHERE a.sealed_digest = :digest",
+        digest);
     if (!row)
         return std::nullopt;
     UploadProgress progress{std::get<0>(*row), 0, std::get<1>(*row) != 0};
     std::error_code missing;
     const auto size = fs::file_size(part_path(digest), missing);
     progress.offset = progress.complete ? progress.length : missing ? 0 : static_cast<std::int64_t>(size);
+    if (const auto expires_at = std::get<2>(*row); expires_at && !progress.complete)
+        progress.expires_at = Timestamp{*expires_at};
     return progress;
 }
 
 Result<UploadProgress> AttachmentStore::append(std::string_view digest, std::int64_t offset,
-                                               const Source& source)
+                                               const Source& source, std::optional<Timestamp> now,
+                                               const std::optional<ChunkCheck>& check)
 {
-    const auto known = progress(digest);
-    if (!known)
-        return not_begun();
-    if (known->complete)
-        return Error{"offset_mismatch", "This photo is here already."};
+    if (const auto before = progress(digest); !before || before->complete)
+        return before ? here_already() : not_begun();
     const LockedFile file(part_path(digest));
     if (!file.is_open())
         throw std::runtime_error("The folder for photos cannot be written.");
     if (!file.is_locked())
-        return Error{"upload_busy", "Another connection is sending this photo. Try again in a moment."};
+        return upload_busy();
+    // Asked again, because whoever had the lock before may have ended it.
+    const auto known = progress(digest);
+    if (!known || known->complete) {
+        fs::remove(part_path(digest));
+        return known ? here_already() : not_begun();
+    }
+    if (now && known->has_expired(*now))
+        return Error{"upload_expired", "This upload was begun too long ago. Begin it again."};
     std::int64_t size = file.size();
     if (offset != size)
         return Error{"offset_mismatch", "The upload goes on at byte " + std::to_string(size) + "."};
 
-    bool too_many = false;
-    const auto read = source([&](std::string_view part) {
-        too_many = size + static_cast<std::int64_t>(part.size()) > known->length;
-        if (too_many)
-            return false;
+    const auto keep = [&](std::string_view part) {
         if (!file.write_at(size, part))
             throw std::runtime_error("Writing a photo failed: is the disk full?");
         size += static_cast<std::int64_t>(part.size());
+    };
+    bool too_many = false;
+    std::string unchecked;
+    auto read = source([&](std::string_view part) {
+        too_many = size + static_cast<std::int64_t>(unchecked.size() + part.size()) > known->length;
+        if (too_many)
+            return false;
+        if (check)
+            unchecked += part;
+        else
+            keep(part);
         return true;
     });
     if (too_many)
         return Error{"too_many_bytes", "There are more bytes than the upload was begun with."};
+    if (check && read) {
+        if (!fits(unchecked, *check))
+            return Error{"checksum_mismatch",
+                         "This part was changed on its way and was not kept. Send it again."};
+        keep(unchecked);
+    }
     if (size == known->length) {
         if (!file.sync())
             throw std::runtime_error("Writing a photo failed: is the disk full?");
         return finish(digest, size);
     }
+    const auto expires_at = now ? extend(digest, *known, *now) : known->expires_at;
     if (!read)
         return read.error();
-    return UploadProgress{known->length, size, false};
+    return UploadProgress{known->length, size, false, expires_at};
+}
+
+Result<void> AttachmentStore::terminate(std::string_view digest)
+{
+    const auto known = progress(digest);
+    if (!known)
+        return not_begun();
+    if (known->complete)
+        return Error{"upload_complete", "This photo is here whole and belongs to the evidence now."};
+    const LockedFile file(part_path(digest));
+    if (!file.is_locked())
+        return upload_busy();
+    auto database = m_pool.lease();
+    storage::Transaction transaction(*database);
+    const auto gone =
+        database->run("DELETE FROM attachments WHERE sealed_digest = :digest AND complete = 0", digest);
+    if (gone > 0)
+        database->run("DELETE FROM uploads WHERE sealed_digest = :digest", digest);
+    transaction.commit();
+    fs::remove(part_path(digest));
+    return gone > 0 ? Result<void>() : not_begun();
+}
+
+void AttachmentStore::remove_expired(Timestamp now)
+{
+    constexpr std::int64_t at_once = 20;
+    std::vector<std::string> expired;
+    {
+        auto database = m_pool.lease();
+        expired = database->query<std::string>(
+            "SELECT sealed_digest FROM uploads WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit",
+            now.ms, at_once);
+    }
+    for (const auto& digest : expired) {
+        const auto ended = terminate(digest);
+        if (!ended && ended.error().code == "upload_busy")
+            continue;
+        // Its entry may have been erased, which takes the other row alone.
+        auto database = m_pool.lease();
+        database->run("DELETE FROM uploads WHERE sealed_digest = :digest", digest);
+    }
 }
 
 Result<UploadProgress> AttachmentStore::finish(std::string_view digest, std::int64_t length)
@@ -186,8 +309,11 @@ Result<UploadProgress> AttachmentStore::finish(std::string_view digest, std::int
     if (const auto written = write_file_durably(whole_path(digest), *bytes); !written)
         throw std::runtime_error(written.error().message);
     auto database = m_pool.lease();
+    storage::Transaction transaction(*database);
     const auto known =
         database->run("UPDATE attachments SET complete = 1 WHERE sealed_digest = :digest", digest);
+    database->run("DELETE FROM uploads WHERE sealed_digest = :digest", digest);
+    transaction.commit();
     fs::remove(part_path(digest));
     if (known == 0) {
         fs::remove(whole_path(digest));

@@ -21,7 +21,26 @@ struct UploadProgress
     std::int64_t length = 0;
     std::int64_t offset = 0; ///< bytes that are here
     bool complete = false;   ///< all are here and their digest fits
+    /// From then on what has come may be thrown away; none for a complete one.
+    std::optional<Timestamp> expires_at = std::nullopt;
+
+    [[nodiscard]] bool has_expired(Timestamp now) const { return expires_at && *expires_at <= now; }
 };
+
+/// What a client says of one part of an upload.
+struct ChunkCheck
+{
+    enum class Algorithm
+    {
+        Sha1,
+        Sha256,
+    };
+    Algorithm algorithm = Algorithm::Sha256;
+    std::string digest; ///< bytes
+};
+
+/// How long an upload may rest before it is thrown away.
+inline constexpr std::int64_t upload_life_ms = 7LL * 24 * 60 * 60 * 1000;
 
 class AttachmentStore
 {
@@ -29,22 +48,34 @@ public:
     /// `folder` is made when missing; servers over one database share it.
     AttachmentStore(DatabasePool& pool, std::filesystem::path folder);
 
-    /// Begins an upload, or tells how far an earlier one came. Only what an entry of that device names is
-    /// taken. Fails with `bad_digest`, `attachment_unknown` or `attachment_too_large`.
+    /// Begins an upload, or tells how far an earlier one came; one that expired, or was begun with another
+    /// length, begins again. Only what an entry of that device names is taken. Fails with `bad_digest`,
+    /// `bad_length`, `attachment_unknown` or `attachment_too_large`.
     [[nodiscard]] Result<UploadProgress> begin(const Uuid& device, std::string_view digest,
                                                std::int64_t length, Timestamp now);
     /// Nothing when no upload was begun.
     [[nodiscard]] std::optional<UploadProgress> progress(std::string_view digest);
+    /// Whether an entry of that device names it: only then it is this device's to send.
+    [[nodiscard]] bool is_named_by(const Uuid& device, std::string_view digest);
 
     /// Calls `source` with a sink for the bytes. Every byte that came is kept, also when the source
     /// fails. At the last byte the digest is checked and the file put in place, durably. Fails with
     /// `not_found`, `offset_mismatch`, `upload_busy`, `too_many_bytes`, `digest_mismatch` (the upload then
     /// starts again from zero), `attachment_unknown` (its entry was erased meanwhile) or with the source's
-    /// own error.
+    /// own error. With a check the part is kept as a whole or not at all: `checksum_mismatch`. With `now` the
+    /// upload lives that much longer; one that expired is `upload_expired`.
     using Sink = std::function<bool(std::string_view part)>;
     using Source = std::function<Result<void>(const Sink& sink)>;
     [[nodiscard]] Result<UploadProgress> append(std::string_view digest, std::int64_t offset,
-                                                const Source& source);
+                                                const Source& source,
+                                                std::optional<Timestamp> now = std::nullopt,
+                                                const std::optional<ChunkCheck>& check = std::nullopt);
+
+    /// Ends an unfinished upload and throws away what came of it. Fails with `not_found`, `upload_busy` or,
+    /// for what is complete and so belongs to the evidence, `upload_complete`.
+    [[nodiscard]] Result<void> terminate(std::string_view digest);
+    /// Does so with those that expired, a few at a time; begin() calls it.
+    void remove_expired(Timestamp now);
 
     /// The whole ciphertext of a bundle's attachment. Same rules as an upload.
     [[nodiscard]] Result<UploadProgress> put(const Uuid& device, std::string_view digest,
@@ -61,6 +92,7 @@ private:
     [[nodiscard]] std::filesystem::path whole_path(std::string_view digest) const;
     [[nodiscard]] std::filesystem::path part_path(std::string_view digest) const;
     [[nodiscard]] Result<UploadProgress> finish(std::string_view digest, std::int64_t length);
+    Timestamp extend(std::string_view digest, const UploadProgress& known, Timestamp now);
 
     DatabasePool& m_pool;
     std::filesystem::path m_folder;

@@ -1,6 +1,7 @@
 #include "server/storage/schema.h"
 
 #include "server/storage/erasure_schema.h"
+#include "server/storage/upload_schema.h"
 
 #include <array>
 
@@ -305,7 +306,9 @@ Result<void> migrate_evidence(storage::Database& database)
 {
     if (auto done = storage::migrate(database, "evidence", migrations); !done)
         return done;
-    return storage::migrate(database, "erasure", erasure_migrations());
+    if (auto done = storage::migrate(database, "erasure", erasure_migrations()); !done)
+        return done;
+    return storage::migrate(database, "uploads", upload_migrations());
 }
 
 } // namespace tally::server

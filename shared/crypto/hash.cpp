@@ -48,6 +48,14 @@ std::string sha256(std::initializer_list<std::string_view> parts)
     return out;
 }
 
+std::string sha1(std::string_view bytes)
+{
+    std::string out(20, '\0');
+    TALLY_ASSERT(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), nullptr,
+                            EVP_sha1(), nullptr) == 1);
+    return out;
+}
+
 struct Sha256::State
 {
     EVP_MD_CTX* context = EVP_MD_CTX_new();

@@ -36,6 +36,9 @@ private:
 /// Lower-case hex of sha256.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 
+/// 20 bytes. Only for formats that prescribe it, where it finds damage and proves nothing.
+[[nodiscard]] std::string sha1(std::string_view bytes);
+
 /// BLAKE2b of the parts with a 32-byte key; `size` is 16 to 64 bytes.
 [[nodiscard]] std::string derive(std::string_view key, std::initializer_list<std::string_view> parts,
                                  std::size_t size);

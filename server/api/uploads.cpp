@@ -1,0 +1,229 @@
+#include "server/api/uploads.h"
+
+#include "server/http/problem.h"
+#include "shared/base/encoding.h"
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+
+namespace tally::server {
+namespace {
+
+constexpr std::string_view digest_key = "digest ";
+
+/// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7).
+std::string http_date(Timestamp moment)
+{
+    constexpr std::array days = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"}; // from 1970-01-01
+    constexpr std::array months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    constexpr std::int64_t day_ms = 86'400'000;
+    const std::int64_t day = moment.ms / day_ms;
+    const std::int64_t second = moment.ms % day_ms / 1000;
+    const Date date = date_from_days(day);
+    char text[40];
+    std::snprintf(
+        text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", days.at(static_cast<std::size_t>(day % 7)),
+        date.day, months.at(static_cast<std::size_t>(date.month - 1)), date.year,
+        static_cast<int>(second / 3600), static_cast<int>(second / 60 % 60), static_cast<int>(second % 60));
+    return text;
+}
+
+Response as_tus(Response response)
+{
+    return std::move(response)
+        .with("Tus-Resumable", std::string(tus_version))
+        .with("Cache-Control", "no-store");
+}
+
+Response with_upload(Response response, const UploadProgress& progress)
+{
+    response.with("Upload-Offset", std::to_string(progress.offset));
+    if (progress.expires_at)
+        response.with("Upload-Expires", http_date(*progress.expires_at));
+    return as_tus(std::move(response));
+}
+
+int status_of_upload(const Error& error)
+{
+    struct CodeStatus
+    {
+        std::string_view code;
+        int status;
+    };
+    constexpr std::array statuses = {
+        CodeStatus{"bad_upload", 400},           CodeStatus{"bad_digest", 400},
+        CodeStatus{"bad_length", 400},           CodeStatus{"upload_complete", 403},
+        CodeStatus{"attachment_unknown", 404},   CodeStatus{"upload_expired", 410},
+        CodeStatus{"attachment_too_large", 413}, CodeStatus{"too_many_bytes", 413},
+        CodeStatus{"upload_busy", 423},          CodeStatus{"checksum_mismatch", 460},
+    };
+    for (const auto& known : statuses)
+        if (known.code == error.code)
+            return known.status;
+    return status_of(error);
+}
+
+Response upload_problem(const Error& error)
+{
+    return as_tus(problem(error, status_of_upload(error)));
+}
+
+Error bad_upload(std::string sentence)
+{
+    return {"bad_upload", std::move(sentence)};
+}
+
+/// Only digits, as the protocol writes numbers.
+std::optional<std::int64_t> number_header(const Request& request, std::string_view name)
+{
+    const auto text = request.headers.get(name);
+    std::int64_t number = -1;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || read.ec != std::errc{} || read.ptr != text.data() + text.size() || number < 0)
+        return std::nullopt;
+    return number;
+}
+
+std::optional<Response> wrong_tus_version(const Request& request)
+{
+    if (request.headers.get("Tus-Resumable") == tus_version)
+        return std::nullopt;
+    return upload_problem({"tus_version", "Uploads speak tus 1.0.0: send the header Tus-Resumable: 1.0.0."})
+        .with("Tus-Version", std::string(tus_version));
+}
+
+/// Answers to HEAD give the metadata back as it was sent, so nothing is taken that would not be kept: a
+/// file's name may be a person's.
+std::string metadata_of(std::string_view digest)
+{
+    return std::string(digest_key) + to_base64(digest);
+}
+
+/// Fails with `bad_upload`.
+Result<std::string> digest_in(std::string_view metadata)
+{
+    const auto digest = metadata.starts_with(digest_key) ? from_base64(metadata.substr(digest_key.size()))
+                                                         : Result<std::string>(Error{});
+    if (!digest)
+        return bad_upload(
+            "An upload begins with the header \"Upload-Metadata: digest\" and the base64 of the "
+            "64 hexadecimal digits of its SHA-256, and with nothing else in it.");
+    return *digest;
+}
+
+/// Fails with `bad_upload`; nothing when the client sent none.
+Result<std::optional<ChunkCheck>> check_of(const Request& request)
+{
+    const auto header = request.headers.find("Upload-Checksum");
+    if (!header)
+        return std::optional<ChunkCheck>();
+    constexpr std::string_view sha1 = "sha1 ";
+    constexpr std::string_view sha256 = "sha256 ";
+    const bool is_sha1 = header->starts_with(sha1);
+    if (!is_sha1 && !header->starts_with(sha256))
+        return bad_upload("Upload-Checksum names sha1 or sha256, a space, and the checksum in base64.");
+    const auto digest = from_base64(header->substr(is_sha1 ? sha1.size() : sha256.size()));
+    if (!digest || digest->size() != (is_sha1 ? 20 : 32))
+        return bad_upload("The checksum in Upload-Checksum is not the base64 of one.");
+    return std::optional(
+        ChunkCheck{is_sha1 ? ChunkCheck::Algorithm::Sha1 : ChunkCheck::Algorithm::Sha256, *digest});
+}
+
+Response upload_offset(const std::string& digest, ApiServices& services)
+{
+    const auto progress = services.attachments.progress(digest);
+    if (!progress)
+        return upload_problem({"not_found", "No upload of this photo was begun."});
+    if (progress->has_expired(services.clock.now()))
+        return upload_problem({"upload_expired", "This upload was begun too long ago. Begin it again."});
+    return with_upload(no_content(200), *progress)
+        .with("Upload-Length", std::to_string(progress->length))
+        .with("Upload-Metadata", metadata_of(digest));
+}
+
+Response continue_upload(Request& request, const std::string& digest, ApiServices& services)
+{
+    if (request.stream == nullptr)
+        return upload_problem(bad_upload("Send the bytes with PATCH, or with POST."));
+    if (request.headers.get("Content-Type") != "application/offset+octet-stream")
+        return upload_problem({"unsupported_media_type",
+                               "The bytes of an upload are of the type application/offset+octet-stream."});
+    const auto offset = number_header(request, "Upload-Offset");
+    if (!offset)
+        return upload_problem(bad_upload("Say in the header Upload-Offset where these bytes begin."));
+    const auto check = check_of(request);
+    if (!check)
+        return upload_problem(check.error());
+    const auto progress = services.attachments.append(
+        digest, *offset, [&](const AttachmentStore::Sink& sink) { return request.stream->read(sink); },
+        services.clock.now(), *check);
+    if (!progress)
+        return upload_problem(progress.error());
+    if (progress->complete)
+        services.ingest.photo_arrived(digest);
+    return with_upload(no_content(204), *progress);
+}
+
+Response end_upload(const std::string& digest, ApiServices& services)
+{
+    const auto ended = services.attachments.terminate(digest);
+    return ended ? as_tus(no_content(204)) : upload_problem(ended.error());
+}
+
+} // namespace
+
+Response begin_upload(Request& request, ApiServices& services)
+{
+    if (auto refused = wrong_tus_version(request))
+        return *refused;
+    const auto length = number_header(request, "Upload-Length");
+    const auto digest = digest_in(request.headers.get("Upload-Metadata"));
+    const auto device = Uuid::parse(request.device_id);
+    if (!length)
+        return upload_problem(bad_upload("Say in the header Upload-Length how many bytes the photo has."));
+    if (!digest || !device)
+        return upload_problem(digest ? device.error() : digest.error());
+    const auto progress = services.attachments.begin(*device, *digest, *length, services.clock.now());
+    if (!progress)
+        return upload_problem(progress.error());
+    return with_upload(no_content(progress->complete ? 200 : 201), *progress)
+        .with("Location", std::string(uploads_path) + "/" + *digest);
+}
+
+Response one_upload(Request& request, ApiServices& services)
+{
+    if (auto refused = wrong_tus_version(request))
+        return *refused;
+    const std::string digest(request.params.get("digest"));
+    const auto device = Uuid::parse(request.device_id);
+    // What another device sends is as unknown here as what nobody does.
+    if (!device || !services.attachments.is_named_by(*device, digest))
+        return upload_problem({"not_found", "No entry of this device names this photo."});
+    // For clients whose proxy or library lets no PATCH through.
+    const std::string_view override = request.headers.get("X-HTTP-Method-Override");
+    const std::string_view method = !override.empty() ? override
+                                    : request.is_head ? "HEAD"
+                                                      : name_of(request.method);
+    if (method == "HEAD" || method == "GET")
+        return upload_offset(digest, services);
+    if (method == "PATCH")
+        return continue_upload(request, digest, services);
+    if (method == "DELETE")
+        return end_upload(digest, services);
+    return upload_problem({"method_not_allowed", "An upload answers to HEAD, PATCH and DELETE."})
+        .with("Allow", "HEAD, PATCH, DELETE, OPTIONS");
+}
+
+Response upload_options(Request&, ApiServices&)
+{
+    return no_content(204)
+        .with("Tus-Resumable", std::string(tus_version))
+        .with("Tus-Version", std::string(tus_version))
+        .with("Tus-Extension", "creation,checksum,expiration,termination")
+        .with("Tus-Checksum-Algorithm", "sha1,sha256")
+        .with("Tus-Max-Size", std::to_string(limits::attachment_bytes_max));
+}
+
+} // namespace tally::server
