@@ -31,6 +31,13 @@ json header(const char* name, const char* description)
             {"schema", {{"type", "string"}}}};
 }
 
+json optional_header(const char* name, const char* description)
+{
+    json document = header(name, description);
+    document["required"] = false;
+    return document;
+}
+
 json binary()
 {
     return {{"type", "string"}, {"format", "binary"}};
@@ -173,17 +180,33 @@ json upload_paths()
             {"security", device_security},
             {"parameters", {digest}},
             {"responses",
-             {{"200", answer("Upload-Offset and Upload-Length")}, {"404", answer("Not begun")}}}}},
+             {{"200", answer("Upload-Offset and Upload-Length")},
+              {"404", answer("Not begun")},
+              {"410", answer("Begun too long ago: begin it again")}}}}},
+          {"delete",
+           {{"operationId", "endUpload"},
+            {"summary", "End an unfinished upload (tus 1.0 termination)"},
+            {"security", device_security},
+            {"parameters", {digest, tus}},
+            {"responses",
+             {{"204", answer("Ended: what came of it is thrown away")},
+              {"403", refusal("It is complete and belongs to the evidence")},
+              {"404", refusal("Not begun")}}}}},
           {"patch",
            {{"operationId", "continueUpload"},
             {"summary", "Send the bytes from Upload-Offset on (tus 1.0)"},
             {"security", device_security},
-            {"parameters", {digest, tus, header("Upload-Offset", "Where these bytes begin")}},
+            {"parameters",
+             {digest, tus, header("Upload-Offset", "Where these bytes begin"),
+              optional_header("Upload-Checksum", "sha1 or sha256, and the base64 of it, of these bytes")}},
             {"requestBody", {{"content", {{"application/offset+octet-stream", {{"schema", binary()}}}}}}},
             {"responses",
              {{"204", answer("Kept; Upload-Offset says how far it is")},
               {"409", refusal("Another offset is wanted")},
-              {"460", refusal("The digest does not fit: the upload starts again")}}}}}}},
+              {"410", refusal("Begun too long ago: begin it again")},
+              {"423", refusal("Another connection is sending it")},
+              {"460", refusal("The checksum does not fit: send the part again. Or the digest does not fit: "
+                              "the upload starts again")}}}}}}},
     };
 }
 
