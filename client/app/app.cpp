@@ -1,6 +1,6 @@
 #include "client/app/app.h"
 
-#include "client/platform/network.h"
+#include "client/platform/battery.h"
 #include "client/sync/enrol.h"
 #include "client/widgets/fields.h"
 
@@ -54,17 +54,33 @@ float scale_of(TextSize size)
     return 1;
 }
 
-/// Stands in for the network while the person wants entries to wait for Wi-Fi.
-class WaitingTransport final : public Transport
+SyncWishes wishes_of(const SettingsModel& settings)
 {
-public:
-    [[nodiscard]] Result<HttpResponse> send(const HttpRequest&) override
-    {
-        return Error{"offline",
-                     "This device is on mobile data. Entries wait for Wi-Fi, as the settings say."};
+    return {settings.sync_on_metered, settings.photos_on_metered, settings.saves_battery};
+}
+
+bool allows_more(const SyncWishes& now, const SyncWishes& before)
+{
+    return (now.entries_on_metered && !before.entries_on_metered) ||
+           (now.photos_on_metered && !before.photos_on_metered) ||
+           (!now.saves_battery && before.saves_battery);
+}
+
+/// What these wishes come to on the network and battery of this moment.
+SyncConditions conditions_for(const SyncWishes& wishes)
+{
+    SyncConditions conditions;
+    if ((!wishes.entries_on_metered || !wishes.photos_on_metered) && platform::is_network_metered()) {
+        conditions.sends_entries = wishes.entries_on_metered;
+        conditions.sends_photos = wishes.photos_on_metered;
+        conditions.why_not = "This device is on mobile data. Entries wait for Wi-Fi, as the settings say.";
     }
-    void interrupt() override {}
-};
+    if (wishes.saves_battery && platform::is_battery_low()) {
+        conditions.saves_battery = true;
+        conditions.sends_photos = false;
+    }
+    return conditions;
+}
 
 } // namespace
 
@@ -76,7 +92,7 @@ App::App(platform::Window& window, std::unique_ptr<Services> services, std::file
     m_model.utc_offset_min = m_clock.utc_offset_min(m_model.now);
     m_model.today = local_date(m_model.now, m_model.utc_offset_min);
     m_model.settings = m_services->settings();
-    *m_sync_on_metered = m_model.settings.sync_on_metered;
+    *m_sync_wishes = wishes_of(m_model.settings);
     // A kiosk shows its one screen from the first frame.
     m_model.device.is_kiosk = m_services->is_kiosk();
     m_model.route = {m_model.device.is_kiosk ? ScreenName::Feedback : ScreenName::Home};
@@ -92,19 +108,16 @@ App::App(platform::Window& window, std::unique_ptr<Services> services, std::file
         },
         [this](int) { refresh_entries(); });
     m_sync = std::make_unique<SyncWorker>(
-        m_folder,
-        [metered = m_sync_on_metered,
-         make = http_transports()](const Identity& identity) -> std::unique_ptr<Transport> {
-            if (!*metered && platform::is_network_metered())
-                return std::make_unique<WaitingTransport>();
-            return make(identity);
-        },
-        [this](const SyncStatus& status) { m_window.post([this, status] { take(status); }); });
+        m_folder, http_transports(),
+        [this](const SyncStatus& status) { m_window.post([this, status] { take(status); }); },
+        [wishes = m_sync_wishes] { return conditions_for(wishes->load()); });
+    m_network = std::make_unique<platform::NetworkWatch>([this] { m_sync->ask(SyncTrigger::NetworkBack); });
 }
 
 App::~App()
 {
     keep_waiting_drafts(0, true);
+    m_network.reset();
     m_sync.reset();
     if (m_enrolment.joinable())
         m_enrolment.join();
@@ -339,7 +352,7 @@ void App::save_form(const Command& command, const char* toast_key)
                     });
             }
             refresh_entries();
-            m_sync->sync_soon();
+            m_sync->ask(SyncTrigger::Saved);
         });
 }
 
@@ -370,7 +383,20 @@ void App::on(const Withdraw& command)
             }
             say(m_window.ui().translations().text("toast.withdrawn"));
             refresh_entries();
-            m_sync->sync_soon();
+            m_sync->ask(SyncTrigger::Saved);
+        });
+}
+
+void App::on(const SendAgain& command)
+{
+    ask([command](Services& service) { return service.send_again(command.entry); },
+        [this](Result<void>&& queued) {
+            if (!queued) {
+                fail(queued.error().message);
+                return;
+            }
+            refresh_entries();
+            m_sync->ask(SyncTrigger::ByHand);
         });
 }
 
@@ -387,7 +413,7 @@ void App::on(const WithdrawConsent& command)
             m_model.withdrawal.is_done = true;
             m_model.withdrawal.erased = static_cast<std::int64_t>(*erased);
             refresh_entries();
-            m_sync->sync_soon();
+            m_sync->ask(SyncTrigger::Saved);
         });
 }
 
@@ -495,7 +521,7 @@ void App::on(const SignOut& command)
                     });
             });
             refresh_entries();
-            m_sync->sync_soon();
+            m_sync->ask(SyncTrigger::Saved);
         });
 }
 
@@ -508,7 +534,7 @@ void App::on(const SignOutEverybody&)
             else
                 say(m_window.ui().translations().text("toast.everybody_out"));
             refresh_entries();
-            m_sync->sync_soon();
+            m_sync->ask(SyncTrigger::Saved);
         });
 }
 
@@ -540,7 +566,7 @@ void App::close_sheet_when_over()
         },
         [this](int) {
             refresh_entries();
-            m_sync->sync_soon();
+            m_sync->ask(SyncTrigger::Saved);
         });
 }
 
@@ -548,7 +574,7 @@ void App::close_sheet_when_over()
 
 void App::on(const SyncNow&)
 {
-    m_sync->sync_soon();
+    m_sync->ask(SyncTrigger::ByHand);
 }
 
 void App::on(const Enrol& command)
@@ -591,7 +617,7 @@ void App::on(const Enrol& command)
                 on(Unlock{pin});
             refresh_world();
             refresh_entries();
-            m_sync->sync_soon();
+            m_sync->ask(SyncTrigger::ByHand);
         });
     });
 }
@@ -639,10 +665,8 @@ void App::on(const ChangeSettings& command)
     m_model.settings = command.settings;
     m_window.ui().set_appearance(command.settings.appearance);
     m_window.set_text_scale(scale_of(command.settings.text_size));
-    const bool may_now = command.settings.sync_on_metered && !*m_sync_on_metered;
-    *m_sync_on_metered = command.settings.sync_on_metered;
-    if (may_now)
-        m_sync->sync_soon();
+    if (allows_more(wishes_of(command.settings), m_sync_wishes->exchange(wishes_of(command.settings))))
+        m_sync->ask(SyncTrigger::ByHand);
     ask(
         [settings = command.settings](Services& service) {
             service.set_settings(settings);

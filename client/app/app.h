@@ -5,6 +5,7 @@
 
 #include "client/app/service_thread.h"
 #include "client/app/services.h"
+#include "client/platform/network.h"
 #include "client/platform/window.h"
 #include "client/screens/screens.h"
 #include "client/sync/sync.h"
@@ -21,6 +22,14 @@
 #include <vector>
 
 namespace tally::client {
+
+/// What the person allows sync to do.
+struct alignas(4) SyncWishes
+{
+    bool entries_on_metered = true;
+    bool photos_on_metered = false;
+    bool saves_battery = true;
+};
 
 class App
 {
@@ -55,6 +64,7 @@ private:
     void on(const screens::SaveFeedback& command);
     void on(const screens::SaveDelivery& command);
     void on(const screens::Withdraw& command);
+    void on(const screens::SendAgain& command);
     void on(const screens::WithdrawConsent& command);
     void on(const screens::OpenSheet& command);
     void on(const screens::SetSheetDetails& command);
@@ -117,11 +127,13 @@ private:
     double m_toast_until_s = 0;
     bool m_sheet_is_closing = false;
     int m_photo_round = 0; ///< photos that were asked for before the last ForgetPhotos come too late
-    std::shared_ptr<std::atomic<bool>> m_sync_on_metered = std::make_shared<std::atomic<bool>>(true);
+    /// Sync's thread reads it.
+    std::shared_ptr<std::atomic<SyncWishes>> m_sync_wishes = std::make_shared<std::atomic<SyncWishes>>();
 
     // In this order: threads end before what they use.
     std::unique_ptr<ServiceThread> m_thread;
     std::unique_ptr<SyncWorker> m_sync;
+    std::unique_ptr<platform::NetworkWatch> m_network; ///< asks m_sync, so it goes first
     std::thread m_enrolment;
 };
 

@@ -282,6 +282,8 @@ screens::SettingsModel Services::settings()
                          : size == "large" ? screens::TextSize::Large
                                            : screens::TextSize::Normal;
     settings.sync_on_metered = m_store.setting("sync.metered") != "off";
+    settings.photos_on_metered = m_store.setting("sync.metered_photos") == "on";
+    settings.saves_battery = m_store.setting("sync.save_battery") != "off";
     settings.feedback_place = m_store.setting("window.feedback_place").value_or("");
     settings.feedback_questionnaire = m_store.setting("window.feedback_questionnaire").value_or("");
     return settings;
@@ -294,6 +296,8 @@ void Services::set_settings(const screens::SettingsModel& settings)
                                             : settings.text_size == screens::TextSize::Large ? "large"
                                                                                              : "normal");
     m_store.set_setting("sync.metered", settings.sync_on_metered ? "on" : "off");
+    m_store.set_setting("sync.metered_photos", settings.photos_on_metered ? "on" : "off");
+    m_store.set_setting("sync.save_battery", settings.saves_battery ? "on" : "off");
     m_store.set_setting("window.feedback_place", settings.feedback_place);
     m_store.set_setting("window.feedback_questionnaire", settings.feedback_questionnaire);
 }
@@ -364,6 +368,11 @@ Result<Uuid> Services::save(const screens::SaveStory& command)
     if (saved)
         m_photos.clear();
     return saved;
+}
+
+Result<void> Services::send_again(const Uuid& entry)
+{
+    return m_store.send_again(entry);
 }
 
 Result<Uuid> Services::withdraw(const Uuid& entry, const std::string& reason)

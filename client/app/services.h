@@ -71,6 +71,8 @@ public:
     [[nodiscard]] Result<Uuid> save(const screens::SaveFeedback& command);
     [[nodiscard]] Result<Uuid> save(const screens::SaveDelivery& command);
     [[nodiscard]] Result<Uuid> withdraw(const Uuid& entry, const std::string& reason);
+    /// Puts a rejected entry back into the queue. Fails as Store::send_again does.
+    [[nodiscard]] Result<void> send_again(const Uuid& entry);
     /// How many entries were erased on this device.
     [[nodiscard]] Result<std::size_t> withdraw_consent(const std::string& code);
 

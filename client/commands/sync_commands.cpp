@@ -111,11 +111,11 @@ int run_sync(const SyncArguments& arguments)
     if (!store)
         return refuse(store.error());
     SystemRandom random;
-    SyncEngine engine(*store, http_transports(), **clock, random);
+    SyncRunner runner(*store, http_transports(), **clock, random);
     const Deadline deadline{std::chrono::seconds(arguments.timeout_s)};
-    const auto result = engine.run(deadline.token());
+    const auto result = runner.run(deadline.token());
 
-    const SyncReport& done = engine.report();
+    const SyncReport& done = runner.report();
     const Counts counts = store->counts();
     if (arguments.common.json) {
         Json json = {{"state", name_of(result ? SyncState::Idle : state_after(result.error()))},

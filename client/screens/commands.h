@@ -77,6 +77,12 @@ struct Withdraw
     std::string reason;
 };
 
+/// The server could not take it; perhaps it can now.
+struct SendAgain
+{
+    Uuid entry;
+};
+
 /// Somebody takes their consent back with the code that they were given.
 struct WithdrawConsent
 {
@@ -171,10 +177,10 @@ struct PressToast
 };
 
 using Command =
-    std::variant<Go, GoBack, SaveHours, SaveStory, SaveFeedback, SaveDelivery, Withdraw, WithdrawConsent,
-                 OpenSheet, SetSheetDetails, SignIn, SignOut, SignOutEverybody, RemoveSignIn, SyncNow, Enrol,
-                 SetPin, Unlock, LockAgain, ChangeSettings, SaveDraft, DiscardDraft, ChoosePhotos,
-                 ImportPhoto, RemovePhoto, ForgetPhotos, FetchPhotos, PressToast>;
+    std::variant<Go, GoBack, SaveHours, SaveStory, SaveFeedback, SaveDelivery, Withdraw, SendAgain,
+                 WithdrawConsent, OpenSheet, SetSheetDetails, SignIn, SignOut, SignOutEverybody, RemoveSignIn,
+                 SyncNow, Enrol, SetPin, Unlock, LockAgain, ChangeSettings, SaveDraft, DiscardDraft,
+                 ChoosePhotos, ImportPhoto, RemovePhoto, ForgetPhotos, FetchPhotos, PressToast>;
 
 class CommandQueue
 {

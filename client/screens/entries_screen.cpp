@@ -327,6 +327,11 @@ void EntryScreen::draw(const AppModel& model, CommandQueue& commands)
                            : secondary_button(label, {.icon = Icon::Pen}))
                 commands.push(Go{form_of(*entry)});
         }
+        if (entry->state == EntryState::Rejected) {
+            gap(16);
+            if (secondary_button(tr("entry.send_again"), {.icon = Icon::Sync}))
+                commands.push(SendAgain{entry->id});
+        }
         if (entry->needs_pin) {
             gap(24);
             m_pin.draw(model, commands);

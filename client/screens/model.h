@@ -223,6 +223,8 @@ struct SettingsModel
     widgets::Appearance appearance = widgets::Appearance::Light;
     TextSize text_size = TextSize::Normal;
     bool sync_on_metered = true;
+    bool photos_on_metered = false;
+    bool saves_battery = true;          ///< while the battery is low, photos wait and sync asks less often
     std::string feedback_place;         ///< where this device asks for feedback: a place or event
     std::string feedback_questionnaire; ///< id
 };

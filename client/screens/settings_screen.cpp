@@ -54,6 +54,20 @@ void SettingsScreen::draw_looks(const AppModel& model, CommandQueue& commands)
         settings.sync_on_metered = metered;
         commands.push(ChangeSettings{settings});
     }
+    if (settings.sync_on_metered) {
+        gap(16);
+        bool photos = settings.photos_on_metered;
+        if (toggle(tr("settings.metered_photos"), photos, tr("settings.metered_photos_detail"))) {
+            settings.photos_on_metered = photos;
+            commands.push(ChangeSettings{settings});
+        }
+    }
+    gap(16);
+    bool saves_battery = settings.saves_battery;
+    if (toggle(tr("settings.battery"), saves_battery, tr("settings.battery_detail"))) {
+        settings.saves_battery = saves_battery;
+        commands.push(ChangeSettings{settings});
+    }
     gap(40);
 }
 

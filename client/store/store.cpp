@@ -634,6 +634,44 @@ Result<void> Store::keep_receipt(const OutgoingBatch& batch, const protocol::Rec
     return {};
 }
 
+void Store::set_aside(const Uuid& id, const Error& why)
+{
+    Transaction transaction(m_database);
+    const auto local = m_database.query_one<std::int64_t>(
+        "SELECT e.local FROM entries e JOIN outbox o ON o.local = e.local WHERE e.id = :id", id.text());
+    if (!local)
+        return;
+    m_database.run(
+        "INSERT INTO entry_states (entry_id, state, code, note) VALUES (:id, :state, :code, :note) "
+        "ON CONFLICT (entry_id) DO UPDATE SET state = excluded.state, code = excluded.code, "
+        "note = excluded.note",
+        id.text(), name_of(EntryState::Rejected), why.code, why.text());
+    m_database.run("DELETE FROM outbox WHERE local = :local", *local);
+    m_database.run("DELETE FROM uploads WHERE entry_local = :local", *local);
+    transaction.commit();
+}
+
+Result<void> Store::send_again(const Uuid& id)
+{
+    Transaction transaction(m_database);
+    const auto row = find_entry(id);
+    if (!row)
+        return Error{"unknown_entry", "That entry is not on this device."};
+    if (row->state != EntryState::Rejected)
+        return Error{"not_rejected", "Only an entry that the server could not take can be sent again."};
+    m_database.run("DELETE FROM entry_states WHERE entry_id = :id", id.text());
+    m_database.run("INSERT INTO outbox (local, identity) SELECT local, identity FROM entries "
+                   "WHERE local = :local",
+                   row->local);
+    m_database.run("INSERT INTO uploads (sealed_digest, identity, entry_local, size) "
+                   "SELECT a.sealed_digest, e.identity, a.entry_local, a.size FROM attachments a "
+                   "JOIN entries e ON e.local = a.entry_local WHERE a.entry_local = :local "
+                   "ON CONFLICT (sealed_digest) DO NOTHING",
+                   row->local);
+    transaction.commit();
+    return {};
+}
+
 std::optional<Upload> Store::next_upload(const Identity& identity)
 {
     auto row = m_database.query_one<std::string, std::int64_t, std::int64_t, bool>(

@@ -265,6 +265,13 @@ public:
     [[nodiscard]] Result<void> keep_receipt(const OutgoingBatch& batch, const protocol::Receipt& receipt,
                                             std::string_view receipt_bytes);
 
+    /// The server cannot take this entry and cannot say so in a receipt: it no longer travels, and is shown
+    /// as rejected with that reason. Nothing happens to one that was answered or erased meanwhile.
+    void set_aside(const Uuid& id, const Error& why);
+    /// A rejected entry travels again, with its photos, as it was sealed. Fails with `unknown_entry` or
+    /// `not_rejected`.
+    [[nodiscard]] Result<void> send_again(const Uuid& id);
+
     /// The next photo whose entry has arrived; none when there are no more.
     [[nodiscard]] std::optional<Upload> next_upload(const Identity& identity);
     /// Names of all attachments that are not at the server yet.

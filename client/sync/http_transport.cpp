@@ -52,9 +52,10 @@ int check_pin(X509_STORE_CTX* context, void* pin_pointer)
 class HttpTransport final : public Transport
 {
 public:
-    explicit HttpTransport(const HttpTransportOptions& options) : m_client(options.server)
+    explicit HttpTransport(const HttpTransportOptions& options)
+        : m_client(options.server), m_timeout(options.timeout_ms)
     {
-        const auto timeout = std::chrono::milliseconds(options.timeout_ms);
+        const auto timeout = m_timeout;
         m_client.set_connection_timeout(
             std::min<std::chrono::milliseconds>(timeout, std::chrono::seconds(10)));
         m_client.set_read_timeout(timeout);
@@ -117,9 +118,10 @@ private:
             return true;
         };
         m_pin.mismatch = false;
+        const auto start = std::chrono::steady_clock::now();
         const httplib::Result result = m_client.send(request);
         if (!result)
-            return failure(result.error());
+            return failure(result.error(), std::chrono::steady_clock::now() - start);
         m_repeatable = true;
         answer.status = result->status;
         for (const auto& [name, value] : result->headers)
@@ -127,7 +129,7 @@ private:
         return answer;
     }
 
-    Error failure(httplib::Error error)
+    Error failure(httplib::Error error, std::chrono::steady_clock::duration took)
     {
         m_repeatable = error == httplib::Error::Read || error == httplib::Error::Write;
         if (m_pin.mismatch || error == httplib::Error::SSLServerVerification)
@@ -137,12 +139,17 @@ private:
                     "renewed, ask for a new link."};
         if (error == httplib::Error::Canceled)
             return {"answer_too_large", "The server's answer was larger than this program takes."};
+        if (m_repeatable && !m_interrupted && took >= m_timeout * 9 / 10)
+            return {"timed_out",
+                    "The network is too slow just now: the server's answer did not come in time. "
+                    "Entries are safe on this device; sync tries again later with less at once."};
         return offline(m_interrupted ? "The request was interrupted."
                                      : "(" + httplib::to_string(error) + " error)");
     }
 
     httplib::Client m_client;
     Pin m_pin;
+    std::chrono::milliseconds m_timeout;
     std::atomic<bool> m_interrupted = false;
     bool m_repeatable = false;
 };

@@ -1,9 +1,12 @@
 #pragma once
-/// Sends what the server lacks and fetches what changed. SyncEngine does one round and belongs to the
-/// thread that calls it; SyncWorker runs rounds on a thread of its own, with its own Store, and costs
+/// Sends what the server lacks and fetches what changed. SyncEngine (engine.h) knows what to say and
+/// SyncSchedule (schedule.h) when; here is who carries it over the network: SyncRunner does one round on the
+/// thread that calls it, SyncWorker does rounds on a thread of its own, with its own Store, and costs
 /// nothing while there is nothing to do.
 
 #include "client/store/store.h"
+#include "client/sync/engine.h"
+#include "client/sync/schedule.h"
 #include "client/sync/transport.h"
 #include "shared/base/random.h"
 #include "shared/base/time.h"
@@ -18,6 +21,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace tally::client {
 
@@ -45,91 +49,81 @@ struct SyncStatus
     std::string message; ///< what to tell the worker; empty when all is well
 };
 
-/// What one round did.
-struct SyncReport
+/// What may be sent just now, as the worker's settings, the network and the battery allow.
+struct SyncConditions
 {
-    std::int64_t created = 0;
-    std::int64_t existing = 0;
-    std::int64_t rejected = 0; ///< with conflicts
-    std::int64_t photos = 0;
-    std::int64_t changes = 0;
-    std::int64_t batches = 0;
-    std::int64_t withdrawals = 0; ///< codes that the server has taken
-};
-
-struct SyncOptions
-{
-    BatchLimits batch = {};
-    std::size_t chunk_bytes_max = 256 * 1024; ///< of a photo in one request
-    /// Pauses of a round that a server asks for (`busy`) end here; then the round fails.
-    std::int64_t busy_wait_ms_max = 10'000;
+    bool sends_entries = true; ///< false: not even a round is tried
+    bool sends_photos = true;
+    bool saves_battery = false; ///< rounds that nobody asked for become rarer
+    std::string why_not;        ///< what to tell the worker when entries have to wait
 };
 
 using TransportMaker = std::function<std::unique_ptr<Transport>(const Identity&)>;
 /// For make_http_transport with an enrolment's address and certificate.
 [[nodiscard]] TransportMaker http_transports();
 
-class SyncEngine
+class SyncRunner
 {
 public:
     /// All must outlive it.
-    SyncEngine(Store& store, TransportMaker transports, const Clock& clock, Random& random,
+    SyncRunner(Store& store, TransportMaker transports, const Clock& clock, Random& random,
                SyncOptions options = {});
 
-    /// Sends withdrawals and entries, pulls, then sends photos. What a failed round had done stays done.
-    /// Fails with `not_enrolled`, `offline`, `stopped`, `device_unknown`, `device_revoked`,
-    /// `bad_receipt`, `busy`, or the server's own code. `on_progress` is called between requests.
+    void set_sends_photos(bool yes) { m_engine.set_sends_photos(yes); }
+
+    /// One round. What a failed one had done stays done. Fails as SyncEngine::failure() says; throws what
+    /// the store throws. `on_progress` is called between requests.
     [[nodiscard]] Result<SyncReport> run(std::stop_token stop,
                                          const std::function<void(const SyncReport&)>& on_progress = {});
     /// The part of a failed round that was done.
-    [[nodiscard]] const SyncReport& report() const { return m_report; }
+    [[nodiscard]] const SyncReport& report() const { return m_engine.report(); }
+    [[nodiscard]] std::optional<std::int64_t> retry_after_ms() const { return m_engine.retry_after_ms(); }
 
 private:
-    class Round;
+    [[nodiscard]] Result<HttpResponse> perform(const SyncStep& step, const std::stop_token& stop);
 
-    Store& m_store;
     TransportMaker m_transports;
-    const Clock& m_clock;
-    Random& m_random;
-    SyncOptions m_options;
-    SyncReport m_report;
+    SyncEngine m_engine;
+    std::unique_ptr<Transport> m_transport; ///< of one round
+    std::int64_t m_transport_of = 0;        ///< number of its enrolment
 };
 
-/// The state that a failure of SyncEngine::run stands for.
+/// The state that a failure of a round stands for.
 [[nodiscard]] SyncState state_after(const Error& error);
+[[nodiscard]] RoundEnd round_end_after(const Result<SyncReport>& result);
 
 class SyncWorker
 {
 public:
     /// Opens its own Store in `folder`. `on_change` is called on the worker's thread whenever the
-    /// status changed; it must be quick, such as posting to the frame queue.
+    /// status changed; it must be quick, such as posting to the frame queue. `conditions` is asked before
+    /// each round, on the same thread.
     SyncWorker(std::filesystem::path folder, TransportMaker transports,
-               std::function<void(const SyncStatus&)> on_change);
+               std::function<void(const SyncStatus&)> on_change,
+               std::function<SyncConditions()> conditions = {});
     /// Interrupts a request that is under way and waits for the thread.
     ~SyncWorker();
     SyncWorker(const SyncWorker&) = delete;
     SyncWorker& operator=(const SyncWorker&) = delete;
 
-    /// Something was saved, or the worker asks for it. From any thread.
-    void sync_soon();
+    /// From any thread.
+    void ask(SyncTrigger trigger);
     [[nodiscard]] SyncStatus status() const;
 
 private:
     void work(std::stop_token stop);
+    [[nodiscard]] bool wait_until_due(const std::stop_token& stop, SyncSchedule& schedule);
     void publish(SyncStatus status);
 
     std::filesystem::path m_folder;
     TransportMaker m_transports;
     std::function<void(const SyncStatus&)> m_on_change;
+    std::function<SyncConditions()> m_conditions;
     mutable std::mutex m_mutex;
     std::condition_variable_any m_wake;
-    bool m_asked = true; ///< a round at the start
+    std::vector<SyncTrigger> m_asked = {SyncTrigger::Start};
     SyncStatus m_status;
     std::jthread m_thread; ///< last, so that it starts when everything else is there
 };
-
-/// How long to wait after `failures` failed rounds in a row: doubling from 2 s to 5 minutes, plus or
-/// minus a quarter, so that forty tablets do not come back at once.
-[[nodiscard]] std::int64_t backoff_ms(int failures, Random& random);
 
 } // namespace tally::client

@@ -1,4 +1,5 @@
 #include "client/sync/sync.h"
+#include "client/sync/uptime.h"
 
 #include <chrono>
 #include <exception>
@@ -7,10 +8,6 @@
 namespace tally::client {
 
 namespace {
-
-/// While all is well, decisions and new events are asked for as often as after so many failures:
-/// every five minutes or so.
-constexpr int quiet_failures = 9;
 
 void add_counts(SyncStatus& status, Store& store)
 {
@@ -21,12 +18,25 @@ void add_counts(SyncStatus& status, Store& store)
     status.entries_rejected = counts.rejected;
 }
 
+/// A session and what sends through it; both are made anew after a full disk or a locked file.
+struct Session
+{
+    Session(Store opened, const TransportMaker& transports, const Clock& clock, Random& random)
+        : store(std::move(opened)), runner(store, transports, clock, random)
+    {
+    }
+
+    Store store;
+    SyncRunner runner;
+};
+
 } // namespace
 
 SyncWorker::SyncWorker(std::filesystem::path folder, TransportMaker transports,
-                       std::function<void(const SyncStatus&)> on_change)
+                       std::function<void(const SyncStatus&)> on_change,
+                       std::function<SyncConditions()> conditions)
     : m_folder(std::move(folder)), m_transports(std::move(transports)), m_on_change(std::move(on_change)),
-      m_thread([this](std::stop_token stop) { work(stop); })
+      m_conditions(std::move(conditions)), m_thread([this](std::stop_token stop) { work(stop); })
 {
 }
 
@@ -36,11 +46,11 @@ SyncWorker::~SyncWorker()
     m_wake.notify_all();
 }
 
-void SyncWorker::sync_soon()
+void SyncWorker::ask(SyncTrigger trigger)
 {
     {
         const std::lock_guard lock(m_mutex);
-        m_asked = true;
+        m_asked.push_back(trigger);
     }
     m_wake.notify_all();
 }
@@ -61,53 +71,67 @@ void SyncWorker::publish(SyncStatus status)
         m_on_change(status);
 }
 
+bool SyncWorker::wait_until_due(const std::stop_token& stop, SyncSchedule& schedule)
+{
+    std::unique_lock lock(m_mutex);
+    while (!stop.stop_requested()) {
+        for (const SyncTrigger trigger : std::exchange(m_asked, {}))
+            schedule.ask(trigger, uptime_ms());
+        const std::int64_t wait_ms = schedule.wait_ms(uptime_ms());
+        if (wait_ms == 0)
+            return true;
+        m_wake.wait_for(lock, stop, std::chrono::milliseconds(wait_ms), [this] { return !m_asked.empty(); });
+    }
+    return false;
+}
+
 void SyncWorker::work(std::stop_token stop)
 {
     auto given_clock = clock_from_environment();
     const std::unique_ptr<Clock> clock =
         given_clock ? std::move(*given_clock) : std::make_unique<SystemClock>();
     SystemRandom random;
-    std::optional<Store> store;
+    std::unique_ptr<Session> session;
     SyncStatus status;
-    int failures = 0;
-    while (!stop.stop_requested()) {
-        {
-            const std::lock_guard lock(m_mutex);
-            m_asked = false;
-        }
+    SyncSchedule schedule(random);
+    while (wait_until_due(stop, schedule)) {
+        schedule.round_begins();
+        Result<SyncReport> result = Error{"failed", ""};
+        std::optional<std::int64_t> retry_after_ms;
         try {
-            if (!store) {
+            if (!session) {
                 auto opened = Store::open(m_folder);
                 if (!opened)
                     throw std::runtime_error(opened.error().message);
-                store = std::move(*opened);
+                session = std::make_unique<Session>(std::move(*opened), m_transports, *clock, random);
             }
-            add_counts(status, *store);
-            status.state = SyncState::Working;
-            publish(status);
-            SyncEngine engine(*store, m_transports, *clock, random);
-            const auto report = engine.run(stop, [&](const SyncReport&) {
-                add_counts(status, *store);
+            const SyncConditions conditions = m_conditions ? m_conditions() : SyncConditions{};
+            schedule.save_battery(conditions.saves_battery);
+            add_counts(status, session->store);
+            if (conditions.sends_entries) {
+                status.state = SyncState::Working;
                 publish(status);
-            });
-            add_counts(status, *store);
-            status.state = report ? SyncState::Idle : state_after(report.error());
-            status.message = report ? "" : report.error().message;
-            if (report)
-                status.last_success = clock->now();
-            failures = report ? 0 : failures + 1;
+                session->runner.set_sends_photos(conditions.sends_photos);
+                result = session->runner.run(stop, [&](const SyncReport&) {
+                    add_counts(status, session->store);
+                    publish(status);
+                });
+                retry_after_ms = session->runner.retry_after_ms();
+            } else {
+                result = Error{"offline", conditions.why_not};
+            }
+            add_counts(status, session->store);
         } catch (const std::exception& error) {
             // A full disk or a locked file: say so, and try again later with a new connection.
-            store.reset();
-            status.state = SyncState::Failed;
-            status.message = error.what();
-            ++failures;
+            session.reset();
+            result = Error{"failed", error.what()};
         }
+        status.state = result ? SyncState::Idle : state_after(result.error());
+        status.message = result ? "" : result.error().message;
+        if (result)
+            status.last_success = clock->now();
+        schedule.round_ended(round_end_after(result), uptime_ms(), retry_after_ms);
         publish(status);
-
-        const std::int64_t wait_ms = backoff_ms(failures == 0 ? quiet_failures : failures, random);
-        std::unique_lock lock(m_mutex);
-        m_wake.wait_for(lock, stop, std::chrono::milliseconds(wait_ms), [this] { return m_asked; });
     }
 }
 

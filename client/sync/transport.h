@@ -35,7 +35,8 @@ class Transport
 public:
     virtual ~Transport() = default;
     /// Any HTTP status is a success here. Fails with `offline` when no answer came (the request may
-    /// or may not have arrived), or `wrong_certificate`. Used by one thread at a time.
+    /// or may not have arrived), `timed_out` when the link was too slow for it, or `wrong_certificate`. Used
+    /// by one thread at a time.
     [[nodiscard]] virtual Result<HttpResponse> send(const HttpRequest& request) = 0;
     /// Makes a send() that is under way fail soon. From any thread.
     virtual void interrupt() = 0;

@@ -28,7 +28,7 @@ HttpResponse problem(int status, const std::string& code, const std::string& mor
 
 HttpResponse with_offset(int status, std::size_t offset)
 {
-    return {status, {{"upload-offset", std::to_string(offset)}}, ""};
+    return {status, {{"upload-offset", std::to_string(offset)}, {"tus-resumable", "1.0.0"}}, ""};
 }
 
 std::string header_of(const HttpRequest& request, const std::string& name)
@@ -80,6 +80,8 @@ Result<HttpResponse> FakeServer::answer(const HttpRequest& request)
         --lose_requests;
         return offline;
     }
+    if (is_portal)
+        return HttpResponse{200, {{"Content-Type", "text/html"}}, "<html>Accept our terms</html>"};
     if (busy_answers > 0) {
         --busy_answers;
         HttpResponse busy = problem(503, "busy");
@@ -96,7 +98,7 @@ Result<HttpResponse> FakeServer::answer(const HttpRequest& request)
     } else if (!is_in_step(request)) {
         response = problem(401, "clock_out_of_step", ",\"server_time_ms\":" + std::to_string(clock.now().ms));
     } else if (request.target.starts_with("/api/v1/changes")) {
-        response = {200, {}, changes};
+        response = {200, {{"content-type", "application/json"}}, changes};
     } else if (request.target == "/api/v1/withdrawals") {
         response = receive_withdrawal(request);
     } else if (request.target.starts_with("/api/v1/attachments")) {
@@ -111,6 +113,10 @@ Result<HttpResponse> FakeServer::answer(const HttpRequest& request)
         --lose_replies;
         return offline;
     }
+    if (lose_reply_of != 0 && batch_sizes.size() == lose_reply_of) {
+        lose_reply_of = 0;
+        return offline;
+    }
     return response;
 }
 
@@ -121,6 +127,11 @@ HttpResponse FakeServer::receive_batch(const HttpRequest& request)
         return problem(401, "bad_signature");
     if (batch->records.size() > batch_entries_max)
         return problem(413, "batch_too_large");
+    records_sent += batch->records.size();
+    for (const std::string_view record : batch->records) {
+        if (takes_nothing || poison.contains(protocol::parse_record_header(record)->id))
+            return problem(poison_status, "internal_error");
+    }
     batch_sizes.push_back(batch->records.size());
     protocol::Receipt receipt;
     receipt.device = device;
@@ -145,7 +156,7 @@ HttpResponse FakeServer::receive_batch(const HttpRequest& request)
         receipt.outcomes.push_back(outcome);
     }
     return {200,
-            {},
+            {{"content-type", "application/vnd.tallybook.receipt"}},
             protocol::write_receipt(receipt, wrong_receipts ? crypto::make_signing_key() : keys.signing)};
 }
 

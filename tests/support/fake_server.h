@@ -36,6 +36,11 @@ public:
     int cut_chunks = 0;    ///< only half of the chunk is kept, and the reply is lost
     std::set<Uuid> reject;
     std::set<Uuid> refuse_as_erased;
+    std::set<Uuid> poison; ///< a batch with one of these is answered with poison_status and no receipt
+    int poison_status = 500;
+    bool takes_nothing = false;        ///< every batch is answered with poison_status
+    std::size_t lose_reply_of = 0;     ///< of the batch with this number, from 1
+    bool is_portal = false;            ///< a page to sign in stands between here and the server
     bool tired_of_withdrawals = false; ///< 429 with Retry-After: 3600
 
     // What was seen.
@@ -45,6 +50,7 @@ public:
     std::vector<std::size_t> batch_sizes;
     std::vector<std::string> withdrawn; ///< codes, as they were opened
     int requests = 0;
+    std::size_t records_sent = 0; ///< each time
     std::string changes = R"({"cursor":"1","more":false,"server_time_ms":1772443800000,"items":[]})";
 
     void know(const client::Identity& identity)

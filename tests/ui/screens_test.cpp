@@ -676,6 +676,24 @@ TEST_CASE("settings change at once")
     CHECK(screen.last<ChangeSettings>()->settings.text_size == TextSize::Large);
     screen.press(Role::Switch, screen.text("settings.metered"));
     CHECK_FALSE(screen.last<ChangeSettings>()->settings.sync_on_metered);
+    screen.press(Role::Switch, screen.text("settings.metered_photos"));
+    CHECK(screen.last<ChangeSettings>()->settings.photos_on_metered);
+    screen.press(Role::Switch, screen.text("settings.battery"));
+    CHECK_FALSE(screen.last<ChangeSettings>()->settings.saves_battery);
+}
+
+TEST_CASE("an entry that the server could not take says why and can be sent again")
+{
+    AppModel model = test::sample_model();
+    EntryModel& refused = model.entries.front();
+    refused.state = EntryState::Rejected;
+    refused.note = "There is no such contract.";
+    const Uuid id = refused.id;
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Entry, id.text());
+    screen.press(Role::Button, screen.text("entry.send_again"));
+    REQUIRE(screen.last<SendAgain>() != nullptr);
+    CHECK(screen.last<SendAgain>()->entry == id);
 }
 
 TEST_CASE("everything that can be pressed is large enough for a gloved thumb and has a name")

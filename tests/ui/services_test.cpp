@@ -231,6 +231,8 @@ TEST_CASE("settings are kept")
     settings.appearance = widgets::Appearance::Dark;
     settings.text_size = screens::TextSize::Largest;
     settings.sync_on_metered = false;
+    settings.photos_on_metered = true;
+    settings.saves_battery = false;
     settings.feedback_place = "place/park";
     desk.services->set_settings(settings);
     desk.open();
@@ -238,5 +240,7 @@ TEST_CASE("settings are kept")
     CHECK(read.appearance == widgets::Appearance::Dark);
     CHECK(read.text_size == screens::TextSize::Largest);
     CHECK_FALSE(read.sync_on_metered);
+    CHECK(read.photos_on_metered);
+    CHECK_FALSE(read.saves_battery);
     CHECK(read.feedback_place == "place/park");
 }

@@ -111,7 +111,7 @@ struct Device
     void apply(const std::vector<Change>& changes) { run->store.apply_changes(identity(), changes, "c"); }
     Result<SyncReport> sync()
     {
-        SyncEngine engine(
+        SyncRunner engine(
             run->store, [this](const Identity&) { return server.connect(); }, run->clock, run->random);
         return engine.run({});
     }

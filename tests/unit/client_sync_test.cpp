@@ -31,7 +31,7 @@ struct Pair
     }
     Result<SyncReport> sync(SyncOptions options = {})
     {
-        SyncEngine engine(
+        SyncRunner engine(
             run.store, [this](const Identity&) { return server.connect(); }, run.clock, run.random, options);
         return engine.run({});
     }
@@ -148,7 +148,7 @@ TEST_CASE("a device that is enrolled again sends new entries although the old on
     const auto route = [&](const Identity& identity) {
         return identity.device == old.device ? pair.server.connect() : other.connect();
     };
-    SyncEngine engine(pair.run.store, route, pair.run.clock, pair.run.random);
+    SyncRunner engine(pair.run.store, route, pair.run.clock, pair.run.random);
     const auto report = engine.run({});
     REQUIRE(report.ok());
     CHECK(report->created == 2);
@@ -188,6 +188,207 @@ TEST_CASE("batches shrink when the server finds them too large")
     CHECK(report->created == 40);
     for (const std::size_t size : pair.server.batch_sizes)
         CHECK(size <= 6);
+}
+
+TEST_CASE("after a lost reply in the middle of 10,000 entries only the batch in flight travels again")
+{
+    Pair pair;
+    constexpr std::size_t count = 10'000;
+    pair.save_many(count);
+    pair.server.lose_reply_of = 5;
+    const SyncOptions options{.batch = {.entries_max = 1'000, .bytes_max = 1024 * 1024}};
+    CHECK(pair.sync(options).error().code == "offline");
+    REQUIRE(pair.server.batch_sizes.size() == 5);
+    const std::size_t in_flight = pair.server.batch_sizes.back();
+    CHECK(in_flight < count / 4);
+    CHECK(pair.run.store.counts().unsent ==
+          static_cast<std::int64_t>(count - pair.server.records.size() + in_flight));
+    const auto report = pair.sync(options);
+    REQUIRE(report.ok());
+    CHECK(report->existing == static_cast<std::int64_t>(in_flight));
+    CHECK(pair.server.records.size() == count);
+    CHECK(pair.server.records_sent == count + in_flight);
+}
+
+TEST_CASE("an entry on which the server fails stands aside with the reason, and the others go through")
+{
+    for (const int status : {400, 413, 500}) {
+        CAPTURE(status);
+        Pair pair;
+        pair.save_many(9);
+        const Uuid bad = pair.save_with_photo();
+        pair.save_many(30);
+        pair.server.poison.insert(bad);
+        pair.server.poison_status = status;
+        const auto report = pair.sync();
+        REQUIRE(report.ok());
+        CHECK(report->created == 39);
+        CHECK(report->rejected == 1);
+        CHECK(pair.run.store.counts().unsent == 0);
+        CHECK(pair.run.store.counts().photos_waiting == 0);
+        const auto row = pair.run.store.find_entry(bad);
+        CHECK(row->state == EntryState::Rejected);
+        CHECK(row->note == "A sentence about internal_error.");
+        CHECK(pair.run.vault.open_entry(bad).ok());
+
+        // A newer server may be able to take it.
+        CHECK(pair.run.store.send_again(pair.run.save(sample_hours())).error().code == "not_rejected");
+        REQUIRE(pair.run.store.send_again(bad).ok());
+        CHECK(pair.run.store.find_entry(bad)->state == EntryState::Unsent);
+        pair.server.poison.clear();
+        const auto again = pair.sync();
+        REQUIRE(again.ok());
+        CHECK(again->created == 2);
+        CHECK(again->photos == 1);
+        CHECK(pair.run.store.find_entry(bad)->state == EntryState::Waiting);
+    }
+}
+
+TEST_CASE("a server that fails on everything puts no entry aside")
+{
+    Pair pair;
+    pair.save_many(50);
+    pair.server.takes_nothing = true;
+    CHECK(pair.sync().error().code == "internal_error");
+    CHECK(pair.run.store.counts().unsent == 50);
+    CHECK(pair.server.requests < 15);
+    pair.server.takes_nothing = false;
+    CHECK(pair.sync()->created == 50);
+}
+
+TEST_CASE("one entry that the server cannot take does not keep news and photos of others away")
+{
+    Pair pair;
+    pair.save_with_photo();
+    REQUIRE(pair.sync({.sends_photos = false}).ok());
+    CHECK(pair.run.store.counts().photos_waiting == 1);
+    const Uuid bad = pair.run.save(sample_hours());
+    pair.server.poison.insert(bad);
+    pair.server.changes = R"({"cursor":"2","more":false,"server_time_ms":1772443800000,"items":[)"
+                          R"({"topic":"place","key":"p1","value":{"id":"p1","title":"Library"}}]})";
+    CHECK(pair.sync().error().code == "internal_error");
+    CHECK(pair.run.store.counts().photos_waiting == 0);
+    CHECK(pair.run.store.places().size() == 1);
+    CHECK(pair.run.store.find_entry(bad)->state == EntryState::Unsent);
+}
+
+TEST_CASE("a page that asks to sign in to the network is not the server")
+{
+    Pair pair;
+    pair.save_with_photo();
+    pair.server.is_portal = true;
+    const auto report = pair.sync();
+    REQUIRE(!report.ok());
+    CHECK(report.error().code == "not_the_server");
+    CHECK(state_after(report.error()) == SyncState::Offline);
+    CHECK(pair.run.store.counts().unsent == 1);
+    pair.server.is_portal = false;
+    REQUIRE(pair.sync({.sends_photos = false}).ok());
+    // Nor do its answers pass for the end of an upload or for an empty list of news.
+    pair.server.is_portal = true;
+    CHECK(pair.sync().error().code == "not_the_server");
+    CHECK(pair.run.store.counts().photos_waiting == 1);
+    pair.server.is_portal = false;
+    REQUIRE(pair.sync().ok());
+    CHECK(pair.server.attachments.size() == 1);
+}
+
+namespace {
+
+/// Drives the engine by hand over a fake server whose every answer takes as long as the test says.
+struct SlowDrive
+{
+    Pair& pair;
+    SyncEngine engine{pair.run.store,
+                      pair.run.clock,
+                      pair.run.random,
+                      {.batch = {.entries_max = 64}, .batch_first = {.entries_max = 8}}};
+    std::int64_t uptime_ms = 1'000;
+
+    void round(std::int64_t answer_ms, bool times_out = false)
+    {
+        engine.begin();
+        for (;;) {
+            const SyncStep step = engine.next(uptime_ms);
+            if (step.kind == SyncStep::Kind::Done)
+                return;
+            REQUIRE(step.kind == SyncStep::Kind::Send);
+            uptime_ms += answer_ms;
+            if (times_out)
+                engine.answered(Error{"timed_out", "Too slow."}, uptime_ms);
+            else
+                engine.answered(pair.server.answer(step.request), uptime_ms);
+        }
+    }
+};
+
+} // namespace
+
+TEST_CASE("batches grow on a quick link and shrink on a slow one")
+{
+    Pair pair;
+    SlowDrive drive{pair};
+    pair.save_many(8 + 16 + 32 + 64 + 64);
+    drive.round(300);
+    CHECK(pair.server.batch_sizes == std::vector<std::size_t>{8, 16, 32, 64, 64});
+
+    pair.server.batch_sizes.clear();
+    pair.save_many(64 + 32 + 16);
+    drive.round(15'000);
+    CHECK(pair.server.batch_sizes == std::vector<std::size_t>{64, 32, 16});
+
+    pair.server.batch_sizes.clear();
+    pair.save_many(4);
+    drive.round(30'000, true);
+    CHECK(drive.engine.failure()->code == "timed_out");
+    drive.round(30'000, true);
+    drive.round(5'000);
+    CHECK(pair.server.batch_sizes == std::vector<std::size_t>{2, 2});
+}
+
+TEST_CASE("the engine pauses for a busy server by the clock of its driver and gives up within bounds")
+{
+    Pair pair;
+    pair.save_many(1);
+    SyncEngine engine(pair.run.store, pair.run.clock, pair.run.random);
+    const auto busy = [](const char* seconds) { return HttpResponse{503, {{"Retry-After", seconds}}, ""}; };
+    engine.begin();
+    REQUIRE(engine.next(0).kind == SyncStep::Kind::Send);
+    engine.answered(busy("4"), 100);
+    SyncStep step = engine.next(100);
+    CHECK(step.kind == SyncStep::Kind::Pause);
+    CHECK(step.pause_ms == 4'000);
+    CHECK(engine.next(4'099).kind == SyncStep::Kind::Pause);
+    REQUIRE(engine.next(4'100).kind == SyncStep::Kind::Send);
+    engine.answered(busy("600"), 4'200);
+    CHECK(engine.next(4'200).kind == SyncStep::Kind::Done);
+    CHECK(engine.failure()->code == "busy");
+    CHECK(engine.retry_after_ms() == 600'000);
+}
+
+TEST_CASE("a round that is given up in the middle leaves nothing behind that disturbs the next")
+{
+    Pair pair;
+    pair.save_many(20);
+    SyncEngine engine(pair.run.store, pair.run.clock, pair.run.random, {.batch = {.entries_max = 5}});
+    engine.begin();
+    SyncStep step = engine.next(0);
+    const auto first = pair.server.answer(step.request);
+    engine.meanwhile();
+    engine.stop();
+    engine.answered(first, 10);
+    CHECK(engine.failure()->code == "stopped");
+    CHECK(pair.run.store.counts().unsent == 20);
+    engine.begin();
+    while ((step = engine.next(20)).kind == SyncStep::Kind::Send) {
+        const auto answer = pair.server.answer(step.request);
+        engine.meanwhile();
+        engine.answered(answer, 20);
+    }
+    CHECK(!engine.failure().has_value());
+    CHECK(engine.report().existing == 5);
+    CHECK(engine.report().created == 15);
+    CHECK(pair.server.records.size() == 20);
 }
 
 TEST_CASE("photos follow their entries in pieces and arrive as they were sealed")
@@ -273,7 +474,7 @@ TEST_CASE("a stop ends the round with what was sent kept")
     Pair pair;
     pair.save_many(30);
     std::stop_source stop;
-    SyncEngine engine(pair.run.store, [&](const Identity&) { return pair.server.connect(); }, pair.run.clock,
+    SyncRunner engine(pair.run.store, [&](const Identity&) { return pair.server.connect(); }, pair.run.clock,
                       pair.run.random, {.batch = {.entries_max = 5}});
     const auto result = engine.run(stop.get_token(), [&](const SyncReport&) { stop.request_stop(); });
     REQUIRE(!result.ok());
@@ -287,23 +488,10 @@ TEST_CASE("a device that was never enrolled does not try")
     const TemporaryFolder folder;
     DeviceRun run(folder.path());
     FakeServer server;
-    SyncEngine engine(
+    SyncRunner engine(
         run.store, [&](const Identity&) { return server.connect(); }, run.clock, run.random);
     CHECK(engine.run({}).error().code == "not_enrolled");
     CHECK(server.requests == 0);
-}
-
-TEST_CASE("the wait between failed rounds doubles, is spread, and ends at five minutes")
-{
-    SeededRandom random(3);
-    for (int i = 0; i < 100; ++i) {
-        const auto first = backoff_ms(1, random);
-        CHECK(first >= 1'500);
-        CHECK(first <= 2'500);
-        const auto late = backoff_ms(60, random);
-        CHECK(late >= 225'000);
-        CHECK(late <= 375'000);
-    }
 }
 
 TEST_CASE("the worker syncs when asked and tells what it did")
@@ -328,7 +516,7 @@ TEST_CASE("the worker syncs when asked and tells what it did")
         // The fake server's clock stands in 2026, the worker's does not: the refusal sets it right.
         CHECK(wait_for([&] { return seen.state == SyncState::Idle && seen.entries_unsent == 0; }));
         pair.save_many(2);
-        worker.sync_soon();
+        worker.ask(SyncTrigger::ByHand);
         CHECK(wait_for([&] { return pair.server.record_count == 5 && seen.state == SyncState::Idle; }));
         CHECK(worker.status().last_success.has_value());
     }

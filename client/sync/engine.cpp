@@ -1,0 +1,721 @@
+#include "client/sync/engine.h"
+
+#include "client/sync/problem.h"
+#include "shared/base/encoding.h"
+#include "shared/crypto/hash.h"
+#include "shared/protocol/request_signature.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+
+namespace tally::client {
+
+namespace {
+
+constexpr std::string_view batch_type = "application/vnd.tallybook.batch";
+constexpr std::string_view receipt_type = "application/vnd.tallybook.receipt";
+constexpr std::string_view attachments_target = "/api/v1/attachments";
+/// Clocks drift; smaller corrections are not worth a write.
+constexpr std::int64_t clock_offset_step_ms = 500;
+constexpr std::int64_t busy_wait_ms = 1'000;
+constexpr std::int64_t busy_wait_shortest_ms = 10;
+/// An upload that arrives damaged is sent again this often in one round.
+constexpr int upload_attempts_max = 3;
+/// When the server fails on so many entries one by one and takes none, the entries are not to blame.
+constexpr std::size_t suspects_max = 3;
+
+Error stopped()
+{
+    return {"stopped",
+            "Sync was stopped before it was done. What was sent stays sent; the rest follows next time."};
+}
+
+Error not_the_server()
+{
+    return {
+        "not_the_server",
+        "Something else answered instead of the server. If this network asks you to sign in or to accept "
+        "its terms, do that in a browser first. Entries are safe on this device; sync tries again later."};
+}
+
+std::string percent_encoded(std::string_view text)
+{
+    std::string out;
+    for (const char c : text) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                           c == '-' || c == '.' || c == '_' || c == '~';
+        if (plain)
+            out += c;
+        else
+            out += "%" + to_hex({&c, 1});
+    }
+    return out;
+}
+
+std::optional<std::int64_t> number_of(std::string_view text)
+{
+    std::int64_t value = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || failed != std::errc() || end != text.data() + text.size() || value < 0)
+        return std::nullopt;
+    return value;
+}
+
+bool is_for_this_device(const Error& error)
+{
+    return error.code == "device_unknown" || error.code == "device_revoked";
+}
+
+/// An error that leaves no hope for the rest of the round.
+bool ends_round(const Error& error)
+{
+    return is_for_this_device(error) || error.code == "offline" || error.code == "timed_out" ||
+           error.code == "not_the_server" || error.code == "busy" || error.code == "wrong_certificate";
+}
+
+bool has_type(const HttpResponse& answer, std::string_view type)
+{
+    return answer.header("Content-Type").starts_with(type);
+}
+
+/// A refusal in the server's own words. A proxy's page, or that of a network's sign-in, has none.
+bool is_own_refusal(const HttpResponse& answer)
+{
+    return has_type(answer, "application/problem+json") || !answer.header("Tus-Resumable").empty();
+}
+
+Error refusal_of(const HttpResponse& answer)
+{
+    return is_own_refusal(answer) ? error_of(answer) : not_the_server();
+}
+
+/// Nothing when the text is not a page of changes.
+struct Page
+{
+    std::vector<Change> changes;
+    std::string cursor;
+    bool more = false;
+};
+
+std::optional<Page> parse_page(std::string_view body)
+{
+    const auto json = nlohmann::json::parse(body, nullptr, false);
+    if (!json.is_object() || !json.contains("items") || !json["items"].is_array() ||
+        !json.value("cursor", nlohmann::json()).is_string())
+        return std::nullopt;
+    Page page;
+    page.cursor = json["cursor"];
+    for (const auto& item : json["items"]) {
+        if (!item.is_object() || !item.value("topic", nlohmann::json()).is_string() ||
+            !item.value("key", nlohmann::json()).is_string())
+            continue;
+        Change change{item["topic"], item["key"], std::nullopt};
+        const auto value = item.find("value");
+        if (value != item.end() && !value->is_null())
+            change.value = value->dump();
+        page.changes.push_back(std::move(change));
+    }
+    const auto more = json.find("more");
+    page.more = more != json.end() && more->is_boolean() && more->get<bool>();
+    return page;
+}
+
+} // namespace
+
+SyncEngine::SyncEngine(Store& store, const Clock& clock, Random& random, SyncOptions options)
+    : m_store(store), m_clock(clock), m_random(random), m_options(options)
+{
+    m_limits.entries_max = std::min(options.batch.entries_max, options.batch_first.entries_max);
+    m_limits.bytes_max = std::min(options.batch.bytes_max, options.batch_first.bytes_max);
+}
+
+// The round -------------------------------------------------------------------------------------------
+
+void SyncEngine::begin()
+{
+    m_under_way = false;
+    m_open.reset();
+    m_report = {};
+    m_failure.reset();
+    m_retry_after_ms.reset();
+    m_pull_failure.reset();
+    m_resume_at_ms = 0;
+    m_busy_waited_ms = 0;
+    m_identities.clear();
+    m_at = 0;
+    m_phase = Phase::Over;
+
+    auto current = m_store.identity();
+    if (!current) {
+        m_failure = Error{"not_enrolled",
+                          "This device is not enrolled yet. Enrol it with a code from the administrator."};
+        return;
+    }
+    m_store.finish_erasures();
+    m_clock_offset_ms = m_store.clock_offset_ms();
+    // What was sealed under an earlier enrolment goes out under that one.
+    for (Identity& earlier : m_store.identities_with_unsent()) {
+        if (earlier.number != current->number)
+            m_identities.push_back(std::move(earlier));
+    }
+    m_identities.push_back(std::move(*current));
+    enter(Phase::Withdrawals);
+}
+
+void SyncEngine::enter(Phase phase)
+{
+    m_phase = phase;
+    m_last_withdrawal = 0;
+    m_after_local = 0;
+    m_sending.reset();
+    m_prepared.reset();
+    m_suspects.clear();
+    m_photo.reset();
+    if (phase == Phase::Photos && m_options.sends_photos)
+        m_store.retry_uploads();
+}
+
+void SyncEngine::leave_phase()
+{
+    switch (m_phase) {
+    case Phase::Withdrawals:
+        enter(Phase::Entries);
+        return;
+    case Phase::Entries:
+        // Entries travel before photos: a receipt for the hours is worth having on a weak link. What the
+        // server has to say comes in between, so that photos of an entry that was erased there do not travel.
+        enter(is_current() ? Phase::Changes : Phase::Photos);
+        return;
+    case Phase::Changes:
+        enter(Phase::Photos);
+        return;
+    case Phase::Photos:
+        leave_identity();
+        return;
+    case Phase::Over:
+        return;
+    }
+}
+
+void SyncEngine::leave_identity()
+{
+    if (is_current()) {
+        end(m_pull_failure);
+        return;
+    }
+    ++m_at;
+    enter(Phase::Withdrawals);
+}
+
+void SyncEngine::end(std::optional<Error> failure)
+{
+    m_failure = std::move(failure);
+    m_phase = Phase::Over;
+    m_open.reset();
+}
+
+/// The server cannot or will not go on: what it has acknowledged is kept.
+void SyncEngine::give_up(const Error& error)
+{
+    keep_receipt();
+    if (m_phase == Phase::Over)
+        return; // that failed
+    m_open.reset();
+    if (is_for_this_device(error) && !is_current())
+        leave_identity();
+    else
+        end(error);
+}
+
+void SyncEngine::stop()
+{
+    m_under_way = false;
+    if (m_phase == Phase::Over)
+        return;
+    keep_receipt();
+    end(stopped());
+}
+
+SyncStep SyncEngine::next(std::int64_t uptime_ms)
+{
+    TALLY_ASSERT(!m_under_way);
+    SyncStep step;
+    while (m_phase != Phase::Over) {
+        if (uptime_ms < m_resume_at_ms) {
+            step.kind = SyncStep::Kind::Pause;
+            step.pause_ms = m_resume_at_ms - uptime_ms;
+            return step;
+        }
+        if (!m_open)
+            m_open = make_request();
+        if (!m_open) {
+            if (m_phase != Phase::Over)
+                leave_phase();
+            continue;
+        }
+        step.kind = SyncStep::Kind::Send;
+        step.to = &identity();
+        step.request = signed_form(*m_open);
+        step.leaves_work = m_phase == Phase::Entries;
+        m_under_way = true;
+        m_sent_at_ms = uptime_ms;
+        return step;
+    }
+    return step;
+}
+
+void SyncEngine::meanwhile()
+{
+    if (!m_under_way || m_phase != Phase::Entries)
+        return;
+    keep_receipt();
+    if (m_sending && !m_prepared)
+        m_prepared = build_batch(m_sending->last_local);
+}
+
+void SyncEngine::answered(const Result<HttpResponse>& answer, std::int64_t uptime_ms)
+{
+    if (!m_under_way)
+        return; // the round was ended meanwhile
+    m_under_way = false;
+    if (m_phase == Phase::Over)
+        return; // a receipt could not be kept meanwhile
+    if (!answer) {
+        if (answer.error().code == "timed_out")
+            shrink_batches();
+        give_up(answer.error());
+        return;
+    }
+    if (wait_if_busy(*answer, uptime_ms) || mend_clock(*answer))
+        return;
+    m_open.reset();
+    switch (m_phase) {
+    case Phase::Withdrawals:
+        take_withdrawal(*answer);
+        return;
+    case Phase::Entries:
+        take_receipt(*answer, uptime_ms - m_sent_at_ms);
+        return;
+    case Phase::Changes:
+        take_changes(*answer);
+        return;
+    case Phase::Photos:
+        take_photo_answer(*answer);
+        return;
+    case Phase::Over:
+        return;
+    }
+}
+
+std::optional<SyncEngine::OpenRequest> SyncEngine::make_request()
+{
+    switch (m_phase) {
+    case Phase::Withdrawals:
+        return make_withdrawal();
+    case Phase::Entries:
+        return make_batch();
+    case Phase::Changes:
+        return make_pull();
+    case Phase::Photos:
+        return make_photo_request();
+    case Phase::Over:
+        break;
+    }
+    return std::nullopt;
+}
+
+HttpRequest SyncEngine::signed_form(const OpenRequest& open)
+{
+    HttpRequest request = open.request;
+    if (open.body_digest.empty())
+        return request;
+    const Timestamp now{m_clock.now().ms + m_clock_offset_ms.value_or(0)};
+    request.headers.emplace_back("Authorization",
+                                 protocol::sign_request(request.method, request.target, open.body_digest,
+                                                        identity().device, now, to_hex(m_random.bytes(16)),
+                                                        identity().signing));
+    return request;
+}
+
+bool SyncEngine::wait_if_busy(const HttpResponse& answer, std::int64_t uptime_ms)
+{
+    if (answer.status != 429 && answer.status != 503)
+        return false;
+    const auto asked_ms = retry_after_ms_of(answer);
+    const std::int64_t wait_ms = std::max(busy_wait_shortest_ms, asked_ms.value_or(busy_wait_ms));
+    if (m_busy_waited_ms + wait_ms <= m_options.busy_wait_ms_max) {
+        m_busy_waited_ms += wait_ms;
+        m_resume_at_ms = uptime_ms + wait_ms;
+        return true;
+    }
+    if (m_phase == Phase::Withdrawals) {
+        // The server counts how many codes a device sends; entries need not wait for the next hour.
+        m_open.reset();
+        leave_phase();
+        return true;
+    }
+    m_retry_after_ms = asked_ms;
+    give_up({"busy", "The server is busy. Entries are safe on this device; sync tries again later."});
+    return true;
+}
+
+bool SyncEngine::mend_clock(const HttpResponse& answer)
+{
+    if (answer.status != 401 || m_open->body_digest.empty() || m_open->clock_was_wrong)
+        return false;
+    // A tablet that lay in a drawer has a wrong clock: sign again with the server's time.
+    const auto server_time = server_time_ms_of(answer);
+    if (error_of(answer).code != "clock_out_of_step" || !server_time)
+        return false;
+    m_open->clock_was_wrong = true;
+    learn_time(*server_time);
+    return true;
+}
+
+void SyncEngine::learn_time(std::int64_t server_time_ms)
+{
+    const std::int64_t offset = server_time_ms - m_clock.now().ms;
+    if (m_clock_offset_ms && std::llabs(*m_clock_offset_ms - offset) < clock_offset_step_ms)
+        return;
+    m_clock_offset_ms = offset;
+    m_store.set_clock_offset_ms(offset);
+}
+
+// Withdrawals -----------------------------------------------------------------------------------------
+
+std::optional<SyncEngine::OpenRequest> SyncEngine::make_withdrawal()
+{
+    const auto withdrawal = m_store.next_withdrawal(identity(), m_last_withdrawal);
+    if (!withdrawal)
+        return std::nullopt;
+    m_last_withdrawal = withdrawal->number;
+    OpenRequest open;
+    open.request.method = "POST";
+    open.request.target = "/api/v1/withdrawals";
+    open.request.content_type = "application/json";
+    open.request.body = nlohmann::json{{"sealed_code", to_base64(withdrawal->sealed_code)},
+                                       {"at_ms", withdrawal->asked_at.ms}}
+                            .dump();
+    open.body_digest = crypto::sha256_hex(open.request.body);
+    return open;
+}
+
+void SyncEngine::take_withdrawal(const HttpResponse& answer)
+{
+    if (answer.status == 202) {
+        m_store.finish_withdrawal(m_last_withdrawal);
+        ++m_report.withdrawals;
+        return;
+    }
+    // One that the server cannot read must not hold up the others.
+    if (const Error refusal = refusal_of(answer); ends_round(refusal))
+        give_up(refusal);
+}
+
+// Entries ---------------------------------------------------------------------------------------------
+
+std::optional<OutgoingBatch> SyncEngine::build_batch(std::int64_t after)
+{
+    return m_store.next_batch(identity(), after, m_clock.now(), m_limits);
+}
+
+std::optional<SyncEngine::OpenRequest> SyncEngine::make_batch()
+{
+    if (m_prepared) {
+        m_sending = std::exchange(m_prepared, std::nullopt);
+    } else {
+        keep_receipt();
+        if (m_phase == Phase::Over)
+            return std::nullopt;
+        m_sending = build_batch(m_after_local);
+    }
+    if (!m_sending) {
+        for (const Suspect& suspect : m_suspects) {
+            if (m_report.batches == 0) {
+                m_pull_failure = suspect.why;
+                break;
+            }
+            m_store.set_aside(suspect.id, suspect.why);
+            ++m_report.rejected;
+        }
+        m_suspects.clear();
+        return std::nullopt;
+    }
+    OpenRequest open;
+    open.request.method = "POST";
+    open.request.target = "/api/v1/batches";
+    open.request.content_type = batch_type;
+    open.request.body = m_sending->bytes;
+    return open;
+}
+
+void SyncEngine::take_receipt(const HttpResponse& answer, std::int64_t took_ms)
+{
+    if (answer.status != 200) {
+        take_batch_refusal(answer);
+        return;
+    }
+    if (!has_type(answer, receipt_type)) {
+        give_up(not_the_server());
+        return;
+    }
+    auto receipt = protocol::parse_receipt(answer.body, identity().server_signing_key);
+    if (receipt &&
+        (receipt->device != identity().device || receipt->entries_digest != m_sending->entries_digest))
+        receipt =
+            Error{"bad_receipt", "The server's receipt is about something else. Nothing was marked as sent."};
+    if (!receipt) {
+        give_up(receipt.error());
+        return;
+    }
+    keep_receipt(); // of the batch before, should nobody have called meanwhile()
+    if (m_phase == Phase::Over)
+        return;
+    learn_time(receipt->received_at.ms);
+    fit_batches(took_ms);
+    // It is written down after the next batch has left, so that neither disk waits for the other.
+    m_receipt = OpenReceipt{std::move(*m_sending), std::move(*receipt), answer.body};
+    m_sending.reset();
+    if (!m_prepared)
+        keep_receipt();
+}
+
+void SyncEngine::take_batch_refusal(const HttpResponse& answer)
+{
+    // Also from a proxy that has its own idea of how much is too much.
+    const bool too_large = answer.status == 413;
+    const Error refusal = too_large ? error_of(answer) : refusal_of(answer);
+    if (!too_large && answer.status != 400 && answer.status != 422 && answer.status != 500) {
+        give_up(refusal);
+        return;
+    }
+    if (ends_round(refusal)) {
+        give_up(refusal);
+        return;
+    }
+    // One bad entry must not keep the others here: the batch is halved until it stands alone.
+    const OutgoingBatch batch = std::move(*m_sending);
+    m_sending.reset();
+    m_prepared.reset();
+    if (batch.ids.size() > 1) {
+        m_limits.entries_max = batch.ids.size() / 2;
+        m_limits.bytes_max = std::max<std::size_t>(1, batch.bytes.size() / 2);
+        return;
+    }
+    m_after_local = batch.last_local;
+    if (too_large) {
+        keep_receipt();
+        m_store.set_aside(batch.ids.front(), refusal);
+        ++m_report.rejected;
+        return;
+    }
+    m_suspects.push_back({batch.ids.front(), refusal});
+    if (m_suspects.size() >= suspects_max && m_report.batches == 0 && !m_receipt)
+        give_up(refusal);
+}
+
+void SyncEngine::keep_receipt()
+{
+    if (!m_receipt)
+        return;
+    const OpenReceipt open = std::move(*m_receipt);
+    m_receipt.reset();
+    const auto kept = m_store.keep_receipt(open.batch, open.receipt, open.bytes);
+    if (!kept) {
+        end(kept.error());
+        return;
+    }
+    for (const protocol::EntryOutcome& outcome : open.receipt.outcomes) {
+        if (outcome.outcome == protocol::Outcome::Created)
+            ++m_report.created;
+        else if (outcome.outcome == protocol::Outcome::Exists)
+            ++m_report.existing;
+        else
+            ++m_report.rejected;
+    }
+    ++m_report.batches;
+}
+
+void SyncEngine::shrink_batches()
+{
+    m_limits.entries_max = std::max<std::size_t>(1, m_limits.entries_max / 2);
+    m_limits.bytes_max = std::max<std::size_t>(16 * 1024, m_limits.bytes_max / 2);
+}
+
+void SyncEngine::fit_batches(std::int64_t took_ms)
+{
+    if (took_ms > m_options.slow_answer_ms) {
+        shrink_batches();
+    } else if (took_ms < m_options.quick_answer_ms) {
+        m_limits.entries_max = std::min(m_options.batch.entries_max, m_limits.entries_max * 2);
+        m_limits.bytes_max = std::min(m_options.batch.bytes_max, m_limits.bytes_max * 2);
+    }
+}
+
+// Changes ---------------------------------------------------------------------------------------------
+
+SyncEngine::OpenRequest SyncEngine::make_pull()
+{
+    m_cursor = m_store.pull_cursor(identity());
+    OpenRequest open;
+    open.request.target = "/api/v1/changes";
+    if (!m_cursor.empty())
+        open.request.target += "?cursor=" + percent_encoded(m_cursor);
+    open.body_digest = crypto::sha256_hex("");
+    return open;
+}
+
+void SyncEngine::take_changes(const HttpResponse& answer)
+{
+    if (answer.status != 200 || !has_type(answer, "application/json")) {
+        const Error refusal = answer.status == 200 ? not_the_server() : refusal_of(answer);
+        if (ends_round(refusal)) {
+            give_up(refusal);
+            return;
+        }
+        m_pull_failure = refusal;
+        leave_phase();
+        return;
+    }
+    const auto page = parse_page(answer.body);
+    if (!page) {
+        // It must not keep the photos here.
+        m_pull_failure =
+            Error{"odd_answer", "The server's list of changes could not be understood. Update the older of "
+                                "the two programs."};
+        leave_phase();
+        return;
+    }
+    if (!page->changes.empty() || page->cursor != m_cursor)
+        m_store.apply_changes(identity(), page->changes, page->cursor);
+    m_report.changes += static_cast<std::int64_t>(page->changes.size());
+    if (const auto time = server_time_ms_of(answer))
+        learn_time(*time);
+    if (!page->more || page->cursor == m_cursor)
+        leave_phase();
+}
+
+// Photos ----------------------------------------------------------------------------------------------
+
+std::optional<SyncEngine::OpenRequest> SyncEngine::make_photo_request()
+{
+    if (!m_options.sends_photos)
+        return std::nullopt;
+    // Its entry may have been erased meanwhile.
+    if (m_photo && !m_store.has_upload(m_photo->upload.sealed_digest))
+        m_photo.reset();
+    if (!m_photo) {
+        auto upload = m_store.next_upload(identity());
+        if (!upload)
+            return std::nullopt;
+        m_photo.emplace();
+        m_photo->step = upload->started ? PhotoStep::Find : PhotoStep::Create;
+        m_photo->upload = std::move(*upload);
+    }
+    const Upload& upload = m_photo->upload;
+    OpenRequest open;
+    open.request.target = std::string(attachments_target) + "/" + upload.sealed_digest;
+    open.request.headers = {{"Tus-Resumable", "1.0.0"}};
+    open.body_digest = crypto::sha256_hex("");
+    switch (m_photo->step) {
+    case PhotoStep::Find:
+        open.request.method = "HEAD";
+        break;
+    case PhotoStep::Create:
+        open.request.method = "POST";
+        open.request.target = attachments_target;
+        open.request.headers.emplace_back("Upload-Length", std::to_string(upload.size));
+        open.request.headers.emplace_back("Upload-Metadata", "digest " + to_base64(upload.sealed_digest));
+        break;
+    case PhotoStep::Chunk:
+        open.request.method = "PATCH";
+        open.request.headers.emplace_back("Upload-Offset", std::to_string(m_photo->offset));
+        open.request.content_type = "application/offset+octet-stream";
+        open.request.body = m_store.upload_chunk(upload, m_photo->offset, m_options.chunk_bytes_max);
+        open.body_digest = "unsigned"; // the whole is checked by its digest
+        break;
+    }
+    return open;
+}
+
+void SyncEngine::take_photo_answer(const HttpResponse& answer)
+{
+    const bool well = answer.status >= 200 && answer.status < 300;
+    if (well && answer.header("Tus-Resumable").empty()) {
+        give_up(not_the_server());
+        return;
+    }
+    const Upload& upload = m_photo->upload;
+    const auto offset = number_of(answer.header("Upload-Offset"));
+    const Error lost_count{"odd_answer", "The server lost count of a photo's bytes."};
+    switch (m_photo->step) {
+    case PhotoStep::Find:
+        if (answer.status == 404 || answer.status == 410 || (well && !offset)) {
+            m_photo->step = PhotoStep::Create;
+            return;
+        }
+        if (!well) {
+            fail_photo(refusal_of(answer));
+            return;
+        }
+        m_photo->offset = *offset;
+        break;
+    case PhotoStep::Create:
+        if (!well) {
+            fail_photo(refusal_of(answer));
+            return;
+        }
+        m_photo->offset = offset.value_or(0);
+        m_store.set_upload_offset(upload.sealed_digest, m_photo->offset);
+        break;
+    case PhotoStep::Chunk:
+        // 409: it holds another part than we thought. 460: the whole did not have its digest.
+        if (answer.status == 409 || answer.status == 460 || answer.status == 404) {
+            if (++m_photo->attempts >= upload_attempts_max)
+                fail_photo(refusal_of(answer));
+            else
+                m_photo->step = PhotoStep::Find;
+            return;
+        }
+        if (!well) {
+            fail_photo(refusal_of(answer));
+            return;
+        }
+        if (!offset || *offset <= m_photo->offset) {
+            fail_photo(lost_count);
+            return;
+        }
+        m_photo->offset = *offset;
+        m_store.set_upload_offset(upload.sealed_digest, m_photo->offset);
+        break;
+    }
+    if (m_photo->offset > upload.size)
+        fail_photo(lost_count);
+    else if (m_photo->offset == upload.size)
+        finish_photo();
+    else
+        m_photo->step = PhotoStep::Chunk;
+}
+
+void SyncEngine::finish_photo()
+{
+    m_store.finish_upload(m_photo->upload.sealed_digest);
+    ++m_report.photos;
+    m_photo.reset();
+}
+
+/// One photo that the server cannot take must not hold up the others.
+void SyncEngine::fail_photo(const Error& error)
+{
+    if (ends_round(error)) {
+        give_up(error);
+        return;
+    }
+    m_store.fail_upload(m_photo->upload.sealed_digest, error.message);
+    m_photo.reset();
+}
+
+} // namespace tally::client

@@ -1,0 +1,198 @@
+#pragma once
+/// What is said to the server, and what follows from its answers: a state machine without threads, timers
+/// or sockets. Whoever drives it asks for the next step, performs it and brings the answer back; SyncRunner
+/// (sync.h) does so over the network, the simulation in tests/simulation over one that it invented.
+///
+/// One round is: withdrawals, entries, what changed on the server, photos. Everything may be repeated, so a
+/// round may end anywhere, also with the machine's power, and the next one goes on from what was kept.
+///
+/// Every function throws what the store throws. The engine is of no more use then: make another.
+
+#include "client/store/store.h"
+#include "client/sync/transport.h"
+#include "shared/base/random.h"
+#include "shared/base/time.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tally::client {
+
+/// What one round did.
+struct SyncReport
+{
+    std::int64_t created = 0;
+    std::int64_t existing = 0;
+    std::int64_t rejected = 0; ///< with conflicts and what was put aside
+    std::int64_t photos = 0;
+    std::int64_t changes = 0;
+    std::int64_t batches = 0;
+    std::int64_t withdrawals = 0; ///< codes that the server has taken
+};
+
+struct SyncOptions
+{
+    /// The largest that is tried; the engine finds what the link carries.
+    BatchLimits batch = {.entries_max = 2'000, .bytes_max = 1024 * 1024};
+    BatchLimits batch_first = {.entries_max = 500, .bytes_max = 256 * 1024};
+    std::int64_t quick_answer_ms = 2'000;     ///< under this the next batch is twice as large
+    std::int64_t slow_answer_ms = 10'000;     ///< over this it is half as large
+    std::size_t chunk_bytes_max = 256 * 1024; ///< of a photo in one request
+    /// Pauses of a round that a server asks for (`busy`) end here; then the round fails.
+    std::int64_t busy_wait_ms_max = 10'000;
+    /// False leaves photos here, for instance until there is Wi-Fi.
+    bool sends_photos = true;
+};
+
+/// What the engine wants done.
+struct SyncStep
+{
+    enum class Kind
+    {
+        Send,  ///< perform `request`, call answered()
+        Pause, ///< come back in `pause_ms`
+        Done,  ///< the round is over, see SyncEngine::failure()
+    };
+
+    Kind kind = Kind::Done;
+    const Identity* to = nullptr; ///< whose server; valid until the answer
+    HttpRequest request;
+    /// meanwhile() has something to do, so that the request should not hold up the caller.
+    bool leaves_work = false;
+    std::int64_t pause_ms = 0;
+};
+
+class SyncEngine
+{
+public:
+    /// All must outlive it. What it learns of the link lasts from round to round.
+    SyncEngine(Store& store, const Clock& clock, Random& random, SyncOptions options = {});
+
+    void set_sends_photos(bool yes) { m_options.sends_photos = yes; }
+
+    /// Begins a round; one that is under way is given up.
+    void begin();
+    /// `uptime_ms` is of a clock that never jumps. Not while a request is under way.
+    [[nodiscard]] SyncStep next(std::int64_t uptime_ms);
+    /// While a request is under way: writes the last receipt down and makes the next batch.
+    void meanwhile();
+    /// What came of the request of the last step.
+    void answered(const Result<HttpResponse>& answer, std::int64_t uptime_ms);
+    /// Ends the round with `stopped`; an answer under way is no longer waited for.
+    void stop();
+
+    /// Why the last round ended early: `not_enrolled`, `offline`, `timed_out`, `not_the_server` (somebody
+    /// between here and there answered, such as a hotel's sign-in page), `stopped`, `device_unknown`,
+    /// `device_revoked`, `bad_receipt`, `busy`, or the server's own code.
+    [[nodiscard]] const std::optional<Error>& failure() const { return m_failure; }
+    /// For how long the server asked to be left alone when the round ended with `busy`.
+    [[nodiscard]] std::optional<std::int64_t> retry_after_ms() const { return m_retry_after_ms; }
+    /// Of the last round, as far as it came.
+    [[nodiscard]] const SyncReport& report() const { return m_report; }
+
+private:
+    enum class Phase
+    {
+        Withdrawals,
+        Entries,
+        Changes,
+        Photos,
+        Over,
+    };
+    enum class PhotoStep
+    {
+        Find,   ///< how much of it is there?
+        Create, ///< tell its name and length
+        Chunk,
+    };
+    struct OpenRequest
+    {
+        HttpRequest request;
+        std::string body_digest; ///< empty: the request proves itself
+        bool clock_was_wrong = false;
+    };
+    struct OpenReceipt
+    {
+        OutgoingBatch batch;
+        protocol::Receipt receipt;
+        std::string bytes;
+    };
+    struct OpenPhoto
+    {
+        Upload upload;
+        PhotoStep step = PhotoStep::Create;
+        std::int64_t offset = 0;
+        int attempts = 0;
+    };
+
+    [[nodiscard]] const Identity& identity() const { return m_identities[m_at]; }
+    [[nodiscard]] bool is_current() const { return m_at + 1 == m_identities.size(); }
+    void enter(Phase phase);
+    void leave_phase();
+    void leave_identity();
+    void end(std::optional<Error> failure);
+    void give_up(const Error& error);
+
+    [[nodiscard]] std::optional<OpenRequest> make_request();
+    [[nodiscard]] std::optional<OpenRequest> make_withdrawal();
+    [[nodiscard]] std::optional<OpenRequest> make_batch();
+    [[nodiscard]] OpenRequest make_pull();
+    [[nodiscard]] std::optional<OpenRequest> make_photo_request();
+    [[nodiscard]] HttpRequest signed_form(const OpenRequest& open);
+    [[nodiscard]] std::optional<OutgoingBatch> build_batch(std::int64_t after);
+
+    bool wait_if_busy(const HttpResponse& answer, std::int64_t uptime_ms);
+    bool mend_clock(const HttpResponse& answer);
+    void take_withdrawal(const HttpResponse& answer);
+    void take_receipt(const HttpResponse& answer, std::int64_t took_ms);
+    void take_batch_refusal(const HttpResponse& answer);
+    void take_changes(const HttpResponse& answer);
+    void take_photo_answer(const HttpResponse& answer);
+    void finish_photo();
+    void fail_photo(const Error& error);
+    void keep_receipt();
+    void set_aside_single(const Error& why);
+    void shrink_batches();
+    void fit_batches(std::int64_t took_ms);
+    void learn_time(std::int64_t server_time_ms);
+
+    Store& m_store;
+    const Clock& m_clock;
+    Random& m_random;
+    SyncOptions m_options;
+    BatchLimits m_limits;
+
+    std::vector<Identity> m_identities; ///< earlier enrolments with something to send, then the current one
+    std::size_t m_at = 0;
+    Phase m_phase = Phase::Over;
+    std::optional<OpenRequest> m_open; ///< is sent, or has to be sent again
+    bool m_under_way = false;
+    std::int64_t m_sent_at_ms = 0;
+    std::int64_t m_resume_at_ms = 0;
+    std::int64_t m_busy_waited_ms = 0;
+    std::int64_t m_last_withdrawal = 0;
+    std::optional<OutgoingBatch> m_sending;
+    std::optional<OutgoingBatch> m_prepared;
+    std::optional<OpenReceipt> m_receipt; ///< was answered, is not written down yet
+    std::int64_t m_after_local = 0;       ///< entries up to here have had their turn in this round
+    /// Single entries on which the server failed. They are put aside when it takes others.
+    struct Suspect
+    {
+        Uuid id;
+        Error why;
+    };
+    std::vector<Suspect> m_suspects;
+    std::string m_cursor; ///< with which changes were asked for
+    std::optional<OpenPhoto> m_photo;
+    std::optional<Error> m_pull_failure;
+
+    std::optional<std::int64_t> m_clock_offset_ms;
+    std::optional<Error> m_failure;
+    std::optional<std::int64_t> m_retry_after_ms;
+    SyncReport m_report;
+};
+
+} // namespace tally::client
