@@ -1,5 +1,7 @@
 #include "server/http/connection.h"
 
+#include "server/http/request_head.h"
+
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -18,8 +20,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t buffer_bytes = 16 * 1024;
-constexpr std::size_t drain_bytes_max = 1024 * 1024;
-constexpr auto drain_time = std::chrono::milliseconds(1000);
+constexpr std::size_t drain_bytes_max = 16 * 1024 * 1024;
+constexpr ssize_t would_block = -2;
 
 int clamp_to_int(std::size_t size)
 {
@@ -31,6 +33,12 @@ int poll_ms(Clock::time_point until)
 {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
     return static_cast<int>(std::clamp<long long>(left, 0, 3'600'000));
+}
+
+/// What to wait for before OpenSSL can go on; 0 when it cannot.
+short events_for(int reason)
+{
+    return reason == SSL_ERROR_WANT_READ ? POLLIN : reason == SSL_ERROR_WANT_WRITE ? POLLOUT : 0;
 }
 
 [[noreturn]] void fail_tls(const std::string& sentence)
@@ -67,7 +75,8 @@ TlsContext::~TlsContext()
     SSL_CTX_free(m_context);
 }
 
-Connection::Connection(int socket, const TlsContext* tls) : m_socket(socket), m_tls(tls)
+Connection::Connection(int socket, const TlsContext* tls)
+    : m_socket(socket), m_tls(tls), m_is_open(tls == nullptr), m_awaited(POLLIN), m_begun_at(Clock::now())
 {
     // Every wait is a poll with an end; a blocking call inside OpenSSL would have none.
     ::fcntl(m_socket, F_SETFL, ::fcntl(m_socket, F_GETFL) | O_NONBLOCK);
@@ -75,71 +84,125 @@ Connection::Connection(int socket, const TlsContext* tls) : m_socket(socket), m_
 
 Connection::~Connection()
 {
-    if (m_ssl != nullptr) {
-        SSL_shutdown(m_ssl);
-        ERR_clear_error();
+    finish_sending();
+    (void)drain();
+    if (m_ssl != nullptr)
         SSL_free(m_ssl);
-    }
-    ::shutdown(m_socket, SHUT_WR);
-    const auto until = Clock::now() + (m_drain ? drain_time : std::chrono::milliseconds(0));
-    std::size_t drained = 0;
-    make_buffer();
-    while (drained < drain_bytes_max && wait(POLLIN, until)) {
-        const ssize_t got = ::recv(m_socket, m_buffer.get(), buffer_bytes, 0);
-        if (got <= 0)
-            break;
-        drained += static_cast<std::size_t>(got);
-    }
     ::close(m_socket);
     if (on_close)
         on_close();
 }
 
-bool Connection::open(Milliseconds time)
+bool Connection::shake_hands()
 {
-    if (m_tls == nullptr)
-        return true;
-    m_ssl = SSL_new(m_tls->get());
-    if (m_ssl == nullptr || SSL_set_fd(m_ssl, m_socket) != 1)
-        return false;
-    const auto until = Clock::now() + time;
-    while (true) {
-        ERR_clear_error();
-        const int outcome = SSL_accept(m_ssl);
-        if (outcome == 1)
-            return true;
-        const int reason = SSL_get_error(m_ssl, outcome);
-        const short events = reason == SSL_ERROR_WANT_READ    ? POLLIN
-                             : reason == SSL_ERROR_WANT_WRITE ? POLLOUT
-                                                              : 0;
-        if (events == 0 || !wait(events, until))
+    if (m_ssl == nullptr) {
+        m_ssl = SSL_new(m_tls->get());
+        if (m_ssl == nullptr || SSL_set_fd(m_ssl, m_socket) != 1)
             return false;
+    }
+    ERR_clear_error();
+    const int outcome = SSL_accept(m_ssl);
+    m_is_open = outcome == 1;
+    if (m_is_open)
+        return true;
+    m_awaited = events_for(SSL_get_error(m_ssl, outcome));
+    return m_awaited != 0;
+}
+
+Connection::Head Connection::advance(std::size_t head_bytes_max)
+{
+    if (!m_is_open) {
+        if (!shake_hands())
+            return Head::Closed;
+        if (!m_is_open)
+            return Head::Waiting;
+    }
+    while (true) {
+        const std::string_view bytes(m_buffer.get() + m_buffer_begin, buffered());
+        if (m_head_bytes == 0)
+            m_head_bytes = head_length(bytes, m_looked_at);
+        m_looked_at = bytes.size();
+        if (m_head_bytes > head_bytes_max || (m_head_bytes == 0 && bytes.size() >= head_bytes_max))
+            return Head::TooLarge;
+        if (m_head_bytes > 0)
+            return Head::Complete;
+        make_room(head_bytes_max);
+        const ssize_t got = receive_now(m_buffer.get() + m_buffer_end, m_capacity - m_buffer_end);
+        if (got == would_block)
+            return Head::Waiting;
+        if (got <= 0)
+            return Head::Closed;
+        m_buffer_end += static_cast<std::size_t>(got);
+        if (!m_begun_at)
+            m_begun_at = Clock::now();
     }
 }
 
-bool Connection::has_input(Milliseconds time)
+std::string_view Connection::head() const
 {
-    if (m_buffer_begin < m_buffer_end || (m_ssl != nullptr && SSL_pending(m_ssl) > 0))
-        return true;
-    return wait(POLLIN, Clock::now() + time);
+    return {m_buffer.get() + m_buffer_begin, m_head_bytes};
+}
+
+bool Connection::wait_for_peer(Milliseconds time) const
+{
+    return wait(m_awaited, Clock::now() + time);
 }
 
 void Connection::rest()
 {
-    if (m_buffer_begin == m_buffer_end)
+    if (m_buffer_begin == m_buffer_end) {
         m_buffer.reset();
+        m_capacity = m_buffer_begin = m_buffer_end = 0;
+    }
 }
 
 void Connection::make_buffer()
 {
-    if (m_buffer == nullptr)
+    if (m_buffer == nullptr) {
         m_buffer.reset(new char[buffer_bytes]);
+        m_capacity = buffer_bytes;
+    }
 }
 
-void Connection::allow_reading(std::uint64_t bytes, Milliseconds time)
+void Connection::make_room(std::size_t bytes_max)
+{
+    make_buffer();
+    if (m_buffer_begin > 0) {
+        std::memmove(m_buffer.get(), m_buffer.get() + m_buffer_begin, buffered());
+        m_buffer_end -= m_buffer_begin;
+        m_buffer_begin = 0;
+    }
+    if (m_buffer_end < m_capacity)
+        return;
+    const std::size_t larger = std::min(m_capacity * 2, bytes_max + buffer_bytes);
+    std::unique_ptr<char[]> buffer(new char[larger]);
+    std::memcpy(buffer.get(), m_buffer.get(), m_buffer_end);
+    m_buffer = std::move(buffer);
+    m_capacity = larger;
+}
+
+void Connection::allow_head()
+{
+    m_read_budget = m_head_bytes;
+    m_head_bytes = 0;
+    m_looked_at = 0;
+    m_begun_at.reset();
+}
+
+void Connection::allow_body(std::uint64_t bytes, const BodyPace& pace)
 {
     m_read_budget = bytes;
-    m_read_until = Clock::now() + time;
+    m_pace = pace;
+    m_body_begin = Clock::now();
+    m_body_received = buffered();
+    m_was_too_slow = false;
+}
+
+Connection::Time Connection::read_until() const
+{
+    const auto earned =
+        Milliseconds(m_body_received * 1000 / std::max<std::uint64_t>(1, m_pace.bytes_per_second_min));
+    return m_body_begin + std::min(m_pace.time, m_pace.grace + earned);
 }
 
 bool Connection::wait(short events, Time until) const
@@ -154,32 +217,54 @@ bool Connection::wait(short events, Time until) const
     }
 }
 
-ssize_t Connection::receive(char* out, std::size_t size, Time until)
+ssize_t Connection::receive_now(char* out, std::size_t size)
+{
+    if (m_ssl != nullptr) {
+        ERR_clear_error();
+        const int got = SSL_read(m_ssl, out, clamp_to_int(size));
+        if (got > 0)
+            return got;
+        const int reason = SSL_get_error(m_ssl, got);
+        if (reason == SSL_ERROR_ZERO_RETURN)
+            return 0;
+        m_awaited = events_for(reason);
+        return m_awaited == 0 ? -1 : would_block;
+    }
+    while (true) {
+        const ssize_t got = ::recv(m_socket, out, size, MSG_DONTWAIT);
+        if (got >= 0)
+            return got;
+        if (errno == EINTR)
+            continue;
+        m_awaited = POLLIN;
+        return errno == EAGAIN || errno == EWOULDBLOCK ? would_block : -1;
+    }
+}
+
+ssize_t Connection::receive(char* out, std::size_t size)
 {
     while (true) {
-        if (m_ssl != nullptr) {
-            ERR_clear_error();
-            const int got = SSL_read(m_ssl, out, clamp_to_int(size));
-            if (got > 0)
-                return got;
-            const int reason = SSL_get_error(m_ssl, got);
-            if (reason == SSL_ERROR_ZERO_RETURN)
-                return 0;
-            const short events = reason == SSL_ERROR_WANT_READ    ? POLLIN
-                                 : reason == SSL_ERROR_WANT_WRITE ? POLLOUT
-                                                                  : 0;
-            if (events == 0 || !wait(events, until))
-                return -1;
-        } else {
-            const ssize_t got = ::recv(m_socket, out, size, MSG_DONTWAIT);
-            if (got >= 0)
-                return got;
-            if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-                return -1;
-            if (!wait(POLLIN, until))
-                return -1;
+        const auto until = read_until();
+        const ssize_t got = receive_now(out, size);
+        if (got > 0)
+            m_body_received += static_cast<std::uint64_t>(got);
+        // Also when bytes keep coming: somebody who sends one at a time never makes us wait long.
+        if (Clock::now() >= until || (got == would_block && !wait(m_awaited, until))) {
+            m_was_too_slow = true;
+            return -1;
         }
+        if (got != would_block)
+            return got;
     }
+}
+
+bool Connection::fill()
+{
+    make_buffer();
+    const ssize_t got = receive(m_buffer.get(), m_capacity);
+    m_buffer_begin = 0;
+    m_buffer_end = got > 0 ? static_cast<std::size_t>(got) : 0;
+    return got > 0;
 }
 
 ssize_t Connection::read(char* out, std::size_t size)
@@ -188,25 +273,60 @@ ssize_t Connection::read(char* out, std::size_t size)
     if (size == 0)
         return -1;
     if (m_buffer_begin == m_buffer_end) {
-        if (Clock::now() >= m_read_until)
-            return -1;
         if (size >= buffer_bytes) {
-            const ssize_t got = receive(out, size, m_read_until);
+            const ssize_t got = receive(out, size);
             m_read_budget -= got > 0 ? static_cast<std::uint64_t>(got) : 0;
             return got;
         }
-        make_buffer();
-        const ssize_t got = receive(m_buffer.get(), buffer_bytes, m_read_until);
-        if (got <= 0)
-            return got;
-        m_buffer_begin = 0;
-        m_buffer_end = static_cast<std::size_t>(got);
+        if (!fill())
+            return -1;
     }
-    const std::size_t part = std::min(size, m_buffer_end - m_buffer_begin);
+    const std::size_t part = std::min(size, buffered());
     std::memcpy(out, m_buffer.get() + m_buffer_begin, part);
-    m_buffer_begin += part;
-    m_read_budget -= part;
+    take(part);
     return static_cast<ssize_t>(part);
+}
+
+std::string_view Connection::peek()
+{
+    if (m_read_budget == 0 || (m_buffer_begin == m_buffer_end && !fill()))
+        return {};
+    return {m_buffer.get() + m_buffer_begin, std::min<std::uint64_t>(buffered(), m_read_budget)};
+}
+
+void Connection::take(std::size_t bytes)
+{
+    m_buffer_begin += bytes;
+    m_read_budget -= bytes;
+}
+
+void Connection::finish_sending()
+{
+    if (m_is_finished)
+        return;
+    m_is_finished = true;
+    if (m_ssl != nullptr && m_is_open) {
+        SSL_shutdown(m_ssl);
+        ERR_clear_error();
+    }
+    ::shutdown(m_socket, SHUT_WR);
+}
+
+bool Connection::drain()
+{
+    make_buffer();
+    m_buffer_begin = m_buffer_end = 0;
+    while (m_drained < drain_bytes_max) {
+        const ssize_t got = ::recv(m_socket, m_buffer.get(), m_capacity, MSG_DONTWAIT);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return false;
+        if (got <= 0)
+            return true;
+        m_drained += static_cast<std::size_t>(got);
+    }
+    return true;
 }
 
 ssize_t Connection::write(const char* bytes, std::size_t size)
@@ -222,9 +342,7 @@ ssize_t Connection::write(const char* bytes, std::size_t size)
                 continue;
             }
             const int reason = SSL_get_error(m_ssl, sent);
-            const short events = reason == SSL_ERROR_WANT_READ    ? POLLIN
-                                 : reason == SSL_ERROR_WANT_WRITE ? POLLOUT
-                                                                  : 0;
+            const short events = events_for(reason);
             if (events == 0 || !wait(events, until))
                 return -1;
         } else {

@@ -1,8 +1,11 @@
 #include "server/http/http_server.h"
 
+#include "server/http/address_loads.h"
+#include "server/http/chunked.h"
 #include "server/http/connection.h"
 #include "server/http/parking.h"
 #include "server/http/problem.h"
+#include "server/http/request_head.h"
 #include "shared/base/encoding.h"
 
 #include <httplib.h>
@@ -10,7 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
+#include <semaphore>
 
 namespace tally::server {
 namespace {
@@ -18,6 +21,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int requests_per_turn = 64;
+/// So many are told that there are too many connections; more are closed without a word.
+constexpr int refused_at_once_max = 64;
 
 constexpr std::string_view content_security_policy =
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; font-src 'self'; "
@@ -33,56 +38,12 @@ std::optional<Method> method_of(std::string_view name)
     return std::nullopt;
 }
 
-/// How a request says where its body ends. Two different answers to that question are how one request is
-/// smuggled inside another, so anything unusual is refused.
+/// Where the body of a request ends; see RequestHead.
 struct Framing
 {
     bool has_body = false;
     std::optional<std::uint64_t> length;
 };
-
-Result<Framing> framing_of(const httplib::Request& http)
-{
-    const auto lengths = http.get_header_value_count("Content-Length");
-    const auto encodings = http.get_header_value_count("Transfer-Encoding");
-    if (lengths + encodings > 1)
-        return Error{"bad_header", "The request says more than once how long its body is."};
-    if (encodings == 1) {
-        if (http.get_header_value("Transfer-Encoding") != "chunked")
-            return Error{"not_implemented", "Only the transfer encoding \"chunked\" is understood."};
-        return Framing{true, std::nullopt};
-    }
-    if (lengths == 0)
-        return Framing{};
-    const std::string text = http.get_header_value("Content-Length");
-    std::uint64_t length = 0;
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), length);
-    if (failure != std::errc() || end != text.data() + text.size())
-        return Error{"bad_header", "The Content-Length is not a number."};
-    return Framing{length > 0, length};
-}
-
-/// Everything about a request that can be refused before its body is read.
-Result<Framing> check_head(const httplib::Request& http, const HttpOptions& options)
-{
-    if (http.target.size() > options.target_bytes_max)
-        return Error{"target_too_long", "The address is too long."};
-    if (http.headers.size() > options.header_count_max + 4) // httplib adds four of its own
-        return Error{"headers_too_large", "The request has too many headers."};
-    const auto method = method_of(http.method);
-    if (!method)
-        return Error{"method_not_allowed", "This server does not know the method " + http.method + "."};
-    auto framing = framing_of(http);
-    if (!framing)
-        return framing;
-    if (framing->has_body && (*method == Method::Get || *method == Method::Options))
-        return Error{"bad_request", "A request of this kind has no body."};
-    // Compressed bodies are refused: evidence is sealed and does not shrink, and a small body that grows
-    // without limit is an attack.
-    if (framing->has_body && http.has_header("Content-Encoding"))
-        return Error{"unsupported_media_type", "Send the body without Content-Encoding."};
-    return framing;
-}
 
 /// The last address of X-Forwarded-For; the ones before it are hearsay. Empty when it is none.
 std::string forwarded_address(const httplib::Request& http)
@@ -110,62 +71,151 @@ Request request_of(const httplib::Request& http, bool encrypted)
     return request;
 }
 
+/// One of the handlers that run at once. It is given back while a body is waited for.
+class Slot
+{
+public:
+    explicit Slot(std::counting_semaphore<>& slots) : m_slots(slots) { take(); }
+    ~Slot() { give_back(); }
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
+
+    void take()
+    {
+        if (!std::exchange(m_is_taken, true))
+            m_slots.acquire();
+    }
+    void give_back()
+    {
+        if (std::exchange(m_is_taken, false))
+            m_slots.release();
+    }
+
+private:
+    std::counting_semaphore<>& m_slots;
+    bool m_is_taken = false;
+};
+
 /// The body of one request, whichever way it is read; knows whether any of it is left unread.
 class HttpBody final : public BodyStream
 {
 public:
     HttpBody(const httplib::ContentReader* reader, Framing framing, Connection& connection,
-             std::chrono::milliseconds time)
-        : m_reader(reader), m_framing(framing), m_connection(connection), m_time(time)
+             const HttpOptions& options)
+        : m_reader(reader), m_framing(framing), m_connection(connection), m_options(options)
     {
     }
 
     void set_bytes_max(std::uint64_t bytes) { m_bytes_max = bytes; }
+    /// Counts the wait for the body against this address.
+    void count_for(AddressLoads& loads, const std::string& address)
+    {
+        m_loads = &loads;
+        m_address = address;
+    }
+    /// The handler's own slot, which others may have while the body is waited for.
+    void lend(Slot* slot) { m_slot = slot; }
     [[nodiscard]] bool is_finished() const { return m_finished || !m_framing.has_body; }
 
     Result<void> read(const std::function<bool(std::string_view)>& sink) override
     {
         if (is_finished())
             return {};
-        if (m_started || m_reader == nullptr)
-            return Error{"body_incomplete", "The body of this request has been read before."};
-        if (m_framing.length.value_or(0) > m_bytes_max)
-            return too_large();
-        m_started = true;
-        // A chunk of one byte costs five bytes of framing, more with extensions: those get what they need.
-        m_connection.allow_reading(m_framing.length.value_or(m_bytes_max * 8) + 64 * 1024, m_time);
-        std::uint64_t received = 0;
-        bool stopped = false;
-        const bool complete = (*m_reader)([&](const char* data, std::size_t size) {
-            received += size;
-            if (received > m_bytes_max)
-                return false;
-            stopped = !sink(std::string_view(data, size));
-            return !stopped;
-        });
-        if (stopped)
-            return Error{"body_refused", "Reading the body was stopped."};
-        if (received > m_bytes_max)
-            return too_large();
-        if (!complete || received < m_framing.length.value_or(0))
-            return Error{"body_incomplete",
-                         "The body ended early, or it came too slowly. Send the request again."};
-        m_finished = true;
-        return {};
+        return while_waiting([&] { return m_framing.length ? read_plain(sink) : read_chunks(sink); });
     }
 
-    /// Reads multipart/form-data into fields. Fails as read, and with `too_many_fields` or `bad_request`
-    /// when the parts are not well formed.
+    /// Reads multipart/form-data into fields. Fails as read, and with `length_required`, `too_many_fields` or
+    /// `bad_request` when the parts are not well formed.
     Result<void> read_multipart(Fields& form)
     {
         if (is_finished())
             return {};
+        if (!m_framing.length)
+            return Error{"length_required", "An upload must say how long it is (Content-Length)."};
+        return while_waiting([&] { return read_parts(form); });
+    }
+
+    [[nodiscard]] std::optional<std::uint64_t> length() const override { return m_framing.length; }
+
+private:
+    static constexpr std::size_t upload_parts_max = 20;
+
+    /// Begins the one reading of this body.
+    template <typename Read>
+    Result<void> while_waiting(Read&& read_body)
+    {
         if (m_started || m_reader == nullptr)
             return Error{"body_incomplete", "The body of this request has been read before."};
         if (m_framing.length.value_or(0) > m_bytes_max)
             return too_large();
         m_started = true;
-        m_connection.allow_reading(m_framing.length.value_or(m_bytes_max * 8) + 64 * 1024, m_time);
+        // Chunks of one byte cost six times as much: they get what they need, but not for ever.
+        m_connection.allow_body(m_framing.length.value_or(m_bytes_max * 8 + 64 * 1024), m_options.body_pace);
+        if (m_framing.length && *m_framing.length <= m_connection.buffered())
+            return read_body();
+        if (m_loads != nullptr && !m_loads->begin_body(m_address, m_options.bodies_per_address))
+            return Error{"busy", "Many requests from this address are being read. Try again in a moment."};
+        // A sink may throw.
+        struct Waiting
+        {
+            explicit Waiting(HttpBody& given) : body(given)
+            {
+                if (body.m_slot != nullptr)
+                    body.m_slot->give_back();
+            }
+            ~Waiting()
+            {
+                if (body.m_slot != nullptr)
+                    body.m_slot->take();
+                if (body.m_loads != nullptr)
+                    body.m_loads->end_body(body.m_address);
+            }
+            HttpBody& body;
+        } const waiting(*this);
+        return read_body();
+    }
+
+    Result<void> read_plain(const std::function<bool(std::string_view)>& sink)
+    {
+        for (std::uint64_t left = *m_framing.length; left > 0;) {
+            const auto part = m_connection.peek();
+            if (part.empty())
+                return incomplete();
+            const bool goes_on = sink(part);
+            left -= part.size();
+            m_connection.take(part.size());
+            if (!goes_on)
+                return Error{"body_refused", "Reading the body was stopped."};
+        }
+        m_finished = true;
+        return {};
+    }
+
+    Result<void> read_chunks(const std::function<bool(std::string_view)>& sink)
+    {
+        ChunkedReader chunks;
+        std::uint64_t received = 0;
+        const auto counting = [&](std::string_view part) {
+            received += part.size();
+            return received <= m_bytes_max && sink(part);
+        };
+        while (!chunks.is_done()) {
+            const auto bytes = m_connection.peek();
+            if (bytes.empty())
+                return incomplete();
+            const auto taken = chunks.take(bytes, counting);
+            if (received > m_bytes_max)
+                return too_large();
+            if (!taken)
+                return taken.error();
+            m_connection.take(*taken);
+        }
+        m_finished = true;
+        return {};
+    }
+
+    Result<void> read_parts(Fields& form)
+    {
         std::uint64_t received = 0;
         std::vector<std::pair<std::string, std::string>> parts;
         bool too_many = false;
@@ -190,28 +240,33 @@ public:
         if (too_many)
             return Error{"too_many_fields", "The form has too many fields."};
         if (!complete)
-            return Error{"body_incomplete", "The upload ended early or is not well formed. Send it again."};
+            return incomplete();
         m_finished = true;
         for (auto& [name, value] : parts)
             form.add(std::move(name), std::move(value));
         return {};
     }
 
-    [[nodiscard]] std::optional<std::uint64_t> length() const override { return m_framing.length; }
-
-private:
-    static constexpr std::size_t upload_parts_max = 20;
-
     [[nodiscard]] Error too_large() const
     {
         return {"body_too_large",
                 "The body is larger than the " + std::to_string(m_bytes_max / 1024) + " KiB allowed here."};
     }
+    [[nodiscard]] Error incomplete() const
+    {
+        if (m_connection.was_too_slow())
+            return {"request_timeout",
+                    "The body came too slowly. Send the request again, or less at a time."};
+        return {"body_incomplete", "The body ended early or is not well formed. Send the request again."};
+    }
 
     const httplib::ContentReader* m_reader;
     Framing m_framing;
     Connection& m_connection;
-    std::chrono::milliseconds m_time;
+    const HttpOptions& m_options;
+    AddressLoads* m_loads = nullptr;
+    std::string m_address;
+    Slot* m_slot = nullptr;
     std::uint64_t m_bytes_max = 0;
     bool m_started = false;
     bool m_finished = false;
@@ -246,10 +301,7 @@ Result<void> read_whole(const Route& route, const HttpOptions& options, HttpBody
 class Bridge final : public httplib::Stream
 {
 public:
-    Bridge(Connection& connection, std::string address, int port)
-        : m_connection(connection), m_address(std::move(address)), m_port(port)
-    {
-    }
+    explicit Bridge(Connection& connection) : m_connection(connection) {}
 
     bool is_readable() const { return true; }
     bool is_writable() const { return true; }
@@ -260,8 +312,8 @@ public:
     ssize_t write(const char* bytes, std::size_t size) { return m_connection.write(bytes, size); }
     void get_remote_ip_and_port(std::string& ip, int& port) const
     {
-        ip = m_address;
-        port = m_port;
+        ip = m_connection.address;
+        port = m_connection.port;
     }
     void get_local_ip_and_port(std::string& ip, int& port) const
     {
@@ -274,8 +326,6 @@ public:
 
 private:
     Connection& m_connection;
-    std::string m_address;
-    int m_port;
 };
 
 /// What the request that runs on this thread knows of its connection.
@@ -283,8 +333,8 @@ struct Current
 {
     Connection* connection = nullptr;
     Framing framing;
-    bool understood = false; ///< the head was well formed
-    bool close = false;      ///< nothing more can be read from this connection
+    bool answered = false; ///< a handler of ours was asked
+    bool close = false;    ///< nothing more can be read from this connection
 };
 thread_local Current* t_current = nullptr;
 
@@ -299,6 +349,18 @@ std::pair<std::string, int> peer_of(int socket)
                       sizeof service, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
         return {"", 0};
     return {host, std::atoi(service)};
+}
+
+/// An answer as it is sent, for a request that no handler of httplib's saw. Closes.
+std::string written_out(const Response& response)
+{
+    std::string out = "HTTP/1.1 " + std::to_string(response.status) + " " +
+                      std::string(reason_of(response.status)) + "\r\n";
+    for (const auto& [name, value] : response.headers.items())
+        out.append(name).append(": ").append(value).append("\r\n");
+    out += "Content-Type: " + response.content_type + "\r\n";
+    out += "Content-Length: " + std::to_string(response.body.size()) + "\r\nConnection: close\r\n\r\n";
+    return out + response.body;
 }
 
 } // namespace
@@ -325,7 +387,7 @@ void add_security_headers(Response& response, bool encrypted)
 struct HttpServer::Impl final : httplib::Server
 {
     Impl(const Router& given_router, HttpOptions given_options)
-        : router(given_router), options(std::move(given_options))
+        : router(given_router), options(std::move(given_options)), slots(options.threads)
     {
         if (!options.tls_cert.empty() || !options.tls_key.empty())
             tls = std::make_unique<TlsContext>(options.tls_cert, options.tls_key);
@@ -346,11 +408,14 @@ struct HttpServer::Impl final : httplib::Server
     /// httplib's pool, which lets go of waiting connections before it joins its threads.
     struct Workers final : httplib::TaskQueue
     {
-        explicit Workers(Impl& given) : impl(given), pool(static_cast<std::size_t>(given.options.threads))
+        explicit Workers(Impl& given)
+            : impl(given),
+              pool(static_cast<std::size_t>(given.options.threads + given.options.waiting_threads))
         {
             impl.workers = this;
             impl.parking = std::make_unique<Parking>(
-                impl.options.idle_time,
+                ParkingTimes{impl.options.idle_time, impl.options.header_time, impl.options.linger_time},
+                impl.options.header_bytes_max,
                 [this](std::unique_ptr<Connection> connection) { queue(std::move(connection)); });
         }
         // The return type changed from void to bool between releases of httplib.
@@ -382,17 +447,6 @@ struct HttpServer::Impl final : httplib::Server
                                       const httplib::ContentReader& reader) {
             answer(http, answer_to, &reader);
         };
-        set_pre_routing_handler([this](const httplib::Request& http, httplib::Response& response) {
-            auto framing = check_head(http, options);
-            if (framing) {
-                t_current->understood = true;
-                t_current->framing = *framing;
-                return HandlerResponse::Unhandled;
-            }
-            t_current->close = true;
-            write(problem(framing.error()), response);
-            return HandlerResponse::Handled;
-        });
         Get(any, without_body);
         Options(any, without_body);
         Delete(any, without_body);
@@ -402,11 +456,10 @@ struct HttpServer::Impl final : httplib::Server
         Delete(any, with_body);
         // Refusals that httplib makes by itself have no words yet.
         set_error_handler([this](const httplib::Request&, httplib::Response& response) {
-            if (!response.body.empty() || t_current->understood)
+            if (!response.body.empty() || t_current->answered)
                 return;
-            const char* code = response.status == 414 ? "target_too_long" : "bad_request";
             t_current->close = true;
-            write(problem({code, "The request cannot be read."}, response.status), response);
+            write(problem({"bad_request", "The request cannot be read."}, 400), response);
         });
     }
 
@@ -418,7 +471,9 @@ struct HttpServer::Impl final : httplib::Server
         if (options.behind_proxy)
             if (auto address = forwarded_address(http); !address.empty())
                 request.address = std::move(address);
-        HttpBody body(reader, t_current->framing, *t_current->connection, options.body_time);
+        t_current->answered = true;
+        HttpBody body(reader, t_current->framing, *t_current->connection, options);
+        body.count_for(loads, request.address);
         const Route* route = nullptr;
         Response ours = respond(http, request, body, route);
         if (!body.is_finished())
@@ -447,16 +502,21 @@ struct HttpServer::Impl final : httplib::Server
                 return problem({"unsupported_media_type", "Multipart bodies are not read here."});
             body.set_bytes_max(std::min(route->body_bytes_max, options.stream_bytes_max));
             request.stream = &body;
-            return router.run(*route, request);
+            Slot slot(slots);
+            body.lend(&slot);
+            auto response = router.run(*route, request);
+            body.lend(nullptr);
+            return response;
         }
         if (const auto read = read_whole(*route, options, body, is_multipart, request); !read)
             return router.refuse(request, read.error());
+        const Slot slot(slots);
         return router.run(*route, request);
     }
 
     void write(Response ours, httplib::Response& response) const
     {
-        add_security_headers(ours, tls != nullptr);
+        add_general_headers(ours);
         if (t_current->close)
             ours.headers.set("Connection", "close");
         response.status = ours.status;
@@ -468,50 +528,88 @@ struct HttpServer::Impl final : httplib::Server
         }
     }
 
+    void add_general_headers(Response& response) const
+    {
+        add_security_headers(response, tls != nullptr);
+        if ((response.status == 429 || response.status == 503) && !response.headers.has("Retry-After"))
+            response.headers.add("Retry-After", response.status == 429 ? "60" : "5");
+    }
+
     bool process_and_close_socket(socket_t socket) override
     {
         auto connection = std::make_unique<Connection>(socket, tls.get());
-        if (open_count.load() >= options.connections)
-            return false;
+        std::tie(connection->address, connection->port) = peer_of(socket);
         connection->set_write_time(options.write_time);
-        connection->on_close = [this] { --open_count; };
-        ++open_count;
-        if (!connection->open(options.header_time))
+        const int open = ++open_count;
+        const bool is_counted =
+            options.behind_proxy || loads.open(connection->address, options.connections_per_address);
+        connection->on_close = [this, counted = is_counted && !options.behind_proxy,
+                                address = connection->address] {
+            --open_count;
+            if (counted)
+                loads.close(address);
+        };
+        if (open > options.connections + refused_at_once_max)
             return false;
+        if (open > options.connections || !is_counted) {
+            if (!tls)
+                refuse(std::move(connection),
+                       {"too_many_connections", "Too many connections are open. Try again in a moment."});
+            return false;
+        }
         serve(std::move(connection));
         return true;
+    }
+
+    /// Answers a request that was not read, and closes.
+    void refuse(std::unique_ptr<Connection> connection, const Error& error)
+    {
+        Response response = problem(error);
+        add_general_headers(response);
+        const std::string bytes = written_out(response);
+        connection->write(bytes.data(), bytes.size());
+        parking->linger(std::move(connection));
+        if (options.access_log)
+            spdlog::info("- - {} {} B 0 us", response.status, response.body.size());
     }
 
     /// Answers what has arrived on a connection, then parks it until more does.
     void serve(std::unique_ptr<Connection> connection)
     {
-        const auto [address, port] = peer_of(connection->socket());
+        using Head = Connection::Head;
         int turn = 0;
         while (!stopping && connection->requests_served < options.requests_per_connection) {
+            if (connection->head_timed_out)
+                return refuse(std::move(connection),
+                              {"request_timeout", "The request came too slowly. Send it again."});
+            Head head = connection->advance(options.header_bytes_max);
             // A short wait, because the next request of a busy client is usually already on its way.
-            if (!connection->has_input(1ms)) {
-                parking->park(std::move(connection));
+            if (head == Head::Waiting && connection->wait_for_peer(1ms))
+                head = connection->advance(options.header_bytes_max);
+            if (head == Head::Closed)
                 return;
-            }
+            if (head == Head::Waiting)
+                return parking->park(std::move(connection));
+            if (head == Head::TooLarge)
+                return refuse(std::move(connection),
+                              {"headers_too_large", "The head of the request is too large."});
             // A client that never pauses gets its turn like the others.
-            if (++turn > requests_per_turn) {
-                workers->queue(std::move(connection));
-                return;
-            }
-            Current current;
-            current.connection = connection.get();
+            if (++turn > requests_per_turn)
+                return workers->queue(std::move(connection));
+            const auto parsed =
+                parse_request_head(connection->head(), {options.header_count_max, options.target_bytes_max});
+            if (!parsed)
+                return refuse(std::move(connection), parsed.error());
+            Current current{connection.get(), {parsed->has_body, parsed->length}, false, false};
             t_current = &current;
-            connection->allow_reading(options.header_bytes_max, options.header_time);
-            Bridge bridge(*connection, address, port);
+            connection->allow_head();
+            Bridge bridge(*connection);
             bool closed = false;
             const bool last = ++connection->requests_served == options.requests_per_connection;
             const bool answered = process(bridge, last, closed);
             t_current = nullptr;
-            if (!answered || closed || current.close || !current.understood) {
-                if (current.close)
-                    connection->drain_on_close();
-                return;
-            }
+            if (!answered || closed || current.close || !current.answered)
+                return parking->linger(std::move(connection));
         }
     }
 
@@ -543,8 +641,10 @@ struct HttpServer::Impl final : httplib::Server
     const Router& router;
     HttpOptions options;
     std::unique_ptr<TlsContext> tls;
-    std::unique_ptr<Parking> parking;
-    Workers* workers = nullptr; ///< owned by httplib while it listens
+    Workers* workers = nullptr;      ///< owned by httplib while it listens
+    std::counting_semaphore<> slots; ///< handlers that may still begin
+    AddressLoads loads;
+    std::unique_ptr<Parking> parking; ///< its connections count in the loads
     std::atomic<int> open_count = 0;
     int bound_port = 0;
     std::atomic<bool> stopping = false;

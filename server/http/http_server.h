@@ -1,9 +1,10 @@
 #pragma once
 /// Serves a Router over HTTP/1.1. The one door to cpp-httplib on the server side.
 ///
-/// Threads: `run` blocks its caller; handlers run on a pool. A connection that waits for its next
-/// request holds no thread, so thousands of tablets may stay connected.
+/// Threads: `run` blocks its caller; handlers run on a pool. A connection holds no thread until the head of
+/// its next request has come, so that many tablets may stay connected and slow ones hold up nobody.
 
+#include "server/http/connection.h"
 #include "server/http/router.h"
 #include "shared/base/result.h"
 
@@ -17,11 +18,16 @@ namespace tally::server {
 struct HttpOptions
 {
     std::string host = "127.0.0.1";
-    int port = 0;          ///< 0: any free port
-    std::string tls_cert;  ///< PEM file; empty: plain HTTP
-    std::string tls_key;   ///< PEM file
-    int threads = 16;      ///< requests handled at once
-    int connections = 900; ///< open at once; more are closed at once (select and ulimit end at 1,024)
+    int port = 0;             ///< 0: any free port
+    std::string tls_cert;     ///< PEM file; empty: plain HTTP
+    std::string tls_key;      ///< PEM file
+    int threads = 16;         ///< requests handled at once
+    int waiting_threads = 48; ///< more of them, which wait for bodies and carry answers away
+    int connections = 900;    ///< open at once; more are refused with 503
+    /// Of `connections`, open at once from one address; without a proxy in front (see behind_proxy).
+    int connections_per_address = 450;
+    /// Bodies that are waited for at once from one address: half of the threads.
+    int bodies_per_address = 32;
 
     /// Bounds the body of every route that is read whole, whatever the route says.
     std::uint64_t body_bytes_max = 16ULL * 1024 * 1024;
@@ -31,9 +37,10 @@ struct HttpOptions
     std::size_t target_bytes_max = 2048;
 
     std::chrono::milliseconds header_time{10'000}; ///< from the first byte to the last header
-    std::chrono::milliseconds body_time{120'000};  ///< for the whole body
+    BodyPace body_pace;                            ///< how slowly a body may come
     std::chrono::milliseconds write_time{30'000};  ///< for one part of an answer
     std::chrono::milliseconds idle_time{60'000};   ///< between two requests on one connection
+    std::chrono::milliseconds linger_time{1'000};  ///< for the client to close after a refusal
     std::size_t requests_per_connection = 10'000;
 
     /// A proxy of ours stands in front: the peer's address is then the last one in X-Forwarded-For, which

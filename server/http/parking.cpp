@@ -1,5 +1,6 @@
 #include "server/http/parking.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -7,19 +8,20 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
-#include <vector>
 
 namespace tally::server {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::milliseconds look_for_idle_most{5'000};
+constexpr auto never = Clock::time_point::max();
+/// Between two looks at whose time is over.
+constexpr std::chrono::milliseconds look_gap{10};
 
 } // namespace
 
-Parking::Parking(std::chrono::milliseconds idle_time, Wake wake)
-    : m_idle_time(idle_time), m_wake(std::move(wake)), m_epoll(::epoll_create1(EPOLL_CLOEXEC)),
-      m_event(::eventfd(0, EFD_CLOEXEC))
+Parking::Parking(ParkingTimes times, std::size_t head_bytes_max, Wake wake)
+    : m_times(times), m_head_bytes_max(head_bytes_max), m_wake(std::move(wake)),
+      m_epoll(::epoll_create1(EPOLL_CLOEXEC)), m_event(::eventfd(0, EFD_CLOEXEC)), m_look_at(never)
 {
     if (m_epoll < 0 || m_event < 0)
         throw std::runtime_error("The server cannot watch its connections: no more files can be opened.");
@@ -40,19 +42,36 @@ Parking::~Parking()
 void Parking::park(std::unique_ptr<Connection> connection)
 {
     connection->rest();
+    const auto begun = connection->begun_at();
+    const auto until = begun ? *begun + m_times.header : Clock::now() + m_times.idle;
+    add({std::move(connection), Waits::ForHead, until});
+}
+
+void Parking::linger(std::unique_ptr<Connection> connection)
+{
+    connection->finish_sending();
+    if (!connection->drain())
+        add({std::move(connection), Waits::ForClose, Clock::now() + m_times.linger});
+}
+
+void Parking::add(Parked parked)
+{
     const std::lock_guard lock(m_mutex);
     if (m_stopped)
         return;
-    const int socket = connection->socket();
-    const bool was_empty = m_parked.empty();
-    m_parked[socket] = {std::move(connection), Clock::now()};
+    const int socket = parked.connection->socket();
+    const bool for_output = parked.waits == Waits::ForHead && parked.connection->awaited_events() == POLLOUT;
+    const auto until = parked.until;
+    m_parked[socket] = std::move(parked);
     epoll_event event{};
-    event.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
+    event.events = (for_output ? EPOLLOUT : EPOLLIN) | EPOLLRDHUP | EPOLLONESHOT;
     event.data.fd = socket;
-    if (::epoll_ctl(m_epoll, EPOLL_CTL_ADD, socket, &event) != 0)
+    if (::epoll_ctl(m_epoll, EPOLL_CTL_ADD, socket, &event) != 0) {
         m_parked.erase(socket);
-    else if (was_empty)
-        ::eventfd_write(m_event, 1); // the thread sleeps without end while nothing is parked
+    } else if (until < m_look_at) {
+        m_look_at = until;
+        ::eventfd_write(m_event, 1); // the thread sleeps until the time that it knew of
+    }
 }
 
 void Parking::stop()
@@ -70,11 +89,11 @@ void Parking::stop()
 void Parking::run()
 {
     std::array<epoll_event, 64> events{};
-    const auto look_for_idle = std::clamp(m_idle_time, std::chrono::milliseconds(10), look_for_idle_most);
     int wait_ms = -1;
     while (true) {
         const int count = ::epoll_wait(m_epoll, events.data(), static_cast<int>(events.size()), wait_ms);
-        std::vector<std::unique_ptr<Connection>> ready;
+        std::vector<Parked> ready;
+        std::vector<Parked> late;
         {
             const std::lock_guard lock(m_mutex);
             if (m_stopped)
@@ -86,21 +105,68 @@ void Parking::run()
                     ::eventfd_read(m_event, &ignored);
                 } else if (const auto found = m_parked.find(socket); found != m_parked.end()) {
                     ::epoll_ctl(m_epoll, EPOLL_CTL_DEL, socket, nullptr);
-                    ready.push_back(std::move(found->second.connection));
+                    ready.push_back(std::move(found->second));
                     m_parked.erase(found);
                 }
             }
-            close_idle(Clock::now());
-            wait_ms = m_parked.empty() ? -1 : static_cast<int>(look_for_idle.count());
+            late = take_late(Clock::now());
         }
-        for (auto& connection : ready)
-            m_wake(std::move(connection));
+        for (auto& parked : ready)
+            go_on(std::move(parked));
+        for (auto& parked : late) {
+            // One that is between two requests is closed without a word; half a request gets an answer.
+            if (parked.waits == Waits::ForHead && parked.connection->begun_at()) {
+                parked.connection->head_timed_out = true;
+                m_wake(std::move(parked.connection));
+            }
+        }
+        late.clear();
+        const std::lock_guard lock(m_mutex);
+        wait_ms = -1;
+        if (m_look_at != never)
+            wait_ms = static_cast<int>(
+                std::max(look_gap, std::chrono::ceil<std::chrono::milliseconds>(m_look_at - Clock::now()))
+                    .count());
     }
 }
 
-void Parking::close_idle(Time now)
+void Parking::go_on(Parked parked)
 {
-    std::erase_if(m_parked, [&](const auto& item) { return now - item.second.since > m_idle_time; });
+    if (parked.waits == Waits::ForClose) {
+        if (!parked.connection->drain())
+            add(std::move(parked));
+        return;
+    }
+    switch (parked.connection->advance(m_head_bytes_max)) {
+    case Connection::Head::Waiting:
+        park(std::move(parked.connection));
+        return;
+    case Connection::Head::Complete:
+    case Connection::Head::TooLarge:
+        m_wake(std::move(parked.connection));
+        return;
+    case Connection::Head::Closed:
+        return;
+    }
+}
+
+std::vector<Parking::Parked> Parking::take_late(Time now)
+{
+    std::vector<Parked> late;
+    if (now < m_look_at)
+        return late;
+    m_look_at = never;
+    for (auto item = m_parked.begin(); item != m_parked.end();) {
+        if (now < item->second.until) {
+            m_look_at = std::min(m_look_at, item->second.until);
+            ++item;
+            continue;
+        }
+        ::epoll_ctl(m_epoll, EPOLL_CTL_DEL, item->first, nullptr);
+        late.push_back(std::move(item->second));
+        item = m_parked.erase(item);
+    }
+    return late;
 }
 
 } // namespace tally::server

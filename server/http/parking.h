@@ -1,5 +1,6 @@
 #pragma once
-/// Holds connections between requests without a thread for each.
+/// Where connections wait: for the head of their next request, or for their peer to close. None of them
+/// holds a thread, however slowly it sends.
 
 #include "server/http/connection.h"
 
@@ -9,44 +10,66 @@
 #include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <vector>
 
 namespace tally::server {
+
+struct ParkingTimes
+{
+    std::chrono::milliseconds idle{60'000};   ///< between two requests
+    std::chrono::milliseconds header{10'000}; ///< from a request's first byte to its last header
+    std::chrono::milliseconds linger{1'000};  ///< for the peer to close after a refusal
+};
 
 class Parking
 {
 public:
+    /// `wake` gets each connection whose next head is complete, too large or too late (head_timed_out); it
+    /// is called on the parking's own thread and must not block.
     using Wake = std::function<void(std::unique_ptr<Connection>)>;
 
-    /// `wake` is called on the parking thread for each connection on which something arrives (or which
-    /// the peer closes); it must return quickly. Connections are closed after `idle_time`.
-    Parking(std::chrono::milliseconds idle_time, Wake wake);
+    Parking(ParkingTimes times, std::size_t head_bytes_max, Wake wake);
     ~Parking();
     Parking(const Parking&) = delete;
     Parking& operator=(const Parking&) = delete;
 
-    /// From any thread. After `stop` the connection is closed instead.
+    /// For a connection whose `advance` gave Waiting.
     void park(std::unique_ptr<Connection> connection);
-    /// Closes what is parked and ends the thread.
+    /// Swallows what the peer is still sending, for a short while, then closes.
+    void linger(std::unique_ptr<Connection> connection);
+    /// Closes everything that is parked and ends the thread; later ones are closed at once.
     void stop();
 
 private:
-    using Time = std::chrono::steady_clock::time_point;
+    using Time = Connection::Time;
+    enum class Waits
+    {
+        ForHead,
+        ForClose
+    };
     struct Parked
     {
         std::unique_ptr<Connection> connection;
-        Time since;
+        Waits waits;
+        Time until;
     };
 
+    void add(Parked parked);
     void run();
-    void close_idle(Time now);
+    /// Something has come for it.
+    void go_on(Parked parked);
+    /// Takes those out whose time is over, when it is time to look.
+    [[nodiscard]] std::vector<Parked> take_late(Time now);
 
-    std::chrono::milliseconds m_idle_time;
+    ParkingTimes m_times;
+    std::size_t m_head_bytes_max;
     Wake m_wake;
     int m_epoll;
-    int m_event;
+    int m_event; ///< wakes the thread
     std::mutex m_mutex;
+    std::unordered_map<int, Parked> m_parked; ///< by socket
+    Time m_look_at;                           ///< nobody's time is over before
     bool m_stopped = false;
-    std::unordered_map<int, Parked> m_parked;
     std::thread m_thread;
 };
 

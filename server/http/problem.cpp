@@ -20,6 +20,7 @@ constexpr std::array code_statuses = {
     CodeStatus{"bad_json", 400},
     CodeStatus{"bad_batch", 400},
     CodeStatus{"bad_header", 400},
+    CodeStatus{"bad_chunk", 400},
     CodeStatus{"too_many_fields", 400},
     CodeStatus{"body_incomplete", 400},
     CodeStatus{"not_signed_in", 401},
@@ -42,12 +43,14 @@ constexpr std::array code_statuses = {
     CodeStatus{"offset_mismatch", 409},
     CodeStatus{"gone", 410},
     CodeStatus{"erased", 410},
+    CodeStatus{"length_required", 411},
     CodeStatus{"tus_version", 412},
     CodeStatus{"body_too_large", 413},
     CodeStatus{"too_large", 413},
     CodeStatus{"batch_too_large", 413},
     CodeStatus{"target_too_long", 414},
     CodeStatus{"unsupported_media_type", 415},
+    CodeStatus{"expectation_failed", 417},
     CodeStatus{"digest_mismatch", 460},
     CodeStatus{"too_many_requests", 429},
     CodeStatus{"headers_too_large", 431},
@@ -55,6 +58,8 @@ constexpr std::array code_statuses = {
     CodeStatus{"not_implemented", 501},
     CodeStatus{"unavailable", 503},
     CodeStatus{"busy", 503},
+    CodeStatus{"too_many_connections", 503},
+    CodeStatus{"version_not_supported", 505},
     CodeStatus{"storage_full", 507},
 };
 
@@ -87,6 +92,8 @@ std::string_view reason_of(int status)
         return "Conflict";
     case 410:
         return "Gone";
+    case 411:
+        return "Length required";
     case 412:
         return "Precondition failed";
     case 413:
@@ -95,6 +102,8 @@ std::string_view reason_of(int status)
         return "Address too long";
     case 415:
         return "Unsupported type of content";
+    case 417:
+        return "Expectation failed";
     case 422:
         return "Refused";
     case 429:
@@ -109,6 +118,8 @@ std::string_view reason_of(int status)
         return "Not implemented";
     case 503:
         return "Unavailable";
+    case 505:
+        return "HTTP version not supported";
     case 507:
         return "Out of space";
     default:

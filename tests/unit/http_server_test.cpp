@@ -197,19 +197,21 @@ TEST_CASE("requests that could be read in two ways are refused")
         CHECK(client.is_closed());
         return answer.substr(0, 12);
     };
-    CHECK(ask("POST /form HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd") == "HTTP/1.1 400");
-    CHECK(ask("POST /form HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n") ==
+    CHECK(ask("POST /form HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd") ==
           "HTTP/1.1 400");
-    CHECK(ask("POST /form HTTP/1.1\r\nContent-Length: 3x\r\n\r\nabc") == "HTTP/1.1 400");
-    CHECK(ask("POST /form HTTP/1.1\r\nContent-Length: -3\r\n\r\nabc") == "HTTP/1.1 400");
-    CHECK(ask("POST /form HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nabc") == "HTTP/1.1 501");
-    CHECK(ask("GET /hello HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc") == "HTTP/1.1 400");
-    CHECK(ask("POST /form HTTP/1.1\r\nContent-Length: 3\r\nContent-Encoding: gzip\r\n\r\nabc") ==
-          "HTTP/1.1 415");
-    CHECK(ask("POST /form HTTP/1.1\r\nContent-Length: 3\r\nContent-Type: multipart/form-data; "
+    CHECK(ask("POST /form HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\nTransfer-Encoding: "
+              "chunked\r\n\r\n0\r\n\r\n") == "HTTP/1.1 400");
+    CHECK(ask("POST /form HTTP/1.1\r\nHost: test\r\nContent-Length: 3x\r\n\r\nabc") == "HTTP/1.1 400");
+    CHECK(ask("POST /form HTTP/1.1\r\nHost: test\r\nContent-Length: -3\r\n\r\nabc") == "HTTP/1.1 400");
+    CHECK(ask("POST /form HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: gzip\r\n\r\nabc") == "HTTP/1.1 501");
+    CHECK(ask("GET /hello HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\nabc") == "HTTP/1.1 400");
+    CHECK(
+        ask("POST /form HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\nContent-Encoding: gzip\r\n\r\nabc") ==
+        "HTTP/1.1 415");
+    CHECK(ask("POST /form HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\nContent-Type: multipart/form-data; "
               "boundary=x\r\n\r\nabc") == "HTTP/1.1 415");
     CHECK(ask("NONSENSE\r\n\r\n") == "HTTP/1.1 400");
-    CHECK(ask("TRACE /hello HTTP/1.1\r\n\r\n") == "HTTP/1.1 405");
+    CHECK(ask("TRACE /hello HTTP/1.1\r\nHost: test\r\n\r\n") == "HTTP/1.1 405");
 }
 
 TEST_CASE("heads are bounded in bytes, in number and in the length of the address")
@@ -217,18 +219,20 @@ TEST_CASE("heads are bounded in bytes, in number and in the length of the addres
     RunningServer server;
     {
         RawHttp client(server.port());
-        CHECK(client.ask("GET /" + std::string(3000, 'a') + " HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 414"));
+        CHECK(client.ask("GET /" + std::string(3000, 'a') + " HTTP/1.1\r\nHost: test\r\n\r\n")
+                  .starts_with("HTTP/1.1 414"));
     }
     {
         RawHttp client(server.port());
         std::string many;
         for (int i = 0; i < 100; ++i)
             many += "X-" + std::to_string(i) + ": 1\r\n";
-        CHECK(client.ask("GET /hello HTTP/1.1\r\n" + many + "\r\n").starts_with("HTTP/1.1 431"));
+        CHECK(
+            client.ask("GET /hello HTTP/1.1\r\nHost: test\r\n" + many + "\r\n").starts_with("HTTP/1.1 431"));
     }
     {
         RawHttp client(server.port());
-        std::string endless = "GET /hello HTTP/1.1\r\n";
+        std::string endless = "GET /hello HTTP/1.1\r\nHost: test\r\n";
         for (int i = 0; i < 2000; ++i)
             endless += "X: " + std::string(100, 'x') + "\r\n";
         client.send(endless);
@@ -243,9 +247,9 @@ TEST_CASE("a head that never ends loses its connection and holds up nobody else"
     options.header_time = std::chrono::milliseconds(50);
     RunningServer server(options);
     RawHttp slow(server.port());
-    slow.send("GET /hello HTTP/1.1\r\nX-Half: ");
+    slow.send("GET /hello HTTP/1.1\r\nHost: test\r\nX-Half: ");
     RawHttp other(server.port());
-    CHECK(other.ask("GET /hello HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200"));
+    CHECK(other.ask("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n").starts_with("HTTP/1.1 200"));
     slow.answer();
     CHECK(slow.is_closed());
 }
@@ -258,10 +262,10 @@ TEST_CASE("waiting connections hold no thread")
     std::vector<std::unique_ptr<RawHttp>> clients;
     for (int i = 0; i < 50; ++i) {
         clients.push_back(std::make_unique<RawHttp>(server.port()));
-        CHECK(clients.back()->ask("GET /hello HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200"));
+        CHECK(clients.back()->ask("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n").starts_with("HTTP/1.1 200"));
     }
     for (auto& client : clients)
-        CHECK(client->ask("GET /hello HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200"));
+        CHECK(client->ask("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n").starts_with("HTTP/1.1 200"));
 }
 
 TEST_CASE("idle connections are closed when their time is over")
@@ -270,7 +274,7 @@ TEST_CASE("idle connections are closed when their time is over")
     options.idle_time = std::chrono::milliseconds(1);
     RunningServer server(options);
     RawHttp client(server.port());
-    CHECK(client.ask("GET /hello HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200"));
+    CHECK(client.ask("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n").starts_with("HTTP/1.1 200"));
     CHECK(client.is_closed());
 }
 
@@ -278,21 +282,23 @@ TEST_CASE("answers say truly how long a connection is kept")
 {
     RunningServer server;
     RawHttp client(server.port());
-    CHECK(has(client.ask("GET /hello HTTP/1.1\r\n\r\n"), "Keep-Alive: timeout=60, max=10000"));
+    CHECK(has(client.ask("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n"), "Keep-Alive: timeout=60, max=10000"));
 }
 
 TEST_CASE("text is compressed for who takes gzip, and never with brotli")
 {
     RunningServer server;
     RawHttp client(server.port());
-    CHECK(has(client.ask("GET /hello HTTP/1.1\r\nAccept-Encoding: br, gzip\r\n\r\n"),
+    CHECK(has(client.ask("GET /hello HTTP/1.1\r\nHost: test\r\nAccept-Encoding: br, gzip\r\n\r\n"),
               "Content-Encoding: gzip"));
-    CHECK_FALSE(has(client.ask("GET /hello HTTP/1.1\r\nAccept-Encoding: br\r\n\r\n"), "Content-Encoding"));
+    CHECK_FALSE(has(client.ask("GET /hello HTTP/1.1\r\nHost: test\r\nAccept-Encoding: br\r\n\r\n"),
+                    "Content-Encoding"));
 }
 
 TEST_CASE("who asks is taken from a proxy's header only when there is a proxy")
 {
-    const std::string request = "GET /hello HTTP/1.1\r\nX-Forwarded-For: 10.0.0.1, 192.0.2.7\r\n\r\n";
+    const std::string request =
+        "GET /hello HTTP/1.1\r\nHost: test\r\nX-Forwarded-For: 10.0.0.1, 192.0.2.7\r\n\r\n";
     {
         RunningServer server;
         CHECK(RawHttp(server.port()).ask(request).ends_with("hello 127.0.0.1"));
@@ -302,7 +308,7 @@ TEST_CASE("who asks is taken from a proxy's header only when there is a proxy")
     RunningServer server(options);
     CHECK(RawHttp(server.port()).ask(request).ends_with("hello 192.0.2.7"));
     CHECK(RawHttp(server.port())
-              .ask("GET /hello HTTP/1.1\r\nX-Forwarded-For: <b>\r\n\r\n")
+              .ask("GET /hello HTTP/1.1\r\nHost: test\r\nX-Forwarded-For: <b>\r\n\r\n")
               .ends_with("hello 127.0.0.1"));
 }
 

@@ -85,15 +85,18 @@ TEST_CASE("over TLS answers say so, and a client without TLS is turned away")
     CHECK(server.address().starts_with("https://"));
     std::thread thread([&] { server.run(); });
 
-    const auto answer = ask_over_tls(server.port(), "GET /hello HTTP/1.1\r\nConnection: close\r\n\r\n");
+    const auto answer =
+        ask_over_tls(server.port(), "GET /hello HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
     CHECK(answer.find("Strict-Transport-Security") != std::string::npos);
     CHECK(answer.ends_with("over TLS"));
     const std::string body(60'000, 'x');
-    CHECK(ask_over_tls(server.port(),
-                       "POST /size HTTP/1.1\r\nConnection: close\r\nContent-Length: 60000\r\n\r\n" + body)
-              .ends_with("60000"));
+    CHECK(
+        ask_over_tls(
+            server.port(),
+            "POST /size HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 60000\r\n\r\n" + body)
+            .ends_with("60000"));
     test::RawHttp plain(server.port());
-    CHECK(plain.ask("GET /hello HTTP/1.1\r\n\r\n").find("in the open") == std::string::npos);
+    CHECK(plain.ask("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n").find("in the open") == std::string::npos);
 
     server.stop();
     thread.join();
