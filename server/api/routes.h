@@ -1,6 +1,7 @@
 #pragma once
 /// The programs' interface: what devices and tools ask for over HTTP.
 
+#include "server/accounts/rate_limiter.h"
 #include "server/http/router.h"
 #include "server/ingest/ingest.h"
 #include "server/storage/attachment_store.h"
@@ -23,6 +24,10 @@ public:
     virtual void withdraw(std::string_view code) = 0;
 };
 
+/// After so many wrong enrolment codes from one address within a quarter of an hour it has to wait.
+inline constexpr int enrolment_failures_max = 10;
+inline constexpr std::int64_t enrolment_window_ms = 15 * 60 * 1000;
+
 /// What the handlers need; everything must outlive the router.
 struct ApiServices
 {
@@ -36,6 +41,8 @@ struct ApiServices
     std::string server_name; ///< of the council, for devices to show
     /// Without it requests are noted and wait.
     WithdrawalRequests* withdrawals = nullptr;
+    /// Codes that were wrong, by the address that they came from. A code has 60 random bits.
+    RateLimiter enrolment_failures = {enrolment_failures_max, enrolment_window_ms};
 };
 
 void add_api_routes(Router& router, ApiServices& services);
