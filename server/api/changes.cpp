@@ -2,10 +2,14 @@
 
 #include "server/ledger/leaf.h"
 #include "server/ledger/ledger.h"
+#include "server/ledger/proof.h"
 #include "server/ledger/standings.h"
 #include "server/reference/reference_changes.h"
+#include "server/storage/backup_log.h"
+#include "shared/base/encoding.h"
 #include "shared/protocol/json_writer.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -14,15 +18,18 @@ namespace {
 
 using protocol::JsonWriter;
 
-/// "r<reference cursor>e<entry cursor>": opaque to devices.
+/// "r<reference cursor>e<entry cursor>", in a restored database with "b<its epoch>" after it: opaque to
+/// devices.
 struct Cursor
 {
     std::int64_t reference = 0;
     std::int64_t entries = -1;
+    std::string epoch;
 
     [[nodiscard]] std::string text() const
     {
-        return "r" + std::to_string(reference) + "e" + std::to_string(entries);
+        return "r" + std::to_string(reference) + "e" + std::to_string(entries) +
+               (epoch.empty() ? "" : "b" + epoch);
     }
 };
 
@@ -32,8 +39,13 @@ Result<Cursor> parse_cursor(std::string_view text)
     Cursor cursor;
     if (text.empty())
         return cursor;
+    const auto epoch = text.find('b');
+    if (epoch != std::string_view::npos) {
+        cursor.epoch = text.substr(epoch + 1);
+        text = text.substr(0, epoch);
+    }
     const auto middle = text.find('e');
-    if (text.front() != 'r' || middle == std::string_view::npos)
+    if (text.empty() || text.front() != 'r' || middle == std::string_view::npos)
         return bad;
     const auto number = [](std::string_view digits, std::int64_t& out) {
         const auto end = digits.data() + digits.size();
@@ -44,6 +56,71 @@ Result<Cursor> parse_cursor(std::string_view text)
         !number(text.substr(middle + 1), cursor.entries))
         return bad;
     return cursor;
+}
+
+/// Where the device goes on from. A database that was restored, or put back by hand, counts its changes
+/// anew, and then only the beginning is sure to miss nothing.
+Cursor place_of(storage::Database& database, Cursor cursor)
+{
+    auto epoch = database_epoch(database);
+    const bool is_ahead =
+        cursor.reference > reference_cursor(database) ||
+        cursor.entries >
+            database.query_one<std::int64_t>("SELECT coalesce(max(number), -1) FROM entry_changes")
+                .value_or(-1);
+    if (cursor.epoch != epoch || is_ahead)
+        cursor = {};
+    cursor.epoch = std::move(epoch);
+    return cursor;
+}
+
+/// Fails with `bad_trees`.
+Result<std::vector<std::uint64_t>> parse_trees(std::string_view text)
+{
+    const Error bad{"bad_trees",
+                    "Sizes of the ledger are whole numbers from 1 up with commas between, at most "
+                    "100 of them."};
+    std::vector<std::uint64_t> sizes;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(','), text.size());
+        std::uint64_t size = 0;
+        const auto read = std::from_chars(text.data(), text.data() + end, size);
+        if (read.ec != std::errc{} || read.ptr != text.data() + end || size == 0 ||
+            sizes.size() == proved_trees_max)
+            return bad;
+        sizes.push_back(size);
+        text.remove_prefix(std::min(text.size(), end + 1));
+    }
+    return sizes;
+}
+
+/// What the ledger is, so that the device can tell whether it is the one that it has receipts of.
+void write_ledger(JsonWriter& json, storage::Database& database, const std::vector<std::uint64_t>& trees)
+{
+    const auto checkpoint = latest_checkpoint(database);
+    const auto size = checkpoint ? static_cast<std::uint64_t>(checkpoint->tree_size) : 0;
+    json.begin_object();
+    if (checkpoint)
+        json.field("checkpoint", checkpoint->note);
+    if (const auto backup = newest_backup(database))
+        json.field("backed_up", backup->tree_size);
+    if (!trees.empty()) {
+        json.key("proofs").begin_array();
+        for (const auto from : trees) {
+            if (from > size)
+                continue;
+            const auto proof = make_consistency_proof(database, from, size);
+            if (!proof)
+                continue;
+            json.begin_object().field("from", static_cast<std::int64_t>(from));
+            json.key("hashes").begin_array();
+            for (const auto& hash : proof->hashes)
+                json.text(to_base64(hash));
+            json.end_array().end_object();
+        }
+        json.end_array();
+    }
+    json.end_object();
 }
 
 void write_item(JsonWriter& json, std::string& out, std::string_view topic, std::string_view key,
@@ -131,11 +208,17 @@ std::vector<std::pair<std::string, std::int64_t>> changed_entries(storage::Datab
 } // namespace
 
 Result<std::string> changes_for_device(storage::Database& database, const EntryVault& vault,
-                                       const Uuid& device, std::string_view cursor_text, Timestamp now)
+                                       const Uuid& device, const ChangesQuery& query, Timestamp now)
 {
-    auto cursor = parse_cursor(cursor_text);
+    auto cursor = parse_cursor(query.cursor);
     if (!cursor)
         return cursor.error();
+    const auto trees = parse_trees(query.trees);
+    if (!trees)
+        return trees.error();
+    // One look at the database: a checkpoint without the changes of its time would be put aside for good.
+    storage::Transaction look(database, storage::Access::Read);
+    *cursor = place_of(database, *std::move(cursor));
     constexpr std::int64_t reference_limit = 100;
     constexpr std::int64_t entry_limit = 500;
 
@@ -165,6 +248,8 @@ Result<std::string> changes_for_device(storage::Database& database, const EntryV
     document.field("cursor", cursor->text());
     document.key("more").boolean(more);
     document.field("server_time_ms", now.ms);
+    document.key("ledger");
+    write_ledger(document, database, *trees);
     document.key("items");
     out += items;
     document.end_object();

@@ -12,9 +12,19 @@
 
 namespace tally::server {
 
-/// The JSON document for a cursor (empty at first). Fails with `bad_cursor`.
+/// What a device asks for.
+struct ChangesQuery
+{
+    std::string_view cursor; ///< empty at first
+    /// Sizes of the ledger that it has receipts of, with commas between: for each that is not larger than
+    /// the ledger there is a proof that the ledger goes on from it.
+    std::string_view trees;
+};
+inline constexpr std::size_t proved_trees_max = 100;
+
+/// The JSON document. Fails with `bad_cursor` or `bad_trees`.
 [[nodiscard]] Result<std::string> changes_for_device(storage::Database& database, const EntryVault& vault,
-                                                     const Uuid& device, std::string_view cursor,
+                                                     const Uuid& device, const ChangesQuery& query,
                                                      Timestamp now);
 
 } // namespace tally::server

@@ -75,12 +75,19 @@ Response enrol(Request& request, ApiServices& services)
     const auto wanted = parse_enrolment(request.body);
     if (!wanted)
         return problem(wanted.error(), 400);
+    const auto now = services.clock.now();
+    if (!services.enrolment_failures.is_open(request.address, now))
+        return problem({"too_many_requests", "Too many wrong enrolment codes have come from this network. "
+                                             "Wait a quarter of an hour, then ask for a new code."},
+                       429)
+            .with("Retry-After", std::to_string(enrolment_window_ms / 1000));
     auto database = services.pool.lease();
     UuidSource ids(services.clock, services.random);
-    const auto now = services.clock.now();
     const auto device = enrol_device(*database, ids, now, wanted->code, wanted->public_key);
-    if (!device)
+    if (!device) {
+        services.enrolment_failures.note_failure(request.address, now);
         return problem(device.error(), 403);
+    }
     const json answer = {{"device", device->id.text()},         {"name", device->name},
                          {"mode", name_of(device->mode)},       {"author", device->author},
                          {"server", server_document(services)}, {"server_time_ms", now.ms}};
@@ -94,7 +101,8 @@ Response changes(Request& request, ApiServices& services)
         return problem(device.error());
     auto database = services.pool.lease();
     const auto now = services.clock.now();
-    auto document = changes_for_device(*database, services.vault, *device, request.query.get("cursor"), now);
+    auto document = changes_for_device(*database, services.vault, *device,
+                                       {request.query.get("cursor"), request.query.get("trees")}, now);
     if (!document)
         return problem(document.error(), 400);
     note_device_seen(*database, *device, now, std::nullopt);

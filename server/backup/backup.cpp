@@ -4,6 +4,7 @@
 #include "server/erasure/erasure_list.h"
 #include "server/erasure/erasure_service.h"
 #include "server/ledger/ledger.h"
+#include "server/storage/backup_log.h"
 #include "shared/base/encoding.h"
 #include "shared/base/files.h"
 
@@ -238,14 +239,16 @@ Result<BackupReport> make_backup(DatabasePool& pool, const ServerKeys& keys, con
     const bool sqlite = database->dialect() == storage::Dialect::Sqlite;
     // Keys are in the copy, so it is made where only the owner looks.
     const TemporaryFile copy(data / "backup.copy");
+    // What the dump of PostgreSQL holds can only be more than what stood here before it.
+    auto description = sqlite ? std::string() : describe(*database, keys, clock.now(), report);
     if (sqlite)
         database->copy_to(copy.path().string());
     else if (const auto dumped = run_tool({"pg_dump", "--format=custom", "--no-owner", "--no-privileges",
                                            "--file=" + copy.path().string(), "--dbname=" + pool.url()});
              !dumped)
         return dumped.error();
-    const auto description = sqlite ? describe_copy(copy.path(), keys, clock.now(), report)
-                                    : describe(*database, keys, clock.now(), report);
+    if (sqlite)
+        description = describe_copy(copy.path(), keys, clock.now(), report);
     if (const auto added = tar->add(description_name, description); !added)
         return added.error();
     if (const auto added = tar->add_file(sqlite ? sqlite_name : postgres_name, copy.path()); !added)
@@ -258,6 +261,8 @@ Result<BackupReport> make_backup(DatabasePool& pool, const ServerKeys& keys, con
     if (const auto finished = tar->finish(); !finished)
         return finished.error();
     report.bytes = tar->bytes();
+    // Only now: devices may rely on what this says.
+    note_backup_made(*database, {report.tree_size, clock.now()});
     return report;
 }
 

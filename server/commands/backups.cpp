@@ -1,7 +1,9 @@
 #include "server/backup/backup.h"
 #include "server/commands/commands.h"
 #include "server/commands/services.h"
+#include "server/ledger/ledger.h"
 #include "server/ledger/verify.h"
+#include "server/storage/backup_log.h"
 #include "shared/base/encoding.h"
 #include "shared/base/files.h"
 
@@ -60,6 +62,13 @@ int restore(const BackupArguments& arguments)
     if (!opened)
         return refuse(opened.error());
     auto& server = **opened;
+    {
+        auto database = server.pool.lease();
+        begin_database_epoch(*database, server.random);
+        // It did not know of itself while it was made.
+        if (const auto checkpoint = latest_checkpoint(*database))
+            note_backup_made(*database, {checkpoint->tree_size, server.clock->now()});
+    }
     ServerServices services(server);
     const auto erased = services.erasure.catch_up();
     auto database = server.pool.lease();

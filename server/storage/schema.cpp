@@ -1,5 +1,6 @@
 #include "server/storage/schema.h"
 
+#include "server/storage/backup_log.h"
 #include "server/storage/erasure_schema.h"
 #include "server/storage/upload_schema.h"
 
@@ -308,7 +309,9 @@ Result<void> migrate_evidence(storage::Database& database)
         return done;
     if (auto done = storage::migrate(database, "erasure", erasure_migrations()); !done)
         return done;
-    return storage::migrate(database, "uploads", upload_migrations());
+    if (auto done = storage::migrate(database, "uploads", upload_migrations()); !done)
+        return done;
+    return storage::migrate(database, "backups", backup_migrations());
 }
 
 } // namespace tally::server

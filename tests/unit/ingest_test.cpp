@@ -176,7 +176,8 @@ TEST_CASE("staff hours are priced, residents' hours are a community contribution
     });
 }
 
-TEST_CASE("a person is counted once a year and contract, whoever reports them, under a token that says nothing")
+TEST_CASE(
+    "a person is counted once a year and contract, whoever reports them, under a token that says nothing")
 {
     on_both([](Server& server) {
         const auto send = [&](std::vector<std::string> people) {
@@ -285,7 +286,8 @@ TEST_CASE("one person written down twice is flagged, held, and counted once when
         CHECK(hours(server) == "4 6");
         const auto flag = read_open_flags(server.database, -1, 1).front();
         CHECK(flag.minutes == 120);
-        CHECK(server.review.decide(manager(), first.id, DecisionKind::Accept, "").error().code == "flag_open");
+        CHECK(server.review.decide(manager(), first.id, DecisionKind::Accept, "").error().code ==
+              "flag_open");
 
         server.writer.run([&](LedgerTransaction& ledger) {
             const auto settled = ledger.append(
@@ -370,7 +372,8 @@ TEST_CASE("a copy of a photo is found when it has come, also re-encoded and unde
             story.attachments = {photo};
             const auto outcome = server.send(story);
             REQUIRE_MESSAGE(outcome.outcome == Sent::Created, outcome.message);
-            REQUIRE(server.attachments.put(server.device.id, photo.sealed_digest, sealed, sample_moment).ok());
+            REQUIRE(
+                server.attachments.put(server.device.id, photo.sealed_digest, sealed, sample_moment).ok());
             return photo.sealed_digest;
         };
         server.ingest.photo_arrived(with_photo(picture, "The kitchen garden"));
@@ -513,7 +516,7 @@ TEST_CASE("a question reaches the device, the amendment is accepted, and the his
         REQUIRE(server.review.decide(manager(), entry.id, DecisionKind::Query, "Which park was this?").ok());
 
         const auto changes = nlohmann::json::parse(
-            *changes_for_device(server.database, server.vault, server.device.id, "", server.clock.now()));
+            *changes_for_device(server.database, server.vault, server.device.id, {}, server.clock.now()));
         const auto entry_item = changes["items"].back();
         CHECK(entry_item["topic"] == "entry");
         CHECK(entry_item["key"] == entry.id.text());
@@ -529,8 +532,8 @@ TEST_CASE("a question reaches the device, the amendment is accepted, and the his
         const auto newest = read_revisions(server.database, entry.id).back().facts.id;
         REQUIRE(server.review.decide(manager(), newest, DecisionKind::Accept, "Thank you").ok());
 
-        const auto later = nlohmann::json::parse(
-            *changes_for_device(server.database, server.vault, server.device.id, cursor, server.clock.now()));
+        const auto later = nlohmann::json::parse(*changes_for_device(
+            server.database, server.vault, server.device.id, {cursor, {}}, server.clock.now()));
         CHECK(later["items"].size() == 2);
         std::map<std::string, std::string> states;
         for (const auto& item : later["items"])
@@ -548,7 +551,7 @@ TEST_CASE("a question reaches the device, the amendment is accepted, and the his
         // Old bytes are unchanged.
         CHECK(server.send(std::vector<std::string>{first_record}).front().outcome == Sent::Exists);
         CHECK_FALSE(
-            changes_for_device(server.database, server.vault, server.device.id, "x", server.clock.now())
+            changes_for_device(server.database, server.vault, server.device.id, {"x", {}}, server.clock.now())
                 .ok());
     });
 }

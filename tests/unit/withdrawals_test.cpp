@@ -110,7 +110,7 @@ struct Api
     std::string value_of(const Uuid& entry)
     {
         const auto changes =
-            nlohmann::json::parse(*changes_for_device(database, vault, device.id, "", clock.now()));
+            nlohmann::json::parse(*changes_for_device(database, vault, device.id, {}, clock.now()));
         for (const auto& item : changes["items"])
             if (item["key"] == entry.text())
                 return item["value"].dump();
