@@ -2,6 +2,7 @@
 
 #include "client/store/erasure.h"
 #include "client/store/schema.h"
+#include "client/store/server_ledger.h"
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
 #include "shared/crypto/secret_box.h"
@@ -210,9 +211,9 @@ Result<Store> Store::open(const std::filesystem::path& folder)
     auto database = storage::Database::open("sqlite:" + (folder / "tallybook.db").string());
     if (!database)
         return database.error();
-    const auto migrated = migrate_store(*database);
-    if (!migrated)
-        return migrated.error();
+    for (const auto migrate : {migrate_store, migrate_server_ledger})
+        if (const auto migrated = migrate(*database); !migrated)
+            return migrated.error();
     // What is deleted is zeroed, so that erasing an entry erases it.
     database->run_script("PRAGMA secure_delete = ON");
     Store store(std::move(*database));

@@ -306,6 +306,7 @@ public:
     [[nodiscard]] std::vector<std::string> documents(std::string_view topic);
 
 private:
+    friend class ServerLedger;
     explicit Store(storage::Database database) : m_database(std::move(database)) {}
 
     [[nodiscard]] std::vector<Identity> identities();

@@ -1,0 +1,172 @@
+#include "client/sync/ledger_watch.h"
+
+#include "shared/base/encoding.h"
+#include "shared/crypto/hash.h"
+#include "shared/protocol/checkpoint.h"
+
+#include <nlohmann/json.hpp>
+
+namespace tally::client {
+
+using nlohmann::json;
+
+namespace {
+
+/// As many as the server proves at once.
+constexpr std::size_t trees_max = 100;
+
+Error odd_answer()
+{
+    return {
+        "odd_answer",
+        "What the server says of its ledger could not be understood. Update the older of the two programs."};
+}
+
+std::optional<std::uint64_t> whole_number(const json& object, const char* name)
+{
+    const auto field = object.find(name);
+    return field != object.end() && field->is_number_unsigned() ? std::optional(field->get<std::uint64_t>())
+                                                                : std::nullopt;
+}
+
+/// Fails with `odd_answer`.
+Result<std::pair<std::uint64_t, protocol::ProofHashes>> parse_proof(const json& item)
+{
+    if (!item.is_object())
+        return odd_answer();
+    const auto from = whole_number(item, "from");
+    const auto list = item.find("hashes");
+    if (!from || list == item.end() || !list->is_array())
+        return odd_answer();
+    protocol::ProofHashes hashes;
+    for (const auto& text : *list) {
+        auto hash = text.is_string() ? from_base64(text.get_ref<const std::string&>())
+                                     : Result<std::string>(odd_answer());
+        if (!hash || hash->size() != crypto::sha256_bytes)
+            return odd_answer();
+        hashes.push_back(std::move(*hash));
+    }
+    return std::pair(*from, std::move(hashes));
+}
+
+bool goes_on_from(const SeenTree& tree, const LedgerStatement& statement)
+{
+    if (tree.size == statement.now.size)
+        return tree.root == statement.now.root;
+    const auto proof = statement.proofs.find(tree.size);
+    return tree.size < statement.now.size && proof != statement.proofs.end() &&
+           protocol::check_consistency(tree.size, tree.root, statement.now.size, statement.now.root,
+                                       proof->second)
+               .ok();
+}
+
+} // namespace
+
+Result<std::optional<LedgerStatement>> parse_ledger_statement(const json& answer, std::string_view server_key)
+{
+    const auto ledger = answer.is_object() ? answer.find("ledger") : answer.end();
+    if (!answer.is_object() || ledger == answer.end())
+        return std::optional<LedgerStatement>();
+    if (!ledger->is_object())
+        return odd_answer();
+    LedgerStatement statement;
+    if (const auto note = ledger->find("checkpoint"); note != ledger->end()) {
+        if (!note->is_string())
+            return odd_answer();
+        auto checkpoint = protocol::read_checkpoint(note->get_ref<const std::string&>(), server_key);
+        if (!checkpoint)
+            return checkpoint.error();
+        statement.now = {checkpoint->tree_size, std::move(checkpoint->root)};
+    } else {
+        statement.now.root = crypto::sha256(""); // of no rows (RFC 6962)
+    }
+    if (const auto proofs = ledger->find("proofs"); proofs != ledger->end()) {
+        if (!proofs->is_array())
+            return odd_answer();
+        for (const auto& item : *proofs) {
+            auto proof = parse_proof(item);
+            if (!proof)
+                return proof.error();
+            statement.proofs.insert(std::move(*proof));
+        }
+    }
+    statement.backed_up = whole_number(*ledger, "backed_up");
+    return std::optional(std::move(statement));
+}
+
+std::vector<bool> judge_trees(std::span<const SeenTree> trees, const LedgerStatement& statement)
+{
+    std::vector<bool> verdicts;
+    verdicts.reserve(trees.size());
+    for (const SeenTree& tree : trees)
+        verdicts.push_back(goes_on_from(tree, statement));
+    return verdicts;
+}
+
+LedgerWatch::LedgerWatch(Store& store, const Identity& identity)
+    : m_ledger(store, identity), m_server_key(identity.server_signing_key)
+{
+}
+
+std::string LedgerWatch::query()
+{
+    m_asked.clear();
+    if (m_step == Step::Prove) {
+        m_unproved = m_ledger.unproved(trees_max);
+        m_asked = m_unproved.trees;
+    } else if (m_step == Step::Search) {
+        m_asked = m_ledger.spread(trees_max);
+    }
+    std::string text;
+    std::uint64_t last = 0;
+    for (const SeenTree& tree : m_asked) {
+        if (tree.size == last)
+            continue; // two ledgers of one size
+        last = tree.size;
+        text += (text.empty() ? "trees=" : ",") + std::to_string(tree.size);
+    }
+    return text;
+}
+
+Result<LedgerNews> LedgerWatch::answered(std::string_view body, Timestamp now)
+{
+    if (m_step == Step::Done)
+        return LedgerNews::Nothing;
+    const auto statement = parse_ledger_statement(json::parse(body, nullptr, false), m_server_key);
+    if (!statement)
+        return statement.error();
+    if (!*statement) {
+        m_step = Step::Done;
+        return LedgerNews::Nothing;
+    }
+    const LedgerStatement& said = **statement;
+    const auto verdicts = judge_trees(m_asked, said);
+    bool is_whole = true;
+    for (std::size_t i = 0; i < m_asked.size(); ++i) {
+        if (verdicts[i])
+            m_common = std::max(m_common, m_asked[i].size);
+        else
+            is_whole = false;
+    }
+    if (m_step == Step::Prove && is_whole) {
+        if (m_ledger.proved() != said.now || !m_unproved.trees.empty())
+            m_ledger.note_proved(said.now, m_unproved.receipts_up_to);
+        if (said.backed_up)
+            m_ledger.note_backed_up(*said.backed_up);
+        if (!m_unproved.is_all)
+            return LedgerNews::AskAgain;
+        m_step = Step::Done;
+        return LedgerNews::Nothing;
+    }
+    if (m_step == Step::Prove) {
+        m_step = Step::Search;
+        return LedgerNews::AskAgain;
+    }
+    m_entries_again = m_ledger.send_again(said.now, m_common, now);
+    if (said.backed_up)
+        m_ledger.note_backed_up(*said.backed_up);
+    m_step = Step::Done;
+    return LedgerNews::SendAgain;
+}
+
+} // namespace tally::client

@@ -1,0 +1,72 @@
+#pragma once
+/// Notices that the server's ledger is not the one that this device has receipts of, because the server was
+/// restored from an older backup, and has the device send again what that ledger lacks. Rides on the requests
+/// for changes, so it costs no round trip of its own while all is well.
+
+#include "client/store/server_ledger.h"
+#include "shared/protocol/merkle_proof.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <map>
+#include <span>
+
+namespace tally::client {
+
+/// What the server says of its ledger.
+struct LedgerStatement
+{
+    SeenTree now;                                          ///< as its signed checkpoint says
+    std::map<std::uint64_t, protocol::ProofHashes> proofs; ///< by the size from which they lead to `now`
+    std::optional<std::uint64_t> backed_up;                ///< rows in its newest backup
+};
+
+/// Of the field `ledger` of an answer with changes. Nothing when there is none (an older server). Fails with
+/// `bad_checkpoint` or `odd_answer`.
+[[nodiscard]] Result<std::optional<LedgerStatement>> parse_ledger_statement(const nlohmann::json& answer,
+                                                                            std::string_view server_key);
+
+/// Which of the trees, in their order, the server's ledger goes on from.
+[[nodiscard]] std::vector<bool> judge_trees(std::span<const SeenTree> trees,
+                                            const LedgerStatement& statement);
+
+enum class LedgerNews
+{
+    Nothing,
+    AskAgain,  ///< ask for changes once more: another query() awaits an answer
+    SendAgain, ///< the server was restored: entries are unsent again, and the cursor is at the beginning
+};
+
+/// One for each round with a server. All that it learns is in the store.
+class LedgerWatch
+{
+public:
+    /// Both must outlive it.
+    LedgerWatch(Store& store, const Identity& identity);
+
+    /// To be added to the query of the next request for changes, such as "trees=40,100"; may be empty.
+    [[nodiscard]] std::string query();
+    /// Call it with the whole body after its changes and its cursor were stored. Fails as
+    /// parse_ledger_statement does, and then nothing was noted.
+    [[nodiscard]] Result<LedgerNews> answered(std::string_view body, Timestamp now);
+    /// By the last SendAgain.
+    [[nodiscard]] std::int64_t entries_again() const { return m_entries_again; }
+
+private:
+    enum class Step
+    {
+        Prove,  ///< what came since the last time
+        Search, ///< for the last tree that both ledgers have
+        Done,
+    };
+
+    ServerLedger m_ledger;
+    std::string m_server_key;
+    Step m_step = Step::Prove;
+    ServerLedger::Unproved m_unproved;
+    std::vector<SeenTree> m_asked;
+    std::uint64_t m_common = 0;
+    std::int64_t m_entries_again = 0;
+};
+
+} // namespace tally::client
