@@ -264,10 +264,11 @@ struct Job
 
 struct LedgerWriter::Impl
 {
-    Impl(const std::string& database_url, ServerKeys server_keys)
+    Impl(const std::string& database_url, ServerKeys server_keys, WriterThread where)
         : url(database_url), keys(std::move(server_keys)), database(open_for_writing(database_url))
     {
-        thread = std::thread([this] { loop(); });
+        if (where == WriterThread::Own)
+            thread = std::thread([this] { loop(); });
     }
 
     ~Impl()
@@ -277,7 +278,8 @@ struct LedgerWriter::Impl
             stopping = true;
         }
         wake.notify_all();
-        thread.join();
+        if (thread.joinable())
+            thread.join();
     }
 
     void loop()
@@ -347,8 +349,8 @@ struct LedgerWriter::Impl
     std::thread thread;
 };
 
-LedgerWriter::LedgerWriter(const std::string& url, ServerKeys keys)
-    : m_impl(std::make_unique<Impl>(url, std::move(keys)))
+LedgerWriter::LedgerWriter(const std::string& url, ServerKeys keys, WriterThread thread)
+    : m_impl(std::make_unique<Impl>(url, std::move(keys), thread))
 {
 }
 
@@ -356,6 +358,13 @@ LedgerWriter::~LedgerWriter() = default;
 
 CommittedTree LedgerWriter::run(std::function<void(LedgerTransaction&)> job)
 {
+    if (!m_impl->thread.joinable()) {
+        std::deque<Job> alone;
+        alone.push_back(Job{std::move(job), {}});
+        auto done = alone.front().done.get_future();
+        m_impl->commit_group(alone);
+        return done.get();
+    }
     std::future<CommittedTree> done;
     {
         const std::lock_guard lock(m_impl->mutex);

@@ -40,11 +40,18 @@ struct CommittedTree
     std::string root; ///< 32 bytes
 };
 
+/// Where jobs run.
+enum class WriterThread
+{
+    Own,    ///< so that jobs of many threads share a commit
+    Caller, ///< each by itself, for programs with one thread such as the simulation in tests
+};
+
 class LedgerWriter
 {
 public:
     /// Opens its own session on `url`. Throws storage::DatabaseError.
-    LedgerWriter(const std::string& url, ServerKeys keys);
+    LedgerWriter(const std::string& url, ServerKeys keys, WriterThread thread = WriterThread::Own);
     /// Finishes what waits.
     ~LedgerWriter();
     LedgerWriter(const LedgerWriter&) = delete;
