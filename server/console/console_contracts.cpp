@@ -56,6 +56,7 @@ Response Console::contract_page(Request& request)
     {
         auto lease = m_pool.lease();
         input.balances = read_balances(*lease, ref);
+        input.figures = read_latest_figures_by_quarter(*lease, ref);
     }
     if (const auto quarter = parse_quarter(request.query.get("quarter")))
         input.quarter = *quarter;

@@ -36,7 +36,8 @@ Response Console::quarter_page(Request& request)
     const auto quarter = quarter_in(request);
     if (!quarter)
         return not_found(request, "This quarter");
-    View view = quarter_view(m_review.quarter(viewer_of(*request.visitor), *quarter), m_clock);
+    View view = quarter_view(m_review.quarter(viewer_of(*request.visitor), *quarter), m_clock,
+                             request.visitor->may(Permission::SeeEvidence));
     view.set("notice", request.query.get("done") == "closed" ? notice("accepted", "The quarter is closed.")
                                                              : View(false));
     return page(request, "quarter", format_quarter_long(*quarter), "quarters", std::move(view));

@@ -1,15 +1,18 @@
 #include "server/console/contract_view.h"
 
+#include "server/console/quarter_view.h"
 #include "server/console/review_view.h"
 #include "server/console/terms_view.h"
 #include "server/console/words.h"
 #include "server/http/message.h"
+#include "server/review/corrections.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
 #include <map>
 #include <stdexcept>
+#include <tuple>
 
 namespace tally::server::console {
 namespace {
@@ -86,6 +89,12 @@ std::string home_group(const ContractPage& page, const std::string& code)
     return measure->theme;
 }
 
+/// Its figures replace each other: a per cent, an answer, a count of what there is. Nothing adds them.
+bool is_never_added(const Measure* measure)
+{
+    return measure != nullptr && (measure->aggregate == Aggregate::Latest || !is_additive(measure->kind));
+}
+
 bool is_hours_instead(const ContractPage& page, const Balance& balance)
 {
     const Measure* measure = page.framework ? page.framework->find_measure(balance.measure) : nullptr;
@@ -126,7 +135,7 @@ std::string table_number(Quantity quantity)
 
 std::string quantity_words(const Measure* measure, Quantity quantity, std::int64_t entries)
 {
-    if (measure != nullptr && !is_additive(measure->kind))
+    if (is_never_added(measure))
         return counted(entries, "entry", "entries");
     if (measure == nullptr && quantity.parts == 0)
         return counted(entries, "entry", "entries");
@@ -164,7 +173,46 @@ struct Promise
     Quantity due;
     Quantity whole;
     bool any = false;
+    bool any_due = false; ///< of a measure that is never added
+    Quarter newest;       ///< whose target is due, of such a measure
 };
+
+/// After the unit, which says of some kinds that they are not added up.
+std::string newest_words(const Measure& measure)
+{
+    return is_additive(measure.kind) ? "newest figure, not added up" : "newest figure";
+}
+
+/// The newest figure of a measure; of one phase or of both, of one quarter or of all.
+const LatestFigure* newest_figure(const ContractPage& page, const std::string& measure,
+                                  std::optional<Phase> phase, std::optional<Quarter> quarter)
+{
+    const LatestFigure* newest = nullptr;
+    for (const LatestFigure& figure : page.figures)
+        if (figure.measure == measure && (!phase || figure.phase == *phase) &&
+            (!quarter || figure.quarter == format_quarter(*quarter)) &&
+            (newest == nullptr ||
+             std::tie(newest->until, newest->position) < std::tie(figure.until, figure.position)))
+            newest = &figure;
+    return newest;
+}
+
+/// In columns that say the unit of the row.
+std::string figure_words(const Measure& measure, Quantity quantity)
+{
+    if (measure.kind == MeasureKind::YesNo)
+        return quantity.parts != 0 ? "Yes" : "No";
+    const std::string number = table_number(quantity);
+    return measure.kind == MeasureKind::Gbp       ? "£" + number
+           : measure.kind == MeasureKind::Percent ? number + "%"
+                                                  : number;
+}
+
+void set_figure(View& view, const std::string& name, const Measure& measure, const LatestFigure* figure)
+{
+    set_text(view, name + "_until", figure != nullptr ? short_date(figure->until) : "");
+    view.set(name, figure != nullptr ? figure_words(measure, figure->quantity) : std::string("none yet"));
+}
 
 View measure_view(const ContractPage& page, const RowKey& key, const Sums& sums, const Promise& promise)
 {
@@ -176,19 +224,26 @@ View measure_view(const ContractPage& page, const RowKey& key, const Sums& sums,
                                             : std::string("Not in this framework"));
     const bool in_hours = key.group == community_group || key.hours_instead;
     view.set("unit", in_hours ? std::string("hours") : unit_words(measure));
-    const bool counts_promise = !in_hours && promise.any;
+    // What a flag holds is not set against the promise: it may be counted already.
+    const bool at_home = key.group == home_group(page, key.measure);
+    const bool counts_promise = !in_hours && at_home && promise.any;
     const auto plan = std::ranges::find(page.plans, key.measure, &Plan::measure);
     set_text(view, "commitment",
              plan != page.plans.end() && key.group != community_group ? word_for(plan->commitment) : "");
     view.set("local", measure != nullptr && !measure->local_set.empty());
     view.set("unplanned", key.group != community_group && !promise.any && !key.measure.empty());
     set_text(view, "notes", key.group == held_group && measure != nullptr ? measure->note.value_or("") : "");
-    std::string promised = counts_promise ? quantity_words(measure, promise.due, 0) : "";
-    if (counts_promise && measure != nullptr && !is_additive(measure->kind))
-        promised = amount(measure->kind, promise.due);
-    set_text(view, "promised", promised);
+    const bool newest_only = is_never_added(measure) && !in_hours;
+    const bool shows_figure =
+        newest_only && key.group == home_group(page, key.measure) && measure->kind != MeasureKind::Narrative;
+    set_text(view, "newest", shows_figure ? newest_words(*measure) : "");
+    const bool promise_shown = counts_promise && (!newest_only || promise.any_due);
+    set_text(view, "promised",
+             !promise_shown ? ""
+             : newest_only  ? figure_words(*measure, promise.due)
+                            : quantity_words(measure, promise.due, 0));
     set_text(view, "promised_whole",
-             counts_promise && promise.whole != promise.due && !page.quarter
+             promise_shown && !newest_only && promise.whole != promise.due && !page.quarter
                  ? "of " + table_number(promise.whole)
                  : "");
     view.set("confirmed", quantity_words(measure, sums.quantity.confirmed, sums.entries_confirmed));
@@ -198,11 +253,27 @@ View measure_view(const ContractPage& page, const RowKey& key, const Sums& sums,
     set_text(view, "confirmed_path",
              sums.entries_confirmed > 0 ? queue_path(page, key.measure, "accepted") : "");
     set_text(view, "claimed_path", sums.entries_claimed > 0 ? queue_path(page, key.measure, "waiting") : "");
-    const bool has_share =
-        counts_promise && promise.due.parts > 0 && (measure == nullptr || is_additive(measure->kind));
-    const std::int64_t confirmed = percent_of(sums.quantity.confirmed, promise.due);
-    const std::int64_t both = percent_of(sums.quantity.both(), promise.due);
+    for (const char* name : {"confirmed_until", "claimed_until", "both_until"})
+        set_text(view, name, "");
+    Quantity delivered_confirmed = sums.quantity.confirmed;
+    Quantity delivered_both = sums.quantity.both();
+    bool has_share = promise_shown && promise.due.parts > 0;
+    if (shows_figure) {
+        const auto* accepted = newest_figure(page, key.measure, Phase::Confirmed, page.quarter);
+        const auto* newest = newest_figure(page, key.measure, std::nullopt, page.quarter);
+        set_figure(view, "confirmed", *measure, accepted);
+        set_figure(view, "claimed", *measure, newest_figure(page, key.measure, Phase::Claimed, page.quarter));
+        set_figure(view, "both", *measure, newest);
+        delivered_confirmed = accepted != nullptr ? accepted->quantity : Quantity{};
+        delivered_both = newest != nullptr ? newest->quantity : Quantity{};
+        has_share = has_share && newest != nullptr && measure->kind != MeasureKind::YesNo;
+    } else if (newest_only) {
+        has_share = false;
+    }
+    const std::int64_t confirmed = percent_of(delivered_confirmed, promise.due);
+    const std::int64_t both = percent_of(delivered_both, promise.due);
     set_text(view, "share", has_share ? std::to_string(both) + "%" : "");
+    view.set("no_share", std::string(promise_shown ? "not a share" : "no promise"));
     view.set("confirmed_width", std::to_string(std::clamp<std::int64_t>(confirmed, 0, 100)));
     view.set("both_width", std::to_string(std::clamp<std::int64_t>(both, 0, 100)));
     const bool has_proxy = measure != nullptr && measure->proxy;
@@ -233,7 +304,7 @@ std::string group_words(const std::string& group)
     if (group == local_group)
         return "Wages and local spend at face value. Shown apart, and never added to social value.";
     if (group == held_group)
-        return "Recorded, and kept out of every total until an administrator settles how it counts.";
+        return "Kept out of every total until a flag is settled, or an administrator says how it counts.";
     if (group == community_group)
         return "Residents’ own time: counted and thanked, never priced.";
     return "";
@@ -277,9 +348,18 @@ Table table_of(const ContractPage& page)
     for (const Target& target : page.targets) {
         Promise& promise = table.promises[target.measure];
         promise.any = true;
-        add_to(promise.whole, target.quantity);
-        if (is_due(page, target))
-            add_to(promise.due, target.quantity);
+        if (is_never_added(page.framework ? page.framework->find_measure(target.measure) : nullptr)) {
+            // A later promise replaces the earlier one.
+            if (is_due(page, target) && (!promise.any_due || promise.newest < target.period)) {
+                promise.due = target.quantity;
+                promise.newest = target.period;
+                promise.any_due = true;
+            }
+        } else {
+            add_to(promise.whole, target.quantity);
+            if (is_due(page, target))
+                add_to(promise.due, target.quantity);
+        }
         if (!page.quarter || is_due(page, target))
             table.rows[{home_group(page, target.measure), target.measure, false}];
     }
@@ -397,8 +477,8 @@ void set_by_quarter(View& view, const ContractPage& page, const std::vector<Quar
     for (const Balance& balance : page.balances) {
         if (balance.value_class == "community" || is_hours_instead(page, balance))
             continue;
-        add_to(delivered[balance.measure][balance.quarter], balance.quantity);
         note_code(balance.measure);
+        add_to(delivered[balance.measure][balance.quarter], balance.quantity);
     }
     for (const Target& target : page.targets) {
         add_to(promised[target.measure][format_quarter(target.period)], target.quantity);
@@ -416,25 +496,68 @@ void set_by_quarter(View& view, const ContractPage& page, const std::vector<Quar
     ViewList rows;
     for (const std::string& code : codes) {
         const Measure* measure = page.framework ? page.framework->find_measure(code) : nullptr;
-        if (measure != nullptr && !is_additive(measure->kind))
+        const bool newest_only = is_never_added(measure);
+        if (newest_only && measure->kind == MeasureKind::Narrative)
             continue;
         ViewList cells;
         for (const Quarter& quarter : quarters) {
-            const Quantity both = delivered[code][format_quarter(quarter)];
-            const Quantity due = promised[code][format_quarter(quarter)];
+            const std::string name = format_quarter(quarter);
+            const Quantity due = promised[code][name];
             View cell = object();
-            set_text(cell, "both", both.parts != 0 ? table_number(both) : "");
-            set_text(cell, "promised", due.parts != 0 ? table_number(due) : "");
+            if (newest_only) {
+                const auto* figure = newest_figure(page, code, std::nullopt, quarter);
+                set_text(cell, "both", figure != nullptr ? figure_words(*measure, figure->quantity) : "");
+                set_text(cell, "promised", due.parts != 0 ? figure_words(*measure, due) : "");
+            } else {
+                const Quantity both = delivered[code][name];
+                set_text(cell, "both", both.parts != 0 ? table_number(both) : "");
+                set_text(cell, "promised", due.parts != 0 ? table_number(due) : "");
+            }
+            cell.set("none", std::string(newest_only ? "none" : "0"));
             cells.push_back(std::move(cell));
         }
         View row = object();
         row.set("code", code);
         row.set("unit", unit_words(measure));
+        set_text(row, "newest", newest_only ? newest_words(*measure) : "");
         set_list(row, "cells", std::move(cells));
         rows.push_back(std::move(row));
     }
     set_list(view, "quarter_heads", std::move(heads));
     set_list(view, "by_quarter", std::move(rows));
+}
+
+std::string quarter_path(const ContractPage& page, Quarter quarter)
+{
+    return "/contracts/" + percent_encoded(page.contract.ref) + "?quarter=" + format_quarter(quarter);
+}
+
+/// Each links to the quarter on the other side; of the whole contract, to both.
+ViewList corrections_view(const ContractPage& page, const std::vector<Correction>& corrections)
+{
+    ViewList list;
+    for (const Correction& correction : corrections) {
+        View item = correction_view(correction, page.may_see_evidence);
+        const bool work = page.quarter != correction.work;
+        const bool account = page.quarter != correction.account;
+        item.set("name", false);
+        set_text(item, "work", work ? short_quarter(correction.work) : "");
+        set_text(item, "work_path", quarter_path(page, correction.work));
+        set_text(item, "account", account ? short_quarter(correction.account) : "");
+        set_text(item, "account_path", quarter_path(page, correction.account));
+        list.push_back(std::move(item));
+    }
+    return list;
+}
+
+void set_corrections(View& view, const ContractPage& page)
+{
+    const auto posted = [&](auto wanted) {
+        return corrections_view(page, corrections_of(page.balances, wanted));
+    };
+    set_list(view, "moved", posted([&](Quarter, Quarter) { return !page.quarter; }));
+    set_list(view, "later", posted([&](Quarter work, Quarter) { return page.quarter == work; }));
+    set_list(view, "earlier", posted([&](Quarter, Quarter account) { return page.quarter == account; }));
 }
 
 } // namespace
@@ -477,6 +600,7 @@ View contract_view(const ContractPage& page)
     set_by_quarter(view, page, page.quarter ? std::vector<Quarter>{} : quarters);
     if (page.quarter)
         view.set("by_quarter_any", false);
+    set_corrections(view, page);
     return view;
 }
 

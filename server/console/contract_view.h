@@ -18,6 +18,8 @@ struct ContractPage
     std::shared_ptr<const Framework> framework; ///< null when it is not loaded
     std::vector<Target> targets;
     std::vector<Balance> balances;  ///< of this contract
+    /// The newest of each measure, phase and quarter of the work, of measures that are never added.
+    std::vector<LatestFigure> figures;
     std::optional<Quarter> quarter; ///< none: from the start until today
     Quarter today;
     std::vector<Plan> plans;

@@ -39,6 +39,11 @@ View pounds_view(const PhaseSums<Money>& sums)
     return view;
 }
 
+std::string signed_count(std::int64_t count)
+{
+    return (count < 0 ? "−" : "+") + counted(count < 0 ? -count : count, "entry", "entries");
+}
+
 /// "−£59.26 waiting, +£59.26 confirmed"; empty when nothing moved.
 std::string moved_words(const PhaseSums<Money>& sums)
 {
@@ -50,33 +55,25 @@ std::string moved_words(const PhaseSums<Money>& sums)
     return words;
 }
 
-ViewList corrections_view(const std::vector<Correction>& corrections)
+enum class Other
+{
+    Account, ///< where it stands now
+    Work     ///< where it comes from
+};
+
+/// Of all contracts, each with the way to the quarter on the other side.
+ViewList corrections_view(const std::vector<Correction>& corrections, Other other, bool may_see_evidence)
 {
     ViewList list;
     for (const auto& correction : corrections) {
-        View item = object();
-        item.set("contract",
+        View item = correction_view(correction, may_see_evidence);
+        set_text(item, "name",
                  correction.contract_title.empty() ? correction.contract : correction.contract_title);
-        item.set("work", short_quarter(correction.work));
-        item.set("work_path", quarter_path(correction.work));
-        item.set("account", short_quarter(correction.account));
-        item.set("account_path", quarter_path(correction.account));
-        const auto social = moved_words(correction.social);
-        const auto local = moved_words(correction.local_economic);
-        set_text(item, "social", social);
-        set_text(item, "local", local);
-        set_text(item, "held", moved_words(correction.held));
-        set_text(item, "entries",
-                 social.empty() && local.empty()
-                     ? (correction.entries_claimed != 0
-                            ? std::to_string(correction.entries_claimed) + " waiting "
-                            : std::string()) +
-                           (correction.entries_confirmed != 0
-                                ? std::to_string(correction.entries_confirmed) + " confirmed"
-                                : std::string())
-                     : "");
-        item.set("entries_path", "/queue?state=all&contract=" + percent_encoded(correction.contract) +
-                                     "&quarter=" + format_quarter(correction.work));
+        const bool account = other == Other::Account;
+        set_text(item, "account", account ? short_quarter(correction.account) : "");
+        set_text(item, "account_path", account ? quarter_path(correction.account) : "");
+        set_text(item, "work", account ? "" : short_quarter(correction.work));
+        set_text(item, "work_path", account ? "" : quarter_path(correction.work));
         list.push_back(std::move(item));
     }
     return list;
@@ -197,6 +194,34 @@ std::string signed_pounds(Money money)
     return money.parts < 0 ? "−" + format_pounds({-money.parts}) : "+" + format_pounds(money);
 }
 
+View correction_view(const Correction& correction, bool may_see_evidence)
+{
+    View view = object();
+    const auto social = moved_words(correction.social);
+    const auto local = moved_words(correction.local_economic);
+    const auto held = moved_words(correction.held);
+    set_text(view, "social", social);
+    set_text(view, "local", local);
+    set_text(view, "local_after", local.empty() || social.empty() ? "" : "; ");
+    const bool others = !social.empty() || !local.empty();
+    set_text(view, "held", held);
+    view.set("held_only", !held.empty() && !others);
+    view.set("held_too", !held.empty() && others);
+    const bool pounds = others || !held.empty();
+    std::string entries;
+    if (!pounds && correction.entries_claimed != 0)
+        entries = signed_count(correction.entries_claimed) + " waiting";
+    if (!pounds && correction.entries_confirmed != 0)
+        entries += (entries.empty() ? "" : ", ") + signed_count(correction.entries_confirmed) + " confirmed";
+    set_text(view, "entries", entries);
+    set_text(view, "nothing", pounds || !entries.empty() ? "" : "the same number of entries, other figures");
+    set_text(view, "entries_path",
+             may_see_evidence ? "/queue?state=all&contract=" + percent_encoded(correction.contract) +
+                                    "&quarter=" + format_quarter(correction.work)
+                              : "");
+    return view;
+}
+
 View quarters_view(const QuartersPage& page, const Clock& clock)
 {
     View view = object();
@@ -226,7 +251,7 @@ View quarters_view(const QuartersPage& page, const Clock& clock)
     return view;
 }
 
-View quarter_view(const QuarterDetail& detail, const Clock& clock)
+View quarter_view(const QuarterDetail& detail, const Clock& clock, bool may_see_evidence)
 {
     View view = object();
     view.set("title", format_quarter_long(detail.quarter));
@@ -264,8 +289,8 @@ View quarter_view(const QuarterDetail& detail, const Clock& clock)
         rows.push_back(std::move(row));
     }
     set_list(view, "contracts", std::move(rows));
-    set_list(view, "later", corrections_view(detail.posted_later));
-    set_list(view, "earlier", corrections_view(detail.of_earlier));
+    set_list(view, "later", corrections_view(detail.posted_later, Other::Account, may_see_evidence));
+    set_list(view, "earlier", corrections_view(detail.of_earlier, Other::Work, may_see_evidence));
     return view;
 }
 

@@ -10,6 +10,9 @@
 
 namespace tally::server::console {
 
+/// What a correction moved: social, local, held, entries, and the way to the entries.
+[[nodiscard]] View correction_view(const Correction& correction, bool may_see_evidence);
+
 struct QuartersPage
 {
     std::vector<QuarterLine> quarters;
@@ -18,7 +21,7 @@ struct QuartersPage
 
 [[nodiscard]] View quarters_view(const QuartersPage& page, const Clock& clock);
 
-[[nodiscard]] View quarter_view(const QuarterDetail& detail, const Clock& clock);
+[[nodiscard]] View quarter_view(const QuarterDetail& detail, const Clock& clock, bool may_see_evidence);
 
 struct ClosePage
 {

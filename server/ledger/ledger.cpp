@@ -4,6 +4,7 @@
 #include "shared/base/encoding.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <tuple>
 
@@ -15,6 +16,36 @@ using RowTuple = std::tuple<std::int64_t, std::string, storage::sql::Blob>;
 LogRow to_log_row(RowTuple&& row)
 {
     return LogRow{std::get<0>(row), std::move(std::get<1>(row)), to_hex(std::get<2>(row).bytes)};
+}
+
+/// The newest of each framework, version, measure, phase and `span`.
+std::vector<LatestFigure> newest_figures(storage::Database& database, std::string_view contract,
+                                         const std::function<std::string(const LatestFigure&)>& span)
+{
+    // In the order in which one figure replaces another; so the last of each key stands.
+    std::map<std::tuple<std::string, std::string, std::string, Phase, std::string>, LatestFigure> newest;
+    for_each_latest(database, contract, [&](EntryStanding&& standing) {
+        auto& facts = standing.facts;
+        if (!facts.quantity || !facts.until)
+            return;
+        LatestFigure figure;
+        figure.phase = standing.state == EntryState::Accepted ? Phase::Confirmed : Phase::Claimed;
+        figure.entry = facts.id;
+        figure.position = standing.position;
+        figure.until = *facts.until;
+        figure.framework = std::move(facts.framework);
+        figure.framework_version = std::move(facts.framework_version);
+        figure.measure = std::move(facts.measure);
+        figure.quarter = format_quarter(facts.quarter);
+        figure.quantity = *facts.quantity;
+        std::tuple key(figure.framework, figure.framework_version, figure.measure, figure.phase,
+                       span(figure));
+        newest.insert_or_assign(std::move(key), std::move(figure));
+    });
+    std::vector<LatestFigure> figures;
+    for (auto& [key, figure] : newest)
+        figures.push_back(std::move(figure));
+    return figures;
 }
 
 } // namespace
@@ -75,29 +106,13 @@ std::vector<QuarterTotal> read_quarter_totals(storage::Database& database)
 
 std::vector<LatestFigure> read_latest_figures(storage::Database& database, std::string_view contract)
 {
-    // In the order in which one figure replaces another; so the last of each key stands.
-    std::map<std::tuple<std::string, std::string, std::string, Phase>, LatestFigure> newest;
-    for_each_latest(database, contract, [&](EntryStanding&& standing) {
-        auto& facts = standing.facts;
-        if (!facts.quantity || !facts.until)
-            return;
-        LatestFigure figure;
-        figure.phase = standing.state == EntryState::Accepted ? Phase::Confirmed : Phase::Claimed;
-        figure.entry = facts.id;
-        figure.until = *facts.until;
-        figure.framework = facts.framework;
-        figure.framework_version = facts.framework_version;
-        figure.measure = facts.measure;
-        figure.quarter = format_quarter(facts.quarter);
-        figure.quantity = *facts.quantity;
-        newest.insert_or_assign(std::tuple(std::move(facts.framework), std::move(facts.framework_version),
-                                           std::move(facts.measure), figure.phase),
-                                std::move(figure));
-    });
-    std::vector<LatestFigure> figures;
-    for (auto& [key, figure] : newest)
-        figures.push_back(std::move(figure));
-    return figures;
+    return newest_figures(database, contract, [](const LatestFigure&) { return std::string(); });
+}
+
+std::vector<LatestFigure> read_latest_figures_by_quarter(storage::Database& database,
+                                                         std::string_view contract)
+{
+    return newest_figures(database, contract, [](const LatestFigure& figure) { return figure.quarter; });
 }
 
 std::optional<Quarter> read_closed_through(storage::Database& database)

@@ -56,13 +56,17 @@ struct LatestFigure
     std::string measure;
     std::string quarter; ///< of the work
     Uuid entry;
-    Date until; ///< last day of the period that it is about
+    std::int64_t position = 0; ///< of the entry in the log: what arrived later
+    Date until;                ///< last day of the period that it is about
     Quantity quantity;
 };
 
 /// At most one for each measure and phase: by the last day, then by arrival.
 [[nodiscard]] std::vector<LatestFigure> read_latest_figures(storage::Database& database,
                                                             std::string_view contract);
+/// At most one for each measure, phase and quarter of the work, by the same order.
+[[nodiscard]] std::vector<LatestFigure> read_latest_figures_by_quarter(storage::Database& database,
+                                                                       std::string_view contract);
 
 /// The newest closed quarter: it and all before it take no postings.
 [[nodiscard]] std::optional<Quarter> read_closed_through(storage::Database& database);

@@ -8,6 +8,7 @@
 #include "server/ledger/types.h"
 #include "server/review/balance_table.h"
 #include "server/review/cases.h"
+#include "server/review/corrections.h"
 #include "server/storage/database_pool.h"
 #include "server/storage/devices.h"
 #include "shared/base/random.h"
@@ -277,20 +278,6 @@ struct QuarterLine
     Timestamp closed_at;
     PhaseSums<Money> social; ///< of the account
     std::int64_t waiting = 0;
-};
-
-/// What was posted to another quarter than that of the work, because that one was closed.
-struct Correction
-{
-    std::string contract;
-    std::string contract_title;
-    Quarter work;
-    Quarter account;
-    PhaseSums<Money> social;
-    PhaseSums<Money> local_economic;
-    PhaseSums<Money> held;
-    std::int64_t entries_confirmed = 0; ///< net
-    std::int64_t entries_claimed = 0;   ///< net
 };
 
 struct LateDevice

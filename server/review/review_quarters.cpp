@@ -172,35 +172,6 @@ ClosingChecklist checklist_of(storage::Database& database, const Viewer& viewer,
     return list;
 }
 
-std::vector<Correction> corrections_of(const std::vector<Balance>& balances,
-                                       const ReferenceSnapshot& reference,
-                                       const std::function<bool(Quarter work, Quarter account)>& wanted)
-{
-    std::map<std::tuple<std::string, Quarter, Quarter>, Correction> found;
-    for (const auto& balance : balances) {
-        const auto work = parse_quarter(balance.work_quarter);
-        const auto account = parse_quarter(balance.quarter);
-        if (!work || !account || *work == *account || !wanted(*work, *account))
-            continue;
-        auto& correction = found[{balance.contract, *work, *account}];
-        correction.contract = balance.contract;
-        correction.work = *work;
-        correction.account = *account;
-        if (const auto* contract = reference.find_contract(balance.contract))
-            correction.contract_title = contract->title;
-        (balance.phase == Phase::Confirmed ? correction.entries_confirmed : correction.entries_claimed) +=
-            balance.entries;
-        auto& sums = balance.held                              ? correction.held
-                     : balance.value_class == "local_economic" ? correction.local_economic
-                                                               : correction.social;
-        add_phase(sums, balance.phase, balance.value);
-    }
-    std::vector<Correction> list;
-    for (auto& [key, correction] : found)
-        list.push_back(std::move(correction));
-    return list;
-}
-
 } // namespace
 
 std::int64_t ClosingChecklist::items() const
@@ -273,9 +244,13 @@ QuarterDetail ReviewService::quarter(const Viewer& viewer, Quarter quarter)
             own.push_back(balance);
     detail.contracts = balance_table(own, {}, Dimension::Contract, *reference);
     detail.posted_later =
-        corrections_of(balances, *reference, [&](Quarter work, Quarter) { return work == quarter; });
+        corrections_of(balances, [&](Quarter work, Quarter) { return work == quarter; });
     detail.of_earlier =
-        corrections_of(balances, *reference, [&](Quarter, Quarter account) { return account == quarter; });
+        corrections_of(balances, [&](Quarter, Quarter account) { return account == quarter; });
+    for (auto* corrections : {&detail.posted_later, &detail.of_earlier})
+        for (auto& correction : *corrections)
+            if (const auto* contract = reference->find_contract(correction.contract))
+                correction.contract_title = contract->title;
     return detail;
 }
 

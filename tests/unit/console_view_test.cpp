@@ -389,6 +389,81 @@ TEST_CASE("a contract in one quarter, and one with nothing yet")
               "Nothing was promised or delivered"));
 }
 
+TEST_CASE("of a figure that replaces the one before, a contract shows the newest and never a sum")
+{
+    auto page = sample_contract();
+    page.balances.clear();
+    page.targets = {{"NT41", {2025, 4}, *parse_quantity("60")}, {"NT41", {2026, 1}, *parse_quantity("65")}};
+    const auto figure = [&](Phase phase, std::string quarter, Date until, const char* quantity) {
+        Balance balance = sample_balance(phase, "NT41", quarter, "0", "none");
+        balance.entries = 1;
+        page.balances.push_back(balance);
+        page.figures.push_back({phase,
+                                "lancashire-toms-2024",
+                                "2024-28",
+                                "NT41",
+                                std::move(quarter),
+                                {},
+                                std::ssize(page.figures),
+                                until,
+                                *parse_quantity(quantity)});
+    };
+    figure(Phase::Confirmed, "2025-Q3", {2025, 9, 30}, "41");
+    figure(Phase::Confirmed, "2025-Q4", {2025, 12, 31}, "44");
+    figure(Phase::Claimed, "2026-Q1", {2026, 2, 28}, "52");
+    const auto html = rendered("contract", contract_view(page), "contracts", "contract-newest");
+    CHECK(has(html, "per cent, not added up · newest figure"));
+    CHECK(has(html, ">44%</a><span class=\"tb-minor tb-until\">31 Dec 2025</span>"));
+    CHECK(has(html, ">52%</a><span class=\"tb-minor tb-until\">28 Feb 2026</span>"));
+    CHECK(has(html, "<span>52%</span><span class=\"tb-minor tb-until\">28 Feb 2026</span>"));
+    CHECK(has(html, "<span>65%</span>")); // the promise that is due, not 125%
+    CHECK(has(html, "80%"));              // 52 of 65
+    CHECK_FALSE(has(html, "125"));
+    CHECK_FALSE(has(html, "137")); // 41 + 44 + 52
+    CHECK(has(html, ">41%<"));     // in its own quarter
+
+    page.quarter = Quarter{2025, 3};
+    const auto quarter = rendered("contract", contract_view(page), "contracts", "contract-newest-quarter");
+    CHECK(has(quarter, ">41%</a><span class=\"tb-minor tb-until\">30 Sep 2025</span>"));
+    CHECK(has(quarter, "none yet"));
+    CHECK_FALSE(has(quarter, "44%"));
+}
+
+TEST_CASE("what came after a quarter was closed is shown in both quarters of a contract")
+{
+    auto page = sample_contract();
+    for (const auto& [phase, entries] : {std::pair{Phase::Claimed, -1}, {Phase::Confirmed, 1}}) {
+        Balance moved = sample_balance(phase, "NT86", "2026-Q1", "3.5");
+        moved.quantity.parts *= entries;
+        moved.value.parts *= entries;
+        moved.work_quarter = "2025-Q4";
+        moved.entries = entries;
+        page.balances.push_back(moved);
+    }
+    for (auto& balance : page.balances)
+        if (balance.work_quarter.empty())
+            balance.work_quarter = balance.quarter;
+    const auto shown = [&](std::optional<Quarter> quarter) {
+        page.quarter = quarter;
+        return rendered("contract", contract_view(page), "contracts",
+                        "contract-corrections-" + (quarter ? format_quarter(*quarter) : std::string("all")));
+    };
+    const auto whole = shown(std::nullopt);
+    CHECK(has(whole, "Posted after a quarter was closed"));
+    CHECK(has(whole, "−£59.26 waiting, +£59.26 confirmed"));
+    CHECK(has(whole, "quarter=2025-Q4\">Q4 2025</a>"));
+    CHECK(has(whole, "quarter=2026-Q1\">Q1 2026</a>"));
+    const auto work = shown(Quarter{2025, 4});
+    CHECK(has(work, "Posted later"));
+    CHECK_FALSE(has(work, "Corrections of earlier quarters"));
+    const auto account = shown(Quarter{2026, 1});
+    CHECK(has(account, "Corrections of earlier quarters"));
+    CHECK_FALSE(has(account, "Posted later"));
+    CHECK_FALSE(has(shown(Quarter{2025, 3}), "tb-corrections"));
+    page.may_see_evidence = false;
+    CHECK_FALSE(has(shown(std::nullopt), "/queue?"));
+}
+
 TEST_CASE("who may not see evidence gets figures without links")
 {
     auto page = sample_contract();

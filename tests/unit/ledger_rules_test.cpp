@@ -642,6 +642,25 @@ TEST_CASE("of a latest figure no quantity is posted, and the newest stands by la
     });
 }
 
+TEST_CASE("each quarter keeps the newest of its own latest figures")
+{
+    on_both_databases([](Ledger& ledger) {
+        ledger.receive(latest_facts(ledger, {2026, 3, 31}, 40));
+        ledger.receive(latest_facts(ledger, {2026, 2, 28}, 30));
+        auto later = latest_facts(ledger, {2026, 5, 31}, 50);
+        later.quarter = second_quarter;
+        ledger.receive(later);
+        const auto figures = read_latest_figures_by_quarter(ledger.database, "LCC-1");
+        REQUIRE(figures.size() == 2);
+        CHECK(figures[0].quarter == "2026-Q1");
+        CHECK(figures[0].quantity.parts == 40 * Quantity::parts_per_unit);
+        CHECK(figures[1].quarter == "2026-Q2");
+        CHECK(figures[1].quantity.parts == 50 * Quantity::parts_per_unit);
+        CHECK(figures[0].position < figures[1].position);
+        CHECK(read_latest_figures(ledger.database, "LCC-1").size() == 1);
+    });
+}
+
 // Who may decide
 
 TEST_CASE("nobody settles, reopens, divides or releases what they captured themselves")
