@@ -138,6 +138,14 @@ std::string person_value(char first_sound, const NameWord& whole)
     return std::string(1, first_sound) + whole.code();
 }
 
+std::string code_of_spelling(const std::string& spelling)
+{
+    NameWord word;
+    word.written.text = spelling;
+    word.families = families_of_name(spelling);
+    return word.code();
+}
+
 /// The first sound of one word with the consonants of another. Two spellings of a name share one of these as
 /// long as the first sound of one word and the consonants of the other are right, either way round.
 void add_person_values(const NameWord& first, const NameWord& whole, std::vector<std::string>& values)
@@ -145,12 +153,17 @@ void add_person_values(const NameWord& first, const NameWord& whole, std::vector
     if (whole.is_initial())
         return;
     const char own = first_sound_of(first.written.text);
-    values.push_back(person_value(own, whole));
-    // Bob may be written B. or Robert.
-    for (const NameFamily family : first.families) {
-        if (const char other = first_sound_of(main_form(family)); other != own)
-            values.push_back(person_value(other, whole));
+    for (const std::string& code : whole.codes()) {
+        values.push_back(own + code);
+        // Bob may be written B. or Robert.
+        for (const NameFamily family : first.families) {
+            if (const char other = first_sound_of(main_form(family)); other != own)
+                values.push_back(other + code);
+        }
     }
+    // A name in Chinese characters may elsewhere be spelt as Hong Kong says it.
+    if (!first.written.other.empty() && !whole.written.other.empty())
+        values.push_back(first_sound_of(first.written.other) + code_of_spelling(whole.written.other));
 }
 
 std::vector<std::string> person_values(const PersonName& name)

@@ -145,7 +145,8 @@ void flag_persons(const HoursFacts& a, const HoursFacts& b, std::int64_t minutes
     std::int32_t sure = std::min(likeness.per_mille, sure_max);
     if (likeness.match == NameMatch::SingleWord && occasion == Occasion::Other)
         return;
-    if (likeness.match == NameMatch::SingleWord && 2 * minutes < shorter_minutes(a, b))
+    if (likeness.match == NameMatch::SingleWord && occasion != Occasion::SameEvent &&
+        2 * minutes < shorter_minutes(a, b))
         return;
     if (occasion == Occasion::Other)
         sure -= 30;

@@ -1,5 +1,6 @@
 #include "server/merge/latin.h"
 
+#include "server/merge/name_families.h"
 #include "shared/base/result.h"
 
 #include <unicode/normalizer2.h>
@@ -329,8 +330,17 @@ void add_word(const UnicodeString& word, UScriptCode script, bool is_first, std:
         if (const auto reading = surname_reading(word.char32At(0));
             reading && is_first && words.size() > before)
             words[before].text = *reading;
-        for (std::size_t i = before; i < words.size(); ++i)
+        const bool is_one_each = words.size() - before == static_cast<std::size_t>(word.countChar32());
+        for (std::size_t i = before, at = 0; i < words.size(); ++i) {
             words[i].writing = Writing::Han;
+            if (!is_one_each)
+                continue;
+            const auto character = static_cast<std::int32_t>(at);
+            std::string utf8;
+            UnicodeString(word.char32At(character)).toUTF8String(utf8);
+            words[i].other = cantonese_of(utf8);
+            at = static_cast<std::size_t>(word.moveIndex32(character, 1));
+        }
         return;
     }
 

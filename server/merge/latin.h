@@ -23,6 +23,8 @@ struct LatinWord
 {
     std::string text;
     Writing writing = Writing::Latin;
+    std::string other =
+        {}; ///< of a Chinese character: how Hong Kong says and spells it; empty when not known
 
     bool operator==(const LatinWord&) const = default;
 };

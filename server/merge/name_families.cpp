@@ -48,7 +48,7 @@ Words words_of(std::string_view text)
 
 struct Known
 {
-    std::array<NameFamily, 3> families{};
+    std::array<NameFamily, 6> families{};
     std::size_t count = 0;
 
     void add(NameFamily family)
@@ -67,6 +67,9 @@ struct Lists
     Words chinese_given = words_of(name_lists::chinese_given);
     Words forms_of_address = words_of(name_lists::forms_of_address);
     Words joining_words = words_of(name_lists::joining_words);
+    Words note_words = words_of(name_lists::note_words);
+    std::unordered_map<std::string_view, std::string_view> double_surnames;
+    std::unordered_map<std::string_view, std::string_view> cantonese;
 
     Lists()
     {
@@ -80,6 +83,28 @@ struct Lists
             each_line(list, [&](auto line) { each_word(line, [&](auto word) { add_single(word); }); });
         }
         each_line(name_lists::links, [&](auto line) { add_links(line); });
+        each_line(name_lists::surname_spellings, [&](auto line) { add_links(line); });
+        each_line(name_lists::double_surnames, [&](auto line) {
+            const auto first = line.substr(0, line.find(' '));
+            each_word(line, [&](auto word) { double_surnames.emplace(word, first); });
+        });
+        each_line(name_lists::cantonese, [&](auto line) {
+            std::string_view said;
+            each_word(line, [&](auto word) {
+                if (said.empty())
+                    said = word;
+                else
+                    add_characters(word, said);
+            });
+        });
+    }
+
+    /// All characters of the lists have three bytes in UTF-8.
+    void add_characters(std::string_view characters, std::string_view said)
+    {
+        constexpr std::size_t character_bytes = 3;
+        for (; characters.size() >= character_bytes; characters.remove_prefix(character_bytes))
+            cantonese.emplace(characters.substr(0, character_bytes), said);
     }
 
     NameFamily new_family(std::string_view main_form)
@@ -136,11 +161,13 @@ bool is_pinyin(std::string_view rest, int syllables)
         return false;
     const auto after_initial = [&](std::string_view tail) {
         return std::ranges::any_of(pinyin_finals, [&](std::string_view final_part) {
-            return tail.starts_with(final_part) && is_pinyin(tail.substr(final_part.size()), syllables - 1);
+            return !tail.empty() && tail.front() == final_part.front() && tail.starts_with(final_part) &&
+                   is_pinyin(tail.substr(final_part.size()), syllables - 1);
         });
     };
     return after_initial(rest) || std::ranges::any_of(pinyin_initials, [&](std::string_view initial) {
-               return rest.starts_with(initial) && after_initial(rest.substr(initial.size()));
+               return rest.front() == initial.front() && rest.starts_with(initial) &&
+                      after_initial(rest.substr(initial.size()));
            });
 }
 
@@ -186,6 +213,26 @@ bool is_form_of_address(std::string_view word)
 bool is_joining_word(std::string_view word)
 {
     return lists().joining_words.contains(word);
+}
+
+bool is_note_word(std::string_view word)
+{
+    return lists().note_words.contains(word);
+}
+
+std::string_view first_of_double_surname(std::string_view word)
+{
+    constexpr std::size_t length_min = 4;
+    if (word.size() < length_min)
+        return {};
+    const auto found = lists().double_surnames.find(word);
+    return found == lists().double_surnames.end() ? std::string_view{} : found->second;
+}
+
+std::string_view cantonese_of(std::string_view character)
+{
+    const auto found = lists().cantonese.find(character);
+    return found == lists().cantonese.end() ? std::string_view{} : found->second;
 }
 
 } // namespace tally::server

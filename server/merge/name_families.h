@@ -15,7 +15,7 @@ namespace tally::server {
 
 using NameFamily = std::uint16_t;
 
-/// The families of a name in lower-case ASCII letters, at most three; empty for a name that is not known.
+/// The families of a name in lower-case ASCII letters, at most six; empty for a name that is not known.
 /// Lives as long as the program. Thread-safe.
 [[nodiscard]] std::span<const NameFamily> families_of_name(std::string_view name);
 /// The form by which a family is known: "robert" for Bob.
@@ -30,5 +30,11 @@ using NameFamily = std::uint16_t;
 [[nodiscard]] bool is_form_of_address(std::string_view word);
 /// Words that only join names: al, bin, van, de. Left out before names are compared.
 [[nodiscard]] bool is_joining_word(std::string_view word);
+/// Words beside a name that are no part of it: volunteer, formerly, team.
+[[nodiscard]] bool is_note_word(std::string_view word);
+/// The first syllable of a Chinese surname of two: "ou" for ouyang; empty for any other word.
+[[nodiscard]] std::string_view first_of_double_surname(std::string_view word);
+/// The spelling of Hong Kong of a Chinese character in a name; empty when not known.
+[[nodiscard]] std::string_view cantonese_of(std::string_view character);
 
 } // namespace tally::server

@@ -6,25 +6,25 @@ const std::string_view families = R"(
 aaron aron arron
 abigail abby abbie abi abbey gail abigayle
 adam ads
-adrian ade
+adrian ade adi
 agnes aggie nessie
 alan allan allen alun al
 albert bert bertie al
-alexander alex alec alick sandy xander sasha lex alexandre aleksander aleksandr alexandr alexandru alek olek sascha oleksandr
-alexandra alex alexa lexi lexie sandra sandy sasha aleksandra alexandria ola oleksandra
+alexander alex alec alick sandy xander sasha lex alexandre aleksander aleksandr alexandr alexandru alek olek sascha oleksandr sandu sacha aleks oles alexe alecu olus
+alexandra alex alexa lexi lexie sandra sandy sasha aleksandra alexandria ola oleksandra lexy aleks andra
 alexis alexi
 alfred alf alfie fred freddie
-alice alys alyce alicja ala
+alice alys alyce alicja ala alusia
 alison allison alyson ally allie
 amanda mandy manda
-amelia amy millie emelia amelie
+amelia amy millie emelia amelie milly
 amy aimee ami amie
 andrew andy drew andi andre
-angela angie angel ange
-anne ann anna annie anya nan nancy ana ania anka anne-marie ane
+angela angie angel ange angelina
+anne ann anna annie anya nan nancy ana ania anka anne-marie ane aneczka anusia andzia
 annabel annabelle anabel bella
 anthony tony antony ant antonio toni
-antonia toni antonina
+antonia toni antonina antonella antoinette
 arthur art artie artur
 ashley ash ashleigh ashlee
 austin austen
@@ -33,8 +33,8 @@ barnaby barney
 barry baz bazza
 beatrice bea trixie beatrix beatriz
 benjamin ben benny benji beniamin
-bernard bernie bern
-bernadette bernie
+bernard bernie bern barney
+bernadette bernie bernadeta detta
 bethany beth
 brenda bren
 brian bryan brien bri
@@ -46,27 +46,27 @@ calum callum colum cal
 cameron cam
 carl karl carle
 carol carole carrie caz
-caroline carolyn carrie caro carolina karolina karoline
-catherine katherine kathryn kate katie cathy kathy cath kath katharine cathryn kitty kat katy catharine caterina catrin katarina ecaterina katerina kathrin
+caroline carolyn carrie caro carolina karolina karoline karolinka karola
+catherine katherine kathryn kate katie cathy kathy cath kath katharine cathryn kitty kat katy catharine caterina catrin katarina ecaterina katerina kathrin caitriona kateryna katia katya cati
 cecilia cecily celia cecylia
 charles charlie chas chuck chaz charley
 charlotte charlie lottie char lotte
 cheryl sheryl
 chloe khloe
-christian chris kristian cristian krystian
-christine christina chris chrissie tina krystyna kristina cristina kristine chrissy christy krysia krystina
+christian chris kristian cristian krystian cristi
+christine christina chris chrissie tina krystyna kristina cristina kristine chrissy christy krysia krystina kryska cristi
 christopher chris kit christy topher kris cristopher christoper
 claire clare clair klara clara
 clifford cliff
 clive
 colin col
 connor conor
-constance connie
+constance connie constanza
 craig
 cynthia cindy
 daisy
-daniel dan danny danni
-danielle dani danni daniela daniella
+daniel dan danny danni dani
+danielle dani danni daniela daniella dana
 darren darryn daz darran
 david dave davey davy dai dawid
 deborah debbie deb debra debby debs
@@ -80,13 +80,13 @@ donna
 dorothy dot dottie dolly dorota dorothea
 douglas doug dougie duggie
 duncan
-edward ed eddie ted ned teddy eduard edi
+edward ed eddie ted ned teddy eduard edi edek
 edwin ed eddie
 edith edie
 eileen aileen ilene
 elaine elayne lainey
 eleanor ellie nell nellie elinor nora eleanora lenore elli
-elizabeth liz lizzie beth betty bess lisa libby eliza betsy elisabeth lizzy elspeth elzbieta ela elisabeta elsie lilibet
+elizabeth liz lizzie beth betty bess lisa libby eliza betsy elisabeth lizzy elspeth elzbieta ela elisabeta elsie lilibet elka elzunia
 ella
 ellen elin
 emily em emmy emilia emilie
@@ -108,9 +108,9 @@ gabrielle gabby gaby gabriela gabi gabriella
 gareth gaz garth
 gary garry gaz
 gavin gav
-geoffrey geoff jeff jeffrey jeffery
+geoffrey geoff jeff jeffrey jeffery geoffery
 george georgie georg gigi geo
-georgina georgia gina georgie georgiana
+georgina georgia gina georgie georgiana georgette
 gerald gerry jerry gerard ged
 geraldine gerry
 gillian gill jill jillian
@@ -127,13 +127,13 @@ harrison harry
 hayley hailey haley hayleigh
 hazel
 heather
-elena lenuta
-helen helena nell helene helenka
+elena lenuta nuta ilenuta
+helen helena nell helene helenka hela
 henry harry hal hank henryk heniek henric
 hilary hillary
 howard howie
 hugh huw hughie hugo
-humphrey humphry
+humphrey humphry humph
 ian iain
 imogen immy imogene
 irene rene
@@ -160,20 +160,20 @@ jeremy jerry jez jem
 jeremiah jerry
 jessica jess jessie
 joan joanie
-joanna jo joanne joann joana asia joasia
+joanna jo joanne joann joana asia joasia aska joaska
 jodie jody jodi
 john johnny jon jack johnnie jonny jhon
 jonathan jon jonny jonathon johnathan jonty jonatan
 jordan jord
 joseph joe joey jo josef jozef iosif jos josip jozek
-josephine jo josie jozefina
+josephine jo josie jozefina josefina josefine jozefa pina
 joshua josh
 joyce
 judith judy judi jude judyta
 julian jules julek
 julie jules juley
 juliet juliette
-julia jules giulia iulia yulia julka
+julia jules giulia iulia yulia julka yuliia iuliia yuliya iuliya
 justin
 karen caren karin karyn
 katrina trina catriona katriona
@@ -188,7 +188,7 @@ kirsty kirsten kirstie
 kyle
 laura lori laurie
 lauren loren
-laurence lawrence larry laurie lawrie lorenzo wawrzyniec
+laurence lawrence larry laurie lawrie lorenzo wawrzyniec lawrance
 leah lea leia
 leanne lianne leann
 lee leigh
@@ -206,11 +206,11 @@ lucy lucie lucia lucja lu
 luke
 lydia lidia
 lynn lynne lyn
-madeleine maddie madeline madelaine maddy madalina
+madeleine maddie madeline madelaine maddy madalina mada madelina
 malcolm mal malc
 marcus
-margaret maggie meg peggy marge margie greta madge mags megs margot margery margarita margareta margret
-maria mariya marija mariah marysia marika marya ria
+margaret maggie meg peggy marge margie greta madge mags megs margot margery margarita margareta margret marg mairead marguerite
+maria mariya marija mariah marysia marika marya ria maryska marioara maricica
 marian marion
 mariana marianna marianne maryanne maryann
 marie
@@ -218,12 +218,12 @@ marjorie marje
 mark marc
 martha
 martin marty martyn marcin
-mary mae molly polly may mair
+mary mae molly polly may mair maryska marysienka
 matthew matt matty mathew matthieu mat
 maureen mo maur
-maurice mo maury morris
+maurice mo maury morris morriss
 maxwell max
-maximilian max maximillian maksymilian
+maximilian max maximillian maksymilian maks
 maxine
 megan meg meghan meagan megs
 melanie mel mellie
@@ -232,19 +232,19 @@ melvin mel melvyn
 michael mike mick mickey micky mikey mic micheal
 michaela michela mikaela micaela
 michelle shell michele chelle shelly
-mildred millie
+mildred millie milly
 miriam mim mirjam
-mohammed mohammad muhammad muhammed mohamed mohamad muhamed muhamad mohd md mohamud muhammud mehmet mahomed muhammet moh muhd mhd mohamett mohummad mo mohammod mahammad mohammud mohmmad
+mohammed mohammad muhammad muhammed mohamed mohamad muhamed muhamad mohd md mohamud muhammud mehmet mahomed muhammet moh muhd mhd mohamett mohummad mo mohammod mahammad mohammud mohmmad maxamed mohmed mohammd muhammod mahamed muhemmed
 monica monika monique
 morgan
 naomi
-natalie nat nathalie natalia nati talia natalya
+natalie nat nathalie natalia nati talia natalya natalka nata
 natasha tasha nat
-nathan nate nat nathaniel nathanial
+nathan nate nat nathaniel nathanial nathanael
 neil neal niall niel
 neville nev
-nicholas nick nicky nic nicolas nico nickolas nikolas mikolaj nikolai nicolae nikolay micolaj nicu
-nicola nicky nikki nic nicole nichola nicki nicolette
+nicholas nick nicky nic nicolas nico nickolas nikolas mikolaj nikolai nicolae nikolay micolaj nicu nik nicholaus niklas miki mikolajek nae culai neculai nicusor
+nicola nicky nikki nic nicole nichola nicki nicolette nika
 nigel nige
 noel
 norman norm
@@ -258,7 +258,7 @@ patricia pat trish tricia patsy patti patty patrycja trisha
 patrick pat paddy padraig patryk paddie patric
 paul pauly
 paula pauletta
-pauline paulina
+pauline paulina paulinka
 penelope penny pen
 peter pete
 philip phil phillip filip pip philippe fil
@@ -271,7 +271,7 @@ rebecca becky becca bec rebekah rebeka becki
 reginald reg reggie
 rhiannon rhian
 rhys reece reese rees
-richard rich dick rick ricky richie dickie ryszard rysiek rickie
+richard rich dick rick ricky richie dickie ryszard rysiek rickie rysio
 robert bob bobby rob robbie bobbie roberto robi
 roberta bobbie
 robin robyn
@@ -280,11 +280,11 @@ rodney rod
 roger rodge rodger
 roland rolly rowland
 ronald ron ronnie
-rosalind ros roz rosalyn
-rosemary rose rosie romy
+rosalind ros roz rosalyn rosaleen
+rosemary rose rosie romy rosemarie
 rose rosie rosa roza rosalie
 rowena ro
-roy
+roy roye
 rupert
 russell russ russel
 ruth ruthie
@@ -296,33 +296,33 @@ sandra sandie sandy
 sarah sara sari saara sahra
 scott scot
 sean shaun shawn
-sebastian seb bas seba
+sebastian seb bas seba sebek
 shane
 sharon shaz sharron
 sheila sheelagh shelagh
 shirley shirl
 sian
 sidney sid sydney syd
-simon si szymon simeon
+simon si szymon simeon szymek
 simone
 sonia sonya sonja
 sophie sophia soph sofia zofia zosia sofie sophy
 stacey stacy
 stanley stan
 stephanie steph stephany steff stefania stefanie
-stephen steve steven stevie stephan ste steffan stefan stef
-stewart stuart stu stew
-susan sue susie suzie suzy zuzanna susanna suzanne suzanna susannah zuzia sus susana suzana
+stephen steve steven stevie stephan ste steffan stefan stef fane stefanita
+stewart stuart stu stew steward
+susan sue susie suzie suzy zuzanna susanna suzanne suzanna susannah zuzia sus susana suzana zuza
 sylvia silvia sylwia silvija
 tamara tammy tam tamsin
 tara
-teresa theresa terry tess tessa therese tereza terri
+teresa theresa terry tess tessa therese tereza terri tessie resa
 terence terry tel terrance terrence
-theodore theo ted teddy teodor
+theodore theo ted teddy teodor doru
 thomas tom tommy thom thos
 tiffany tiff
 timothy tim timmy
-tobias toby
+tobias toby tobie
 tracey tracy traci tracie trace
 trevor trev
 tristan tris
@@ -332,7 +332,7 @@ valerie val
 vanessa ness nessa
 veronica ronnie weronika veronika ronica
 victor vic wiktor viktor
-victoria vicky vicki vickie tori wiktoria viktoria vikki
+victoria vicky vicki vickie tori wiktoria viktoria vikki wika vika viktoriia
 vincent vince vinny vincenty vinnie
 violet vi violeta wioletta
 virginia ginny ginnie
@@ -344,21 +344,21 @@ wendy wends
 wilfred wilf wilfrid fred
 william will bill billy willie wills willy bil wm
 winifred winnie freda win
-yvonne iwona von ivonne
+yvonne iwona von ivonne iwonka
 yvette ivette
 zachary zach zac zack zak zachariah
 zoe zoey
-agnieszka aga agusia
+agnieszka aga agusia agniecha
 alina
 andrzej andrzejek jedrek
 aneta anetta
-anita
+anita aneeta
 bartosz bartek bartlomiej bart
 beata beatka
 boguslaw bogus
-bogdan
+bogdan bohdan
 boleslaw bolek
-bozena bozenka
+bozena bozenka bozka
 cezary czarek
 czeslaw czesiek
 damian damien
@@ -369,10 +369,10 @@ edyta edytka
 ewa eva ewka ieva
 ewelina evelina
 genowefa gienia
-grazyna grazynka
+grazyna grazynka grazka
 halina halinka
 hubert
-irena irenka irina iryna
+irena irenka irina iryna irka ira
 ireneusz irek
 iwo
 jacek
@@ -383,27 +383,27 @@ janusz
 jaroslaw jarek yaroslav
 jerzy jurek
 joachim achim
-jolanta jola iolanda
+jolanta jola iolanda jolka
 julita
 kamil kamilek
-kamila camilla camila
+kamila camilla camila milly millie
 karol lolek
-katarzyna kasia kaska katarzynka
+katarzyna kasia kaska katarzynka katka
 kazimierz kazik
 kinga
 kornelia cornelia
-krzysztof krzysiek krzys krzychu
+krzysztof krzysiek krzys krzychu kris
 leszek lech
 lucyna
-ludmila lyudmila
+ludmila lyudmila lyudmyla luda
 lukasz lukaszek
 maciej maciek
 magdalena magda magdalen lena madzia
-malgorzata gosia malgosia
+malgorzata gosia malgosia goska malgoska
 marek mareczek
 marcela
 mariusz
-marlena
+marlena marlene
 marta martusia
 marzena
 mateusz mati
@@ -417,17 +417,17 @@ nina
 oksana oxana
 olga olha
 pawel pawelek
-piotr piotrek
+piotr piotrek piotrus
 przemyslaw przemek przemo
 radoslaw radek
-rafal raphael rafael
+rafal raphael rafael rafalek
 renata renia
 roman romek
 ryszarda
 slawomir slawek
-stanislaw staszek stas stach stanislav
+stanislaw staszek stas stach stanislav stasiek
 stanislawa stasia
-tadeusz tadek
+tadeusz tadek tadzio
 tomasz tomek
 waldemar waldek
 wanda
@@ -437,88 +437,87 @@ wladyslaw wladek vladislav
 wojciech wojtek
 zbigniew zbyszek zbych
 zdzislaw zdzisiek
-zenon
-zygmunt sigmund
+zenon zenek
+zygmunt sigmund zygus
 alin
 adina
-andrei andrey
+andrei andrey andriy andrii andrij
 andreea andrea andreia
 angelica
-aurel
+aurel relu aurelian
 aurelia
 bianca
 calin
 camelia
-catalin
+catalin cata
 catalina
 ciprian cip
 claudia klaudia
 claudiu
-constantin costel costica kostya konstantin dinu
+constantin costel costica kostya konstantin dinu costi tica costache costinel
 corina
 cosmin
 costin
-cristi
 dana
 delia
 doina
 dorin
 dorina
 dragos
-dumitru mitica dumitrache dmitri dmitry dimitri dmytro
+dumitru mitica dumitrache dmitri dmitry dimitri dmytro mitru dima dmytryk
 emil
-emanuel emmanuel manuel emanoil
-florin florian
-florentina florina
-gheorghe ghita gheorghita
+emanuel emmanuel manuel emanoil manny
+florin florian florinel
+florentina florina flori
+gheorghe ghita gheorghita gica gelu
 horatiu
 ileana
 ilie
-ioan ion ionel ionut ionita nelu
+ioan ion ionel ionut ionita nelu ionica nutu onut ionelia
 ioana oana
 ionela
-iulian
+iulian iuli
 iuliana juliana
-laurentiu
-larisa larissa
+laurentiu laur
+larisa larissa larysa
 liviu
 livia
 loredana
 lucian
 luminita
 marcel
-marin
+marin marinel
 marina
 marius
-mihai mihail misu mikhail mykhailo
-mihaela
+mihai mihail misu mikhail mykhailo mihaita mitu
+mihaela miha
 mircea
 mirela
-nicoleta
+nicoleta nico
 octavian tavi
 octavia
-ovidiu
-petru petre
+ovidiu ovi
+petru petre petrica petrisor
 petronela
-raluca
+raluca ralu
 ramona
 razvan
 radu
 rodica
 roxana ruxandra roxandra
 sabina
-sergiu sergei sergey serhiy sergio
+sergiu sergei sergey serhiy sergio serhii sergii sergiy
 silviu
 simona
-sorin
+sorin sorinel
 sorina
 tudor
 traian
-valentin
-valentina valya
+valentin vali
+valentina valya vali
 valeriu valery valeriy
-vasile vasyl vasily vasilica
-viorel
+vasile vasyl vasily vasilica vasi
+viorel relu
 viorica
 virgil
 vlad vladimir volodymyr vova
@@ -526,18 +525,18 @@ abbas abas
 abdullah abdallah abdulla abdulah abdoullah
 abdul abdel abd abdal abdur abdus abdoul
 abid aabid
-abubakar abubakr abu-bakr aboubacar
+abubakar abubakr abu-bakr aboubacar abubakkar aboubakar
 adeel adil aadil
 adnan
 afzal afzaal
-ahmed ahmad ahmet ahamed ahmd ahmadh achmed amed
-aisha ayesha aysha aishah aysa aysah ayisha aicha aaisha ayeesha ayshah
-akbar akber
+ahmed ahmad ahmet ahamed ahmd ahmadh achmed amed axmed ahamad
+aisha ayesha aysha aishah aysa aysah ayisha aicha aaisha ayeesha ayshah aesha ayisa ayesa esha aishat
+akbar akber akbor
 akram akrem
 akhtar akter akther aktar aktor
 alam alom
 aleena
-ali aly alee
+ali aly alee alli cali
 alia aaliyah aliyah aliya alya
 amin ameen amine
 amina aminah ameena aamina
@@ -548,7 +547,7 @@ anam
 anas anass
 anis anees
 anisa aneesa
-anwar anwer anwaar anowar
+anwar anwer anwaar anowar anower
 anwara anowara
 aqeel aqil akil
 arfan irfan erfan
@@ -566,7 +565,7 @@ ayaan ayan
 ayub ayoub ayyub
 azam azzam
 azeem azim azeim
-aziz azeez
+aziz azeez ajij ajiz
 aziza azizah
 badr bader
 babar baber
@@ -580,19 +579,19 @@ ahsan
 eman iman emaan imaan
 fahad fahd
 fahim faheem
-faisal faysal feisal faisel
+faisal faysal feisal faisel foysal faysol foisal fysal
 faiz faiez
 farah farrah
-fareed farid farred
+fareed farid farred forid
 fareeda farida faridah
 farhan farhaan
 farhana
 farooq faruk farouk faruq farook faroque
-farzana ferzana
-fatima fatimah fatema fathima faatimah fatma fatimata phatima
+farzana ferzana farjana
+fatima fatimah fatema fathima faatimah fatma fatimata phatima fadumo faduma faadumo fatuma
 fazal fazl fadl
-firoz feroz feroze firuz
-ghulam gulam golam
+firoz feroz feroze firuz firoj feroj
+ghulam gulam golam gholam gulaam
 habib habeeb
 habiba habeeba
 hadi
@@ -600,51 +599,51 @@ hafsa hafsah hafza
 haider haidar hyder haydar heider hayder
 hakim hakeem
 halima haleema halimah halimo
-hamid hameed
+hamid hameed hamed
 hamida hameeda
 hamza hamzah hamsa
 hanif haneef
 haris haaris harith
 haroon harun haroun
-hasan hassan hasaan hasson
+hasan hassan hasaan hasson xasan hacen
 hasina haseena
 hashim hashem hachem
-hussain hussein husain hossain hussien hossein husayn hussaini hosen hussin houssein hossen husein hosain husen
+hussain hussein husain hossain hussien hossein husayn hussaini hosen hussin houssein hossen husein hosain husen xuseen hosein
 ibrahim ebrahim ibraheem ibrahem
 idris idrees idriss
-iftikhar ifthikar
+iftikhar ifthikar iftekhar iftekar iftikar
 imad imaad
 imran imraan emran
-inayat
+inayat enayet inayet
 inam enam
 iqbal ikbal eqbal
 iqra
 isa issa eesa
 ishaq ishak isaq
 ishfaq ashfaq
-ismail ismaeel ismael esmail
+ismail ismaeel ismael esmail ismayil esmael ismaeil
 jabir jaber
 jafar jaffar jafer
-jahangir jehangir
+jahangir jehangir jahangeer jahangier
 jalal jalaal
-jamal jamaal gamal
+jamal jamaal gamal djamel djamal
 jamil jameel jamel
-jamila jameela jamilah
+jamila jameela jamilah djamila
 javed javaid jawed jawaid
 jawad javad
 junaid junayd junayed
-kabir kabeer
+kabir kabeer kobir
 kaiser qaiser
 kaleem kalim
 kamal kamaal
 kamran kamraan
-karim kareem
+karim kareem korim kerim karem
 karima kareema
 kashif kaashif
-khadija khadijah khadeeja khadeja kadija
-khaled khalid khaleed
+khadija khadijah khadeeja khadeja kadija khatija kadidja khadiza khodeja khodeza khadiga hatice
+khaled khalid khaleed khalad
 khalil khaleel
-khalida
+khalida khaleda
 khadim
 khurram
 laiba
@@ -654,21 +653,21 @@ layla leila laila leyla
 liaqat liaquat
 lubna
 luqman lukman
-madiha
+madiha madeeha madihah
 maha
-mahbub mahboob mahabub
-mahdi mehdi
+mahbub mahboob mahabub mehboob mehbub mahbubur
+mahdi mehdi mehedi mehdy mehadi
 mahmood mahmud mahmoud mehmood mahmod
 mahira
-majid majeed maajid
-malik malick
+majid majeed maajid majed mojid
+malik malick malek maalik
 mansoor mansur mansour monsur
-maqsood maqsud
+maqsood maqsud maksud maksood
 marwa marwah
 marwan
-maryam mariam maryum meryem marium mariyam miryam
+maryam mariam maryum meryem marium mariyam miryam moriom morium mariom myriam meriem
 masood masud masoud
-mehreen
+mehreen mahreen mehrin
 mina
 misbah
 moin moeen muin
@@ -681,14 +680,14 @@ munir muneer mounir monir
 murad
 musa moosa mousa mussa
 musarrat
-mushtaq mustaq
+mushtaq mustaq mostaq mostak mushtak
 mustafa mustapha moustafa mostafa
 nabeel nabil
 nabeela nabila
 nadeem nadim
-naeem naim
+naeem naim nayeem nayim naeim noyeem naiem
 naila
-najma nadjma
+najma nadjma nazma nazmah
 nargis
 naseem nasim
 naseer nasir nasser naser
@@ -698,45 +697,44 @@ naveed navid
 nawaz
 nazia nazea
 nazir nazeer
-nazma
 nida
 nilufar nilufer niloufar nilofar
 nisar
-noor nur nour
+noor nur nour nurun
 noreen nourin
 nosheen
 nura noora
 nusrat
-omar umar omer umer
+omar umar omer umer cumar cumer
 osama usama
-parveen parvin perveen
-parvez pervez pervaiz parvaiz
+parveen parvin perveen perween parvine
+parvez pervez pervaiz parvaiz parvej parwez
 qamar
 qasim qaasim kasim kassim
-rabia rabiah rabiya
-rafiq rafique rafeeq
-rahim raheem
+rabia rabiah rabiya rabeya robeya rabea
+rafiq rafique rafeeq rofiq rafik rafeek
+rahim raheem rohim
 rahima raheema
 raja
-rajab
+rajab ragab
 ramadan ramzan ramadhan
-rashid rasheed rachid
-rashida rasheeda
+rashid rasheed rachid rashed rasheid
+rashida rasheeda rasheda
 raza reza
 razia raziya
-rehana rihana
+rehana rihana rayhana raihana reyhana
 rehan rayhan raihan
-riaz riyaz riyad riyadh
-rida
-rizwan ridwan rizwaan
-rizwana
+riaz riyaz riyad riyadh riaj riad
+rida reda ridha
+rizwan ridwan rizwaan rezwan rejwan rizvan redwan
+rizwana rezwana ridwana
 robina rubina
-rokeya ruqayyah rukaya rukayat ruqaya
+rokeya ruqayyah rukaya rukayat ruqaya ruqaiya rukaiya ruqayya rukia rukiya ruqaiyah rukeya ruqia
 rukhsana ruksana roksana
 ruma
 sabir saber
 sabira
-sabrina
+sabrina sabreena
 sadaf
 sadia saadia sadiya
 sadiq sadik sadeq
@@ -745,7 +743,7 @@ saeed said sayeed
 saeeda saida
 safia safiya safiyya sofiya safiyah
 saima
-sajid
+sajid sajed
 sajida
 sajjad
 sakina sakeena
@@ -753,44 +751,45 @@ salah
 saleem salim selim
 saleh salih
 saleha
+salima saleema salimah
 salma selma
 salman salmaan
 samina sameena
 samir sameer sameir
 samira sameera
 sana sanaa
-sanjida
-saqib saqeeb
+sanjida sanzida sanjeda
+saqib saqeeb sakib saquib
 sarfraz sarfaraz
 shabana
-shabbir shabir
+shabbir shabir sabbir shabeer
 shabnam
-shafiq shafique shafeeq
+shafiq shafique shafeeq sofiq shafik
 shahbaz
-shahid shaheed
-shahida
+shahid shaheed sahid shohid shahed
+shahida sahida shaheda shaheeda
 shahin shaheen
-shahnaz shehnaz
+shahnaz shehnaz shanaz shahanaz
 shahzad shehzad
 shaista
 shakeel shakil
-shakila
+shakila shakeela
 shakir
 shamim shameem
 shamima shameema
-shamsul shams
-sharif shareef sherif
-sharifa
+shamsul shams samsul shamsull
+sharif shareef sherif cherif charif
+sharifa shareefa sherifa
 sharmin sharmeen
 shazia shazya
 shehla
 shoaib shuaib shoeb
 siddique siddiqui siddiq siddiqi siddiquee siddik
 sobia
-sohail suhail sohel
+sohail suhail sohel shohel suhel sohayl
 sohaib suhaib suhayb
 sufian sufyan sofiane
-sulaiman suleman suleiman sulayman sulaman suleyman
+sulaiman suleman suleiman sulayman sulaman suleyman solaiman solayman sulyman
 sultan
 sultana
 sumaiya sumaya sumayya
@@ -800,12 +799,12 @@ syed sayed sayyid saiyed seyed sayyed
 taha
 tabassum
 tahir taahir
-tahira
+tahira tahera taahira
 tahmina tehmina
 talha
 tamanna
-tanvir tanveer
-tanzila
+tanvir tanveer tanbir tanweer
+tanzila tanzeela tanjila
 tariq tarik tareq tarek taric
 tasleem taslim
 taslima tasleema
@@ -814,28 +813,28 @@ tauseef tousif
 tayyab taib
 tayyaba
 ubaid obaid
-uddin udin uddeen eddine eddin deen
+uddin udin uddeen eddine eddin deen oddin udheen
 umair omair
-umm ummu
+umm ummu umme um
 usman uthman osman othman ousmane
 wahid waheed
-waleed walid
+waleed walid oualid
 waqar vaqar
 waqas
 waseem wasim
 yahya yahia yehia
 yaqoob yakub yaqub yacoub
 yaser yasir yassir
-yasin yaseen yassin yassine
+yasin yaseen yassin yassine yeasin yeaseen
 younis yunus younus yunis younes
 yousaf yusuf yousef yousuf yusef youssef yousif yusof youssouf
-zahid zaheed
+zahid zaheed zahed jahid
 zahida
 zahir zaheer
 zahra zahrah zehra
-zainab zaynab zeinab zainub zeynep
+zainab zaynab zeinab zainub zeynep joynab zaineb jaynab zeineb
 zaki
-zakia
+zakia jakia zakiya zakiyya
 zakir
 zaman
 zara zarah
@@ -844,17 +843,17 @@ zia ziya
 zubair zubayr
 zuhra zohra zuhura
 zulfiqar zulfikar
-zulekha zuleikha
-chowdhury choudhury chaudhry chaudhary chaudhuri chowdury choudhary chaudry chowdhuri chaudhri chudhury
-miah mia miya mian miyah
+zulekha zuleikha julekha zuleykha zulaikha
+chowdhury choudhury chaudhry chaudhary chaudhuri chowdury choudhary chaudry chowdhuri chaudhri chudhury choudry chaudary chowdhry choudhri chaudari chaudhury
+miah mia miya mian miyah meah
 begum begam begom
-khatun khatoon
+khatun khatoon khatoun khatton
 bibi beebi bebe
 khanam khanum khanom
 sheikh shaikh shaik sheik shekh cheikh shaykh
-rahman rehman rahmaan rehmaan rahmann rohman
-haque huq hoque haq huque hakk
-islam islaam
+rahman rehman rahmaan rehmaan rahmann rohman rahaman rohoman rehmani rahamn
+haque huq hoque haq huque hakk hoq haqq
+islam islaam eslam
 sarkar sarker
 mukherjee mukhopadhyay mukerjee mookerjee
 banerjee bandyopadhyay bannerjee banerji
@@ -867,7 +866,6 @@ ansari ansary
 mirza meerza
 butt
 bhatti
-malek
 jahan jehan
 munshi monshi
 mollah molla mulla mullah
@@ -891,28 +889,28 @@ gaurav
 geeta gita geetha
 gopal
 gurpreet gurprit
-hardeep
-harjit
-harpreet
-jaspreet
+hardeep hardip
+harjit harjeet
+harpreet harprit
+jaspreet jasprit
 jasvinder jaswinder
 kavita kavitha
 kiran
 kishan kishen
 krishna krishnan
-kuldeep
+kuldeep kuldip
 kulwinder kulvinder
 lakshmi laxmi
 mahesh
-manjit
+manjit manjeet
 manoj
-manpreet
+manpreet manprit
 meena
-meera mira
+meera mira myra
 mohan
 mukesh
 nalini
-narendra
+narendra narinder narender
 naresh
 neha
 nikhil
@@ -933,7 +931,7 @@ rajan
 rakesh
 ramesh
 rani
-ranjit
+ranjit ranjeet
 ravi
 rekha
 rina reena
@@ -943,7 +941,7 @@ rohan
 rohit
 sandeep sandip
 sangeeta sangita
-sanjay
+sanjay sanjoy
 sanjeev sanjiv
 santosh
 satish
@@ -959,18 +957,18 @@ sukhwinder sukhvinder
 sunil suneel
 sunita suneeta
 suresh
-surinder surendra
+surinder surendra surender
 sushma
-swati
+swati swathi
 usha
 vandana
 varun
 vijay bijoy
-vikram
+vikram bikram
 vinod
 vishal
 yogesh
-singh sing
+singh sing singha
 kaur kour
 patel
 sharma sarma
@@ -980,23 +978,22 @@ joshi
 desai
 thakur
 sohrab
-abdi
+abdi cabdi
 abdirahman abdurahman
 hodan
-hawa
-fadumo faduma
+hawa hawwa
 ifrah
 warsame
 smith smyth smithe smythe
-taylor tailor
+taylor tailor tayler
 clark clarke clerk
 thompson thomson tomson thomsen
-johnson jonson
+johnson jonson johnsen
 johnston johnstone
 brown browne broun
 white whyte
 green greene
-reid reed read
+reid reed read reade
 davis davies davys
 phillips philips philipps
 matthews mathews
@@ -1024,18 +1021,18 @@ lloyd loyd
 elliott eliot elliot eliott
 barnet barnett
 bennett bennet
-garrett garret
+garrett garret garratt jarrett
 hewitt hewett hewit
 jarvis jervis
 marshall marshal
-moore moor
+moore moor more
 parkinson
 pearce pierce peirce
-pearson pierson
-sheppard shepherd shephard sheperd
-sinclair
+pearson pierson peirson
+sheppard shepherd shephard sheperd shepard
+sinclair sinclaire
 turner
-walsh walshe welsh
+walsh walshe welsh welch
 ward warde
 webb
 wilkinson
@@ -1045,8 +1042,8 @@ grey gray
 harding
 hartley
 haworth howarth
-ainsworth
-entwistle entwhistle
+ainsworth aynsworth
+entwistle entwhistle entwisle
 kowalski kowalska kowalskie
 nowak novak nowaczka
 wisniewski wisniewska
@@ -1057,7 +1054,7 @@ lewandowski lewandowska
 zielinski zielinska
 szymanski szymanska
 wozniak
-dabrowski dabrowska
+dabrowski dabrowska dombrowski dombrowska
 kozlowski kozlowska
 jankowski jankowska
 mazur
@@ -1067,7 +1064,7 @@ krawczyk
 kaczmarek
 piotrowski piotrowska
 grabowski grabowska
-zajac
+zajac zajonc
 pawlowski pawlowska
 michalski michalska
 nowicki nowicka
@@ -1189,30 +1186,418 @@ folashade sade
 olawale wale
 ayodele ayo dele
 omolara lara
-tatiana tatyana tetiana tetyana tania
+tatiana tatyana tetiana tetyana tania tanya
 enamul inamul
-kulsum kulsoom kalsoom kulsom
+kulsum kulsoom kalsoom kulsom kulthum kalthoum kulsuma
 fauzia fouzia fozia foziya fauziya fawzia
 rasool rasul
 kay kaye
-kausar kauser kousar kouser kawsar
+kausar kauser kousar kouser kawsar kowsar kowser kausor kawser
 gulzar
-ghaffar gaffar
-qayyum quayum kayum
+ghaffar gaffar gafar
+qayyum quayum kayum qayum kaiyum
 syeda sayeda sayyida
 ghazala gazala gazalla
-humayun humayoun
-khurshid khurshed khursheed
+humayun humayoun humayon homayun hamayun humayoon
+khurshid khurshed khursheed khorshed khorshid
 jabeen jabin
 ilinca
-yevhen yevgen evgeny yevgeny evgeni
+yevhen yevgen evgeny yevgeny evgeni evgenii zhenya evgeniy
 serhii
-andriy andrii andrey
 iryna
 bhupinder bhupendra
-kathleen kath kathy kay cath
-alastair alistair alasdair allister alister
+kathleen kath kathy kay cath cathleen katie kathlyn kathlene
+alastair alistair alasdair allister alister alisdair
 maksym maxim max
+archibald archie archy
+tabitha tabby tabbie
+letitia tish lettie laetitia letty leticia
+theodora theo dora thea teodora
+theophilus theo
+angus aonghas gus
+augustus gus august
+bartholomew bart barty
+benedict ben bennie benedikt benedykt
+clementine clem clemmie
+clement clem
+cordelia delia
+desmond des dessie
+dermot diarmuid diarmaid
+edmund ed eddie ned ted eamon eamonn
+ewan euan ewen
+ferdinand ferdie
+fergus ferg gus
+finlay fin finley findlay
+flora flo florrie
+franklin frank
+gertrude gert gertie trudy trudie
+gilbert gil
+gruffydd griff gruff gruffudd griffith
+gwyneth gwen
+herbert bert herb herbie
+ignatius iggy
+gemma jemma gem jem
+lachlan lachie
+lancelot lance
+leopold leo
+lucinda cindy
+madison maddison maddie maddy
+marilyn marylin marylyn marlyn lyn
+matilda tilly mattie tilda mathilda matilde tillie
+mervyn merv mervin
+millicent millie milly
+montague monty
+priscilla cilla
+prudence pru prue
+rosamund ros roz rosamond
+rosanna rosanne roseanne roseann rosana roxanna
+selina celina selena
+siobhan shivaun chevonne
+sybil sibyl cybil
+vaughan vaughn
+wallace wally
+wilhelmina billie willa
+winston win
+aidan aiden aydan ayden aden
+brendan bren brendon
+bradley brad
+declan dec deklan
+eoin eoghan
+ruairi ruaridh ruari rory
+seamus shamus seumas
+eilidh ailidh
+llewellyn llewelyn llew
+geraint ger
+meredith meredydd merry
+ieuan ifan
+tomos twm
+percival percy
+randolph randy ranulph
+sheldon shel
+sylvester sly sylwester sylwek
+thaddeus tad
+solomon sol solly
+samson sam
+saul
+reuben ruben rube
+rudolph rudy rudolf
+mitchell mitch
+annette anette
+brigitte brigitta brygida birgit
+carmel carmela
+cassandra cass cassie
+delilah
+dolores lola
+eloise heloise
+estelle stella estella
+evangeline evie
+frederica freda freddie
+genevieve gen genny
+henrietta hettie hetty etta ettie
+hermione
+hyacinth jacinta jacinth
+isidore izzy
+jacinda
+jessamine jess
+jocelyn joss jocelin
+juanita nita
+kendrick ken
+lavinia vinnie
+leonora nora leonor
+lorna lorn
+marcella marcelle
+marietta etta
+minerva minnie
+mirabelle belle
+muriel murial
+myrtle
+nigella
+norma
+patience pat
+pearl perl
+petronella petra
+rosabel
+roxanne roxann roxy
+sheena sine
+shelley shelly
+sheridan
+sigrid
+thelma
+ulrica
+vera wera wiera
+verity
+viola vi
+winona
+zena xena
+simpson simson
+gallagher gallacher galagher
+doherty docherty dougherty
+kavanagh cavanagh cavanaugh
+cooke cook
+bailey bayley baillie baily
+rogers rodgers
+robertson robertsen
+rhodes rhoades roads
+byrne burne
+murphy murphey
+peters
+saunders sanders
+whittle whittel
+whitaker whittaker whiteaker
+winstanley winstanly
+schofield scholfield
+sidebottom sidebotham
+greenhalgh greenhalge
+hindley hindly
+nuttall nutall nuthall
+ashcroft ashcraft
+heywood haywood
+holroyd holroyde
+horrocks horrox
+hutchinson hutchison
+armitage armytage
+atkinson atkinsen
+barraclough barroclough
+bickerstaff bickerstaffe
+blakeley blakely
+butterworth butterwurth
+chadwick chaddwick
+crowther crowder
+dickson dixon
+dickinson dickenson
+eccles
+fairclough faircluff
+farrar farrer
+hargreaves hargraves hargreave
+haslam heslam
+hey hay
+kershaw kirshaw
+lomas lomax
+ogden ogdon
+pemberton
+ramsbottom
+ratcliffe radcliffe ratcliff radcliff
+rawsthorne rawstorne
+rigby
+rothwell
+seddon sedden
+shackleton
+southworth
+sutcliffe sutcliff
+thornley
+tyldesley tildesley
+walmsley walmesley
+wolstenholme wolstenhulme
+woodhouse
+barratt barrett
+maddocks maddox
+mills
+newell newall
+norris
+osborne osborn osbourne
+pickles
+piggott pigott
+pritchard prichard
+reynolds renolds
+rowlands
+sergeant sargent
+tunnicliffe tunnicliff
+tyson
+wiggins
+wilson willson
+wyatt wyat
+mohsin mohsen muhsin mohcine
+nafisa nafeesa nafisah
+munira monira muneera mounira
+hafiz hafeez hafij hafez
+halim haleem
+bukhari bokhari bukhary
+saba sabah
+samia samiya samiyah samiyya
+samiha sameeha
+shirin shireen shirine shereen sherine cherine chirine
+bhuiyan bhuyan bhuiya bhuia bhuyian bhuiyah
+sikder shikder sikdar shikdar
+javeria javeriya juwairiyah juveria jawairia
+mahjabin mahjabeen mehjabin mehjabeen
+mehnaz mahnaz
+umaima omaima umayma umaymah
+rifat riffat refat
+rafat raafat
+raees rais rayees
+rauf raouf raoof rouf
+hasnain husnain hassnain
+zain zayn zein zeyn
+shakib shakeeb
+siraj seraj serajul
+saif saef seif sayf
+rezaul rejaul razaul
+matin mateen motin
+ilyas elias ilias eliyas elyas
+nuh nooh
+zakariya zakaria zakariyya zachariya zakariah
+khizar khidr khizr
+taufiq tawfiq tawfeeq toufiq towfiq tawfik taufik taufeeq toufik
+wajid wajed
+mahfuz mahfooz mahfouz
+moazzam muazzam moazzem
+muzammil mozammel muzamil mozamil muzzammil
+mukhtar mokhtar mokhter moktar mukhter
+maqbool mokbul makbul maqbul
+musharraf mosharraf mosharaf musharaf mosarraf
+mujib mojib mujeeb
+mustafiz mostafiz mustafeez
+mizan meezan
+nasima naseema nasema
+rahela raheela rahila
+sabiha sabeeha
+sadiqa sadeka sadika
+safina safeena
+shaukat shawkat showkat shoukat saukat
+sufia sufiya soofia
+zubaida zubeda zubayda jubaida zobaida zobeda
+hosneara husneara hosnara
+hafiza hafeeza
+hanifa haneefa
+humaira humayra homaira humera humeira
+imtiaz imtiyaz emtiaz
+irshad ershad
+ishrat israt esrat
+jasim jashim jaseem jasem
+khaliq khaleque khalique khalek khaleq
+lutfur lotfur lutfor
+mamun mamoon mamoun maamun
+manzoor manzur monzur manjur monjur
+masuma masooma
+mubin mubeen mobin
+nizam nezam nizaam nijam
+nazim nazeem
+obaidullah ubaidullah ubaydullah obaydullah
+quddus kuddus kuddos
+shahadat shahadot sahadat
+shahjahan shahjehan shajahan sajahan
+shiraz sheraz sheeraz
+siddiqa siddiqua siddika sidika
+subhan sobhan
+tofazzal tofazzel tofajjal
+wahida waheeda
+ziad ziyad zeyad ziyaad
+ziaul jiaul
+hisham hesham hicham
+husam hossam hussam hosam housam
+ihab ehab
+magdy majdi magdi
+mamdouh mamduh
+midhat medhat
+mutaz moataz moutaz muataz
+najwa nagwa
+najla naglaa nagla
+shaima shaimaa shayma shaymaa chaima chaimae
+tamer tamir
+wael wail
+hatim hatem
+hazim hazem
+wisam wissam wesam
+suad souad soad
+fuad fouad foad
+jihad jehad
+nadir nader
+rami ramy
+qadir qader kader kadir qadeer
+jabbar jobbar
+mumin momin moumin
+razzaq razzak rajjak razaq razak
+samad somad
+shakur shakoor
+wadud wadood
+wahab wahhab
+ghafoor gafur gafoor ghafur
+ghani gani
+amarjit amarjeet
+baljit baljeet
+daljit daljeet
+gurjit gurjeet
+paramjit paramjeet parmjit
+sarabjit sarbjit sarabjeet
+surjit surjeet
+charanjit charanjeet
+kamaljit kamaljeet
+inderjit inderjeet indarjit
+sukhjit sukhjeet
+kiranjit kiranjeet
+simranjit simranjeet
+amandeep amandip
+gurdeep gurdip
+mandeep mandip
+jagdeep jagdip
+navdeep navdip
+balwinder balvinder balbinder
+mohinder mahinder mahendra
+tejinder tajinder
+davinder devinder devendra
+jatinder jitender jitendra
+satwinder satvinder
+gurwinder gurvinder
+lakhwinder lakhvinder
+dhillon dhilon
+sidhu sidhoo
+sandhu sandhoo
+shah sha
+chauhan chohan chouhan
+rathore rathor
+mishra misra
+agarwal agrawal aggarwal
+chakraborty chakrabarti chakravarty chakraborti
+ganguly ganguli
+ghosh ghose
+bose basu
+jyoti jyothi
+arti aarti aarthi
+ajay ajoy
+shiva siva
+venkatesh venkatesan
+subramaniam subramanian subramanyam
+nithya nitya
+anila aneela
+leela lila
+deepika dipika
+sushila susheela
+agata agatka
+antoni antek antos
+arkadiusz arek
+boguslawa bogusia
+bronislaw bronek
+bronislawa bronia
+dagmara daga
+eugeniusz gienek
+eugenia gienia jeni
+feliks felek
+henryka henia
+justyna justynka justina
+lucjan lucek
+michalina michasia
+tymoteusz tymek
+waclaw wacek
+witold witek
+wlodzimierz wlodek
+kacper kasper kacperek
+piatek piontek
+adriana adi ada
+georgeta geta
+mykola kolya mykolay
+yuriy yuri iurii yurii iuri yury
+svitlana svetlana sveta
+anastasia anastasiia nastya anastasiya
+igor ihor
+oleg oleh
+pavlo pavel
+ashour achour ashur
+wali ouali waly
+alexei alexey aleksei aleksey oleksii oleksiy alexej
+achraf ashraf ashrof
+rachida rasheda
+yacine yasin
+masri masry
 )";
 
 const std::string_view singles = R"(
@@ -1340,6 +1725,12 @@ zofka zoubi zoya zubaida zubeda zulfa zunaira zuzana zych
 
 const std::string_view links = R"(
 helen elena olena
+seamus james
+tomos thomas
+eoin owen ian
+ieuan john ioan
+mykola nicholas
+zakariya zachary
 andrew andrzej andrei
 anthony antoni anton
 catherine katarzyna katalin
@@ -1379,11 +1770,12 @@ zara zahra
 )";
 
 const std::string_view chinese_surnames = R"(
-bai cai cao chan chang chen cheng cheung chiu choi chow deng ding dong du duan fan fang feng fung gao ge gong
-gu guo han hao he ho hou hu huang jia jiang jin kang kong kwok lai lam lau lee lei leung li liang liao lin
-liu lo long lu luo lv ma mao mei meng mo ng niu ouyang pan peng poon qian qin qiu ren shangguan shao shen shi
-situ siu song su sun tan tang tian tsang tse wan wang wei wen wong wu xia xiao xie xiong xu xue yan yang yao
-ye yeung yin yip yu yuan yuen zeng zhang zhao zheng zhong zhou zhu zhuge zou
+auyeung bai cai cao chan chang chen cheng cheung chiang chiu choi chou chow choy chua deng ding dong dongfang du
+duan fan fang feng fung gao ge gong gu guo han hao he ho hou hsiao hsieh hsu hu huang huangfu jia jiang jin kang
+kong kuo kwok lai lam lau lee lei leung li liang liao lim lin liu lo long lu luo lv ma mao mei meng mo ng niu
+ouyang pan peng poon qian qin qiu ren seeto shangguan shao shen shi sima situ siu song su sun szeto tan tang
+tian tsai tsang tse tsui wan wang wei wen wong wu xia xiao xie xiong xu xue yan yang yao ye yeh yeung yin yip yu
+yuan yuen zeng zhang zhao zheng zhong zhou zhu zhuge zou
 )";
 
 const std::string_view chinese_given = R"(
@@ -1405,8 +1797,249 @@ sergeant sgt shri sir sister smt sri ustad ustadh
 )";
 
 const std::string_view joining_words = R"(
-ad al and ar as bin bint binte da de del della den der do dos el ibn ibnu la le of st ten ter the ud ul ur us
-uz van von wa y
+ad al and ar as ash at az bin bint binte da de del della den der di do dos du el ibn ibnu la le of st
+ten ter the ud ul ur us uz van von wa y z
+)";
+
+const std::string_view note_words = R"(
+aka alias coordinator family formerly group helper leader maiden manager nee nickname organiser organizer
+previously staff steward student supervisor team trainee volunteer
+)";
+
+const std::string_view double_surnames = R"(
+ou ouyang
+si situ sima
+shang shangguan
+zhu zhuge
+huang huangfu
+dong dongfang
+xia xiahou
+gong gongsun
+mu murong
+ling linghu
+yu yuwen
+zhang zhangsun
+au auyeung auyeong
+sze szeto
+see seeto
+)";
+
+const std::string_view surname_spellings = R"(
+cai choi tsai choy chua
+chen chan
+deng tang
+feng fung
+guo kwok kuo
+huang wong
+jiang chiang
+liang leung
+lin lam lim
+liu lau
+luo law lo
+pan poon
+wu ng
+xiao siu hsiao
+xie tse hsieh
+xu tsui hsu
+yang yeung
+ye yip yeh
+yuan yuen
+zeng tsang
+zhang cheung
+zhao chiu
+zhou chow chou
+)";
+
+const std::string_view cantonese = R"(
+au 区區歐欧
+chan 陳陈
+chau 周鄒邹
+cheng 鄭郑
+cheung 張张章祥昌長长翔彰
+chi 志智芝之
+chik 植
+ching 程青清靜静晴貞贞正菁婧菁
+chiu 趙赵超昭照
+cho 曹祖
+choi 蔡彩財财采
+chow 仇
+chu 朱珠
+chui 翠
+chun 俊駿骏珍春晉晋進进臻秦雋
+chung 鍾钟鐘忠聰聪松
+fai 輝辉暉
+fan 范范芬帆凡
+fat 發发
+fong 方芳
+fu 傅富
+fuk 福
+fun 歡欢
+fung 馮冯鳳凤峰鋒锋豐丰楓枫風风
+ha 霞夏
+hang 恒恆衡珩
+hau 孝厚
+hei 希熙曦喜
+heung 香向
+him 謙谦
+hin 軒轩憲宪
+hing 興兴卿馨慶庆
+hiu 曉晓
+ho 何豪浩皓好昊可賀贺河
+hoi 海凱凯開开愷
+hok 學学
+hon 漢汉翰韓韩瀚
+hong 康項项匡
+hung 洪鴻鸿雄熊虹紅红孔
+hui 許许
+hin 顯显
+ip 葉叶
+ka 家嘉加
+kai 啟启佳繼继計
+kam 金錦锦琴甘鑑
+kan 勤簡简
+kei 基祈琪其奇棋祺
+keung 強强姜
+kin 健建堅坚
+king 景京敬瓊琼
+kit 傑杰潔洁
+ko 高
+kong 江剛刚港
+kuen 權权娟絹拳
+kwai 貴贵桂葵
+kwan 關关君均群坤
+kwok 國国郭
+kwong 光鄺邝廣广
+kit 結
+lai 麗丽禮礼黎麗勵
+lam 林藍蓝琳霖
+lan 蘭兰
+lau 劉刘柳
+lee 李
+lek 力
+leung 梁良
+lik 歷
+lin 蓮莲連连
+ling 玲靈灵齡龄凌鈴
+lo 羅罗盧卢路露
+lok 樂乐洛
+long 朗
+luen 聯联
+luk 陸陆
+lui 雷呂吕
+lung 龍龙隆
+yun 潤润
+kui 駒驹
+chin 芊千展
+chau 洲秋
+chak 澤泽
+cheuk 焯卓綽
+lun 倫伦綸麟
+bun 彬斌賓宾
+biu 標标彪
+chuen 全泉尊川
+kiu 嬌娇喬乔橋
+nok 諾诺
+lei 莉
+nei 妮
+na 娜
+tat 達达
+tong 棠唐湯汤
+sheung 湘
+kwun 冠
+foon 寬
+tim 添恬
+kim 儉劍剑
+moon 滿满
+nin 年
+shung 崇
+ma 馬马
+mak 麥麦
+man 文敏萬万雯民曼
+mei 美媚薇
+ming 明銘铭名鳴
+miu 苗妙
+mo 武慕毛
+mok 莫
+mui 梅妹
+nam 南男
+nga 雅
+ngai 魏毅藝艺
+ngan 銀银顏颜
+ngo 娥傲敖
+nin 年
+ng 吳吴伍
+oi 愛爱
+on 安
+pak 柏百白
+pang 彭鵬鹏
+pik 碧
+ping 平萍炳屏
+po 寶宝波保步
+pok 博
+pui 佩培沛
+sai 世
+sam 三心森深
+san 新山
+sang 生
+sau 秀壽寿修
+shan 姍珊
+sheung 雙双尚
+shing 成誠诚勝胜盛城承聲
+shuk 淑
+shun 信順顺舜
+sin 倩善仙
+sing 星昇
+siu 小少蕭萧邵兆紹绍肇
+so 蘇苏
+suen 孫孙宣璇
+sui 瑞水
+suet 雪
+sum 芯
+sun 申
+sze 詩诗思斯司施史
+tai 大太泰戴
+tak 德得
+tam 譚谭
+tang 鄧邓滕
+tik 迪
+tin 天田
+ting 婷廷丁庭定鼎
+to 杜圖濤涛桃道陶
+tsang 曾
+tse 謝谢
+tsui 徐崔
+tsz 子芷梓慈
+tung 東东董彤童桐通
+wa 娃
+wah 華华
+wai 偉伟惠慧威維维衛卫瑋玮蕙韋韦
+wan 雲云尹溫温韻韵運
+wing 永榮荣詠咏穎颖泳
+wo 和
+wong 王黃黄汪
+wu 胡湖鄔
+wun 煥
+yan 欣恩仁忻茵殷昕忍甄
+yat 日一逸
+yau 有友丘邱游佑
+yee 怡儀仪義义兒儿宜意以綺
+yeuk 若
+yeung 楊杨洋陽阳揚
+yi 依伊
+yick 易益
+yik 億亿翼
+yim 嚴严炎艷艳
+yin 燕賢贤然妍言延彥彦賢研
+ying 英瑩莹盈影迎瑛櫻
+yip 業业
+yiu 耀瑤瑶姚堯
+yu 余如宇雨于愉瑜裕餘
+yue 俞
+yuen 袁源遠远阮園婉
+yuet 月悅悦越
+yui 睿銳
+yuk 玉旭育煜鈺
+yung 勇容雍蓉
 )";
 
 } // namespace tally::server::name_lists

@@ -16,5 +16,12 @@ extern const std::string_view chinese_surnames;
 extern const std::string_view chinese_given;
 extern const std::string_view forms_of_address;
 extern const std::string_view joining_words;
+extern const std::string_view note_words;
+/// Chinese surnames of two syllables, after the first of them.
+extern const std::string_view double_surnames;
+/// One Chinese surname a line as Mandarin, Cantonese, Hokkien and older spellings write it.
+extern const std::string_view surname_spellings;
+/// A spelling of Hong Kong, then the characters that are written so.
+extern const std::string_view cantonese;
 
 } // namespace tally::server::name_lists

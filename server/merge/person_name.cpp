@@ -62,6 +62,13 @@ void read_native(std::vector<LatinWord>& words)
             word = {"md", Writing::Latin};
             continue;
         }
+        // Abdul, Abdur, Abdus: the article in front of another name.
+        constexpr std::size_t abdul_max = 7;
+        if (word.writing == Writing::Indic && i + 1 < words.size() && word.text.starts_with("Abdu") &&
+            word.text.size() <= abdul_max && word.text.find("ll") == std::string::npos) {
+            word = {"abdul", Writing::Latin};
+            continue;
+        }
         if (word.writing != Writing::Abjad || !word.text.starts_with(abd))
             continue;
         if (word.text == "AbdallH" || word.text == "Abdallh") {
@@ -80,13 +87,19 @@ void read_native(std::vector<LatinWord>& words)
     }
 }
 
+bool is_abdullah(std::string_view text)
+{
+    constexpr std::string_view abdulla = "abdulla";
+    return text.starts_with(abdulla) && (text.size() == abdulla.size() || text[abdulla.size()] == 'h');
+}
+
 /// Abdulrahman is Abdul Rahman; Abdullah is a name of its own.
 void split_abdul(std::vector<LatinWord>& words)
 {
     constexpr std::size_t rest_min = 3;
     for (std::size_t i = 0; i < words.size(); ++i) {
         std::string& text = words[i].text;
-        if (words[i].writing != Writing::Latin || text.starts_with("abdulla") || text == "abdallah")
+        if (words[i].writing != Writing::Latin || is_abdullah(text) || text == "abdallah")
             continue;
         for (const std::string_view start : {"abdul", "abdel", "abdur", "abdus", "abdal"}) {
             if (!text.starts_with(start) || text.size() < start.size() + rest_min)
@@ -99,6 +112,78 @@ void split_abdul(std::vector<LatinWord>& words)
             insert_after(words, i, std::move(rest));
             break;
         }
+    }
+}
+
+/// Alhassan is Al Hassan, and Elsayed El Sayed; Alison is a name of its own.
+void split_article(std::vector<LatinWord>& words)
+{
+    constexpr std::size_t rest_min = 4;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        std::string& text = words[i].text;
+        const bool has_article = text.starts_with("al") || text.starts_with("el");
+        if (words[i].writing != Writing::Latin || !has_article || text.size() < 2 + rest_min ||
+            !families_of_name(text).empty())
+            continue;
+        LatinWord rest{text.substr(2), Writing::Latin};
+        if (rest.text.back() == 'y')
+            rest.text.back() = 'i';
+        if (families_of_name(rest.text).empty())
+            continue;
+        text.resize(2);
+        insert_after(words, i, std::move(rest));
+    }
+}
+
+/// JP is J. P.; Ng and Md are names.
+void split_initials(std::vector<LatinWord>& words)
+{
+    const auto is_consonant = [](char c) {
+        return c >= 'b' && c <= 'z' && std::string_view("eiouy").find(c) == std::string_view::npos;
+    };
+    for (std::size_t i = 0; i < words.size() && words.size() > 1; ++i) {
+        std::string& text = words[i].text;
+        if (words[i].writing != Writing::Latin || text.size() != 2 || !is_consonant(text[0]) ||
+            !is_consonant(text[1]) || !families_of_name(text).empty() || is_joining_word(text) ||
+            is_form_of_address(text))
+            continue;
+        LatinWord second{text.substr(1), Writing::Latin};
+        text.resize(1);
+        insert_after(words, i, std::move(second));
+    }
+}
+
+/// Ouyang is written as one word or as two.
+void split_double_surnames(std::vector<LatinWord>& words)
+{
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        std::string& text = words[i].text;
+        const std::string_view first = first_of_double_surname(text);
+        if (first.empty() || first.size() == text.size() || words[i].writing != Writing::Latin)
+            continue;
+        LatinWord second{text.substr(first.size()), Writing::Latin};
+        text.resize(first.size());
+        insert_after(words, i, std::move(second));
+    }
+}
+
+bool is_joined_joining(std::string_view text)
+{
+    return text == "vander" || text == "vanden" || text == "vande" || text == "vonder" || text == "dela" ||
+           text == "delos" || text == "delas";
+}
+
+/// Van der Berg joins with one word, so that Vanderberg is the same two.
+void join_joining_words(std::vector<LatinWord>& words)
+{
+    constexpr std::array<std::string_view, 4> first = {"van", "von", "de", "da"};
+    constexpr std::array<std::string_view, 7> second = {"der", "den", "de", "la", "los", "las", "ter"};
+    for (std::size_t i = 0; i + 2 < words.size(); ++i) {
+        if (std::ranges::find(first, words[i].text) == first.end() ||
+            std::ranges::find(second, words[i + 1].text) == second.end())
+            continue;
+        words[i].text += words[i + 1].text;
+        words.erase(words.begin() + static_cast<std::ptrdiff_t>(i) + 1);
     }
 }
 
@@ -133,7 +218,7 @@ void split_endings(std::vector<LatinWord>& words)
     for (std::size_t i = 0; i < words.size(); ++i) {
         for (const std::string_view ending : {"uddin", "uddeen", "eddine", "udin", "eddin"}) {
             std::string& text = words[i].text;
-            if (words[i].writing != Writing::Latin || !text.ends_with(ending) || is_known(text) ||
+            if (words[i].writing != Writing::Latin || !text.ends_with(ending) ||
                 text.size() < ending.size() + rest_min)
                 continue;
             text.resize(text.size() - ending.size());
@@ -143,18 +228,22 @@ void split_endings(std::vector<LatinWord>& words)
     }
     // Asaduzzaman is Asad Zaman, as Asad uz Zaman is.
     for (std::size_t i = 0; i < words.size(); ++i) {
-        constexpr std::string_view ending = "uzzaman";
+        constexpr std::array<std::pair<std::string_view, std::string_view>, 3> ends = {
+            {{"uzzaman", "zaman"}, {"ulain", "ain"}, {"ulhaq", "haq"}}};
         std::string& text = words[i].text;
-        if (words[i].writing != Writing::Latin || !text.ends_with(ending) ||
-            text.size() < ending.size() + rest_min)
-            continue;
-        text.resize(text.size() - ending.size());
-        insert_after(words, i, {"zaman", Writing::Latin});
+        for (const auto& [ending, name] : ends) {
+            if (words[i].writing != Writing::Latin || !text.ends_with(ending) ||
+                text.size() < ending.size() + rest_min)
+                continue;
+            text.resize(text.size() - ending.size());
+            insert_after(words, i, {std::string(name), Writing::Latin});
+            break;
+        }
     }
     // Nizam ud Din.
     for (std::size_t i = 0; i + 1 < words.size(); ++i) {
         if ((words[i].text == "ud" || words[i].text == "ed" || words[i].text == "al" ||
-             words[i].text == "ul") &&
+             words[i].text == "ul" || words[i].text == "ad") &&
             (words[i + 1].text == "din" || words[i + 1].text == "deen")) {
             words[i].text = "uddin";
             words.erase(words.begin() + static_cast<std::ptrdiff_t>(i) + 1);
@@ -171,6 +260,10 @@ void leave_out_what_is_no_name(std::vector<LatinWord>& words)
     while (words.size() > 2 && is_form_of_address(words.back().text))
         words.pop_back();
     std::erase_if(words, [](const LatinWord& word) { return word.text == "nee"; });
+    for (std::size_t i = words.size(); i-- > 0 && words.size() > 2;) {
+        if (is_note_word(words[i].text))
+            words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
+    }
 }
 
 bool share_family(const NameWord& a, const NameWord& b)
@@ -260,7 +353,8 @@ WordLikeness compare_words(const NameWord& a, const NameWord& b)
                    ? WordLikeness{worth::slip, NameMatch::Script}
                    : WordLikeness{};
     }
-    if (share_family(a, b))
+    if (share_family(a, b) || (!a.written.other.empty() && a.written.other == text_b) ||
+        (!b.written.other.empty() && b.written.other == text_a))
         return {worth::family, NameMatch::Form};
     if (have_linked_family(a, b))
         return {worth::other_language, NameMatch::Form};
@@ -272,7 +366,9 @@ WordLikeness compare_words(const NameWord& a, const NameWord& b)
     constexpr std::size_t letters_apart_max = 3;
     const bool may_sound_alike =
         longer - shorter <= letters_apart_max && first_sound_of(text_a) == first_sound_of(text_b);
-    if (shorter >= 4 && may_sound_alike && sound_of(text_a) == sound_of(text_b))
+    if (shorter >= 3 && may_sound_alike && sound_of(text_a) == sound_of(text_b))
+        return {worth::sound, NameMatch::Form};
+    if (differ_in_nasal_alone(text_a, text_b) || are_one_clan(text_a, text_b))
         return {worth::sound, NameMatch::Form};
     const bool is_known_a = !a.families.empty();
     const bool is_known_b = !b.families.empty();
@@ -283,8 +379,19 @@ WordLikeness compare_words(const NameWord& a, const NameWord& b)
         return {worth::slip, NameMatch::Slip};
     if (may_sound_alike && differ_in_vowels_alone(text_a, text_b, doubt))
         return {worth::slip, NameMatch::Form};
+    if (may_sound_alike && differ_in_one_consonant(text_a, text_b))
+        return {worth::slip, NameMatch::Form};
     if (doubt == SlipDoubt::NeitherIsKnown)
         return {};
+    // Geoffrye is Geoff as well: a slip of the name that he is short for.
+    const NameWord& known_word = is_known_a ? a : b;
+    const std::string& unknown = is_known_a ? text_b : text_a;
+    for (const NameFamily family : known_word.families) {
+        const std::string_view main = main_form(family);
+        if (main != known_word.written.text && main.front() == unknown.front() &&
+            is_slip(unknown, main, doubt))
+            return {worth::slip, NameMatch::Slip};
+    }
     // A short form that nobody listed: the beginning of a name that is known.
     const std::string& known = is_known_a ? text_a : text_b;
     const std::string& other = is_known_a ? text_b : text_a;
@@ -311,6 +418,8 @@ NameWord joined(const NameWord& a, const NameWord& b)
 {
     NameWord word;
     word.written = {a.written.text + b.written.text, a.written.writing};
+    if (!a.written.other.empty() && !b.written.other.empty())
+        word.written.other = a.written.other + b.written.other;
     if (!is_native(word))
         word.families = families_of_name(word.written.text);
     return word;
@@ -477,6 +586,18 @@ std::string NameWord::code() const
     return consonants_of(written);
 }
 
+std::vector<std::string> NameWord::codes() const
+{
+    if (families.size() < 2)
+        return {code()};
+    std::vector<std::string> codes;
+    for (const NameFamily family : families)
+        codes.push_back(consonants_of({std::string(main_form(family)), Writing::Latin}));
+    std::ranges::sort(codes);
+    codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
+    return codes;
+}
+
 std::size_t PersonName::names() const
 {
     return static_cast<std::size_t>(
@@ -531,8 +652,12 @@ PersonName parse_person_name(std::string_view name)
     }
     read_native(words);
     split_abdul(words);
+    split_article(words);
     split_endings(words);
     leave_out_what_is_no_name(words);
+    split_initials(words);
+    split_double_surnames(words);
+    join_joining_words(words);
     if (words.size() > words_max)
         words.resize(words_max);
 
@@ -556,7 +681,8 @@ PersonName parse_person_name(std::string_view name)
     // Words that join count as names where fewer than two others remain: Al Smith, Le Van.
     std::size_t names = parsed.words.size();
     for (NameWord& word : parsed.words) {
-        if (names > 2 && !parsed.is_chinese && is_joining_word(word.written.text)) {
+        if (names > 2 && !parsed.is_chinese &&
+            (is_joining_word(word.written.text) || is_joined_joining(word.written.text))) {
             word.is_joining = true;
             --names;
         }

@@ -25,6 +25,8 @@ struct NameWord
     [[nodiscard]] std::string_view main_text() const;
     /// What an index knows it by: equal for nearly all spellings of one name.
     [[nodiscard]] std::string code() const;
+    /// All that an index may know it by: Sam is Samuel's code and Samantha's.
+    [[nodiscard]] std::vector<std::string> codes() const;
 };
 
 /// A name as it was written, without forms of address.

@@ -35,6 +35,15 @@ constexpr std::array<Letters, 43> sounds = {{
     {"y", "i"},
 }};
 
+/// What the next letters of a word write together; the end of `sounds` when they are letters by themselves.
+const Letters* next_sound(std::string_view word)
+{
+    const char first = word.front();
+    return std::ranges::find_if(sounds, [&](const Letters& letters) {
+        return letters.written.front() == first && word.starts_with(letters.written);
+    });
+}
+
 /// Keys that stand next to each other on a QWERTY keyboard.
 bool are_neighbours_on_keyboard(char a, char b)
 {
@@ -211,22 +220,24 @@ std::int32_t slips_between(std::string_view a, std::string_view b)
     constexpr std::size_t length_max = 32;
     a = a.substr(0, length_max);
     b = b.substr(0, length_max);
-    std::array<std::array<std::int32_t, length_max + 1>, length_max + 1> table{};
-    for (std::size_t i = 0; i <= a.size(); ++i)
-        table[i][0] = static_cast<std::int32_t>(i);
+    // The last three rows of the table are all that one ever looks back at.
+    std::array<std::array<std::int32_t, length_max + 1>, 3> rows;
     for (std::size_t j = 0; j <= b.size(); ++j)
-        table[0][j] = static_cast<std::int32_t>(j);
+        rows[0][j] = static_cast<std::int32_t>(j);
     for (std::size_t i = 1; i <= a.size(); ++i) {
+        auto& row = rows[i % 3];
+        const auto& above = rows[(i + 2) % 3];
+        const auto& two_above = rows[(i + 1) % 3];
+        row[0] = static_cast<std::int32_t>(i);
         for (std::size_t j = 1; j <= b.size(); ++j) {
             const std::int32_t changed = a[i - 1] == b[j - 1] ? 0 : 1;
-            std::int32_t best =
-                std::min({table[i - 1][j] + 1, table[i][j - 1] + 1, table[i - 1][j - 1] + changed});
+            std::int32_t best = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + changed});
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                best = std::min(best, table[i - 2][j - 2] + 1);
-            table[i][j] = best;
+                best = std::min(best, two_above[j - 2] + 1);
+            row[j] = best;
         }
     }
-    return table[a.size()][b.size()];
+    return rows[a.size() % 3][b.size()];
 }
 
 std::string sound_of(std::string_view word)
@@ -235,8 +246,7 @@ std::string sound_of(std::string_view word)
     const bool is_womans_surname =
         word.size() > 5 && (word.ends_with("ska") || word.ends_with("cka") || word.ends_with("zka"));
     while (!word.empty()) {
-        const auto found = std::ranges::find_if(
-            sounds, [&](const Letters& letters) { return word.starts_with(letters.written); });
+        const auto* found = next_sound(word);
         if (found == sounds.end()) {
             if (out.empty() || out.back() != word.front())
                 out += word.front();
@@ -278,8 +288,7 @@ std::string consonants_of(const LatinWord& word)
             code += c;
     };
     while (!rest.empty()) {
-        const auto found =
-            std::ranges::find_if(sounds, [&](const Letters& one) { return rest.starts_with(one.written); });
+        const auto* found = next_sound(rest);
         const char letter = rest.front();
         char said = letter;
         std::size_t length = 1;
@@ -319,11 +328,6 @@ char first_sound_of(std::string_view word)
     case 'o':
     case 'u':
         return 'a';
-    case 'j':
-    case 'y':
-    case 'Y':
-    case 'g':
-        return 'j';
     case 'c':
     case 'k':
     case 'q':
@@ -333,6 +337,10 @@ char first_sound_of(std::string_view word)
     case 'x':
     case 'D':
     case 'T':
+    case 'j': // Zakir is Jakir in Bengal, and Yasmin Jasmin
+    case 'y':
+    case 'Y':
+    case 'g':
         return 's';
     case 'v':
     case 'w':
@@ -385,7 +393,8 @@ bool is_slip(std::string_view a, std::string_view b, SlipDoubt doubt)
     if (longer < 5)
         return !is_doubtful && slip.is_inside && are_neighbouring_vowels(slip.was, slip.is);
     return (slip.is_inside &&
-            (are_neighbouring_vowels(slip.was, slip.is) || are_one_sound(slip.was, slip.is))) ||
+            ((is_vowel(slip.was) && is_vowel(slip.is)) || are_neighbouring_vowels(slip.was, slip.is) ||
+             are_one_sound(slip.was, slip.is))) ||
            (longer >= 6 && are_neighbours_on_keyboard(slip.was, slip.is)) || longer >= 8;
 }
 
@@ -409,6 +418,61 @@ bool differ_in_vowels_alone(std::string_view a, std::string_view b, SlipDoubt do
     };
     return consonants(said_a) == consonants(said_b) && slips_between(said_a, said_b) <= 2 &&
            is_vowel(said_a.back()) == is_vowel(said_b.back());
+}
+
+bool differ_in_nasal_alone(std::string_view a, std::string_view b)
+{
+    constexpr std::size_t length_min = 5;
+    if (a.size() > b.size())
+        std::swap(a, b);
+    if (b.size() != a.size() + 1 || a.size() < length_min)
+        return false;
+    const auto at = static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+    if (at == 0 || at >= a.size())
+        return false;
+    const auto is_nasal = [](char c) { return c == 'm' || c == 'n'; };
+    // a, on: two letters for one; e, en: one letter more.
+    if (a[at] == 'a' && b[at] == 'o')
+        return is_nasal(b[at + 1]) && !is_vowel(a[at + 1 < a.size() ? at + 1 : at]) &&
+               a.substr(at + 1) == b.substr(at + 2);
+    return (a[at - 1] == 'e' || a[at - 1] == 'a') && is_nasal(b[at]) && !is_vowel(a[at]) &&
+           a.ends_with("ki") && a.substr(at) == b.substr(at + 1);
+}
+
+bool are_one_clan(std::string_view a, std::string_view b)
+{
+    const auto rest_of = [](std::string_view word) {
+        const std::size_t prefix = word.starts_with("mac") ? 3 : word.starts_with("mc") ? 2 : 0;
+        return prefix == 0 ? std::string_view{} : word.substr(prefix);
+    };
+    constexpr std::size_t rest_min = 3;
+    const auto one = rest_of(a);
+    const auto other = rest_of(b);
+    if (one.size() < rest_min || other.size() < rest_min)
+        return false;
+    return one == other || sound_of(one) == sound_of(other);
+}
+
+bool differ_in_one_consonant(std::string_view a, std::string_view b)
+{
+    constexpr std::size_t length_min = 4;
+    const std::string said_a = sound_of(a);
+    const std::string said_b = sound_of(b);
+    if (said_a.size() != said_b.size() || said_a.size() < length_min)
+        return false;
+    const auto [one, other] = std::ranges::mismatch(said_a, said_b);
+    if (one == said_a.end() || !std::equal(one + 1, said_a.end(), other + 1))
+        return false;
+    const auto pair = [&](char x, char y) {
+        return (*one == x && *other == y) || (*one == y && *other == x);
+    };
+    const auto has = [&](std::string_view letters) {
+        return a.find(letters) != std::string_view::npos || b.find(letters) != std::string_view::npos;
+    };
+    if (one == said_a.begin())
+        return pair('j', 'z');
+    return pair('j', 'z') || (pair('C', 'S') && has("ch")) || (pair('t', 's') && has("th")) ||
+           (pair('d', 'z') && (has("dh") || has("z"))) || (pair('s', 'S') && has("sh"));
 }
 
 namespace {

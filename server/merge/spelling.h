@@ -41,6 +41,15 @@ enum class SlipDoubt
 /// (Obaid, Ubaid), else at most two in words long enough to tell (Kausar, Kouser).
 [[nodiscard]] bool differ_in_vowels_alone(std::string_view a, std::string_view b, SlipDoubt doubt);
 
+/// Polish nasals as English ears write them: Dabrowski, Dombrowski; Kedzierski, Kendzierski.
+[[nodiscard]] bool differ_in_nasal_alone(std::string_view a, std::string_view b);
+
+/// McGregor and MacGregor, with a slip at most in what follows.
+[[nodiscard]] bool are_one_clan(std::string_view a, std::string_view b);
+
+/// One sound inside that languages say in two ways: th and s (Kulthum, Kulsum), dh and z, j and z.
+[[nodiscard]] bool differ_in_one_consonant(std::string_view a, std::string_view b);
+
 /// How well an Abjad or Indic word can be read as a Latin one: 0 (not at all) to 1000.
 [[nodiscard]] std::int32_t reads_as_per_mille(const LatinWord& native, std::string_view latin);
 
