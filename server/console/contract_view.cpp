@@ -155,16 +155,34 @@ std::int64_t percent_of(Quantity part, Quantity whole)
     return part.parts / std::max<std::int64_t>(whole.parts / 100, 1);
 }
 
-std::string queue_path(const ContractPage& page, const std::string& measure, const char* state)
+/// The entries behind a figure of a row: those that it adds, and no others.
+std::string queue_path(const ContractPage& page, const RowKey& key, const char* state, bool splits_classes)
 {
     if (!page.may_see_evidence)
         return "";
     QueueAddress address;
     address.contract = page.contract.ref;
-    address.measure = measure;
+    address.measure = key.measure;
     address.state = state;
     if (page.quarter)
         address.quarter = format_quarter(*page.quarter);
+    if (key.hours_instead)
+        address.kind = name_of(EvidenceKind::Hours);
+    const Measure* measure = page.framework ? page.framework->find_measure(key.measure) : nullptr;
+    if (key.group == community_group)
+        address.line = EntryFilter::Line{Dimension::ValueClass, "community"};
+    else if (key.measure.empty())
+        address.line = EntryFilter::Line{Dimension::Measure, "none"};
+    else if (splits_classes && measure != nullptr && measure->value_class != MeasureValueClass::None)
+        address.line = EntryFilter::Line{
+            Dimension::ValueClass,
+            measure->value_class == MeasureValueClass::Social ? "social" : "local_economic"};
+    // A flag holds what waits, in a row of its own unless the framework holds all of the measure anyway.
+    const bool waits = address.state == "claimed" && key.group != community_group;
+    if (waits && key.group != held_group)
+        address.flags = QueueAddress::Flags::Without;
+    else if (waits && (measure == nullptr || !measure->hold_value))
+        address.flags = QueueAddress::Flags::Only;
     return address.path();
 }
 
@@ -214,7 +232,8 @@ void set_figure(View& view, const std::string& name, const Measure& measure, con
     view.set(name, figure != nullptr ? figure_words(measure, figure->quantity) : std::string("none yet"));
 }
 
-View measure_view(const ContractPage& page, const RowKey& key, const Sums& sums, const Promise& promise)
+View measure_view(const ContractPage& page, const RowKey& key, const Sums& sums, const Promise& promise,
+                  bool splits_classes)
 {
     const Measure* measure = page.framework ? page.framework->find_measure(key.measure) : nullptr;
     View view = object();
@@ -251,8 +270,9 @@ View measure_view(const ContractPage& page, const RowKey& key, const Sums& sums,
     view.set("both",
              quantity_words(measure, sums.quantity.both(), sums.entries_confirmed + sums.entries_claimed));
     set_text(view, "confirmed_path",
-             sums.entries_confirmed > 0 ? queue_path(page, key.measure, "accepted") : "");
-    set_text(view, "claimed_path", sums.entries_claimed > 0 ? queue_path(page, key.measure, "waiting") : "");
+             sums.entries_confirmed > 0 ? queue_path(page, key, "accepted", splits_classes) : "");
+    set_text(view, "claimed_path",
+             sums.entries_claimed > 0 ? queue_path(page, key, "claimed", splits_classes) : "");
     for (const char* name : {"confirmed_until", "claimed_until", "both_until"})
         set_text(view, name, "");
     Quantity delivered_confirmed = sums.quantity.confirmed;
@@ -386,8 +406,10 @@ ViewList groups_view(const ContractPage& page, const Table& table)
         ViewList measures;
         for (const auto& [key, sums] : rows) {
             const auto promise = table.promises.find(key.measure);
-            measures.push_back(
-                measure_view(page, key, sums, promise != table.promises.end() ? promise->second : Promise{}));
+            measures.push_back(measure_view(page, key, sums,
+                                            promise != table.promises.end() ? promise->second : Promise{},
+                                            table.rows.contains({community_group, key.measure, false}) ||
+                                                table.rows.contains({community_group, key.measure, true})));
         }
         View view = object();
         view.set("id", "group-" + std::to_string(groups.size() + 1));

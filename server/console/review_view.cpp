@@ -93,6 +93,8 @@ std::string narrowed_words(const QueueAddress& address)
                 dimension_title(address.line->dimension) + "”");
     }
     return words.empty() ? "" : "Only " + words;
+    if (address.flags == QueueAddress::Flags::Without)
+        add("what no flag holds");
 }
 
 ViewList tabs_of(const QueuePage& page)
@@ -116,8 +118,9 @@ ViewList tabs_of(const QueuePage& page)
 void set_empty_words(View& view, const QueuePage& page)
 {
     const QueueAddress& address = page.address;
-    const bool filtered = address.flagged || address.line || !address.contract.empty() ||
-                          !address.kind.empty() || !address.measure.empty() || !address.quarter.empty();
+    const bool filtered = address.flags != QueueAddress::Flags::Any || address.line ||
+                          !address.contract.empty() || !address.kind.empty() || !address.measure.empty() ||
+                          !address.quarter.empty();
     set_text(view, "empty_link", "");
     view.set("empty_link_text", "");
     if (filtered) {
@@ -688,7 +691,9 @@ QueueAddress QueueAddress::from(const Fields& query)
     const auto [end, failure] = std::from_chars(after.data(), after.data() + after.size(), position);
     if (failure == std::errc() && end == after.data() + after.size() && position >= 0)
         address.after = position;
-    address.flagged = query.get("flagged") == "1";
+    address.flags = query.get("flagged") == "1"   ? Flags::Only
+                    : query.get("flagged") == "0" ? Flags::Without
+                                                  : Flags::Any;
     if (const auto dimension = dimension_named(query.get("by")); dimension && !query.get("line").empty())
         address.line = EntryFilter::Line{*dimension, std::string(query.get("line"))};
     return address;
@@ -701,7 +706,8 @@ EntryFilter QueueAddress::filter() const
     filter.kind = kind_named(kind);
     filter.state = entry_state_named(state);
     filter.any_state = !filter.state && state != "claimed";
-    filter.flagged = flagged;
+    filter.flagged = flags == Flags::Only;
+    filter.unflagged = flags == Flags::Without;
     filter.line = line;
     filter.quarter = quarter;
     filter.measure = measure;
@@ -724,8 +730,8 @@ std::string QueueAddress::path() const
         add("by", name_of(line->dimension));
         add("line", line->key);
     }
-    if (flagged)
-        add("flagged", "1");
+    if (flags != Flags::Any)
+        add("flagged", flags == Flags::Only ? "1" : "0");
     if (after)
         add("after", std::to_string(*after));
     return path;
@@ -740,7 +746,7 @@ View queue_view(const QueuePage& page, const Clock& clock)
                         : *state == EntryState::Waiting ? std::string("Evidence that waits for a decision")
                                                         : word_for(*state) + " evidence");
     view.set("state_name", page.address.state);
-    view.set("flagged_chosen", page.address.flagged);
+    view.set("flagged_chosen", page.address.flags == QueueAddress::Flags::Only);
     view.set("flag_icon", icon("flagged"));
     set_text(view, "flagged_words",
              page.counts.flagged > 0

@@ -24,7 +24,13 @@ struct QueueAddress
     std::string quarter;
     std::string measure;
     std::optional<std::int64_t> after;
-    bool flagged = false;                  ///< only entries in an open flag
+    enum class Flags
+    {
+        Any,
+        Only,   ///< only entries in an open flag
+        Without ///< only entries that no flag holds
+    };
+    Flags flags = Flags::Any;
     std::optional<EntryFilter::Line> line; ///< only those behind a line of the balances
 
     /// Unknown words are left out.

@@ -84,7 +84,7 @@ constexpr std::size_t rows_looked_at_max = 20'000;
 bool stands_behind(const EntryStanding& standing, const EntryFilter& filter,
                    const ReferenceSnapshot& reference)
 {
-    if (filter.flagged && !standing.held_by_flag)
+    if ((filter.flagged && !standing.held_by_flag) || (filter.unflagged && standing.held_by_flag))
         return false;
     if (!filter.line)
         return true;
@@ -171,7 +171,7 @@ EntryPage ReviewService::entries(const Viewer& viewer, const EntryFilter& filter
     const auto reference = m_reference.get(*database);
     auto standings = to_standing_filter(viewer, filter);
     page.last = standings.after;
-    const bool looks = filter.flagged || filter.line;
+    const bool looks = filter.flagged || filter.unflagged || filter.line;
     const std::size_t batch = looks ? std::max<std::size_t>(500, standings.limit) : standings.limit;
     standings.limit = batch;
     for (std::size_t looked_at = 0; looked_at < rows_looked_at_max; looked_at += batch) {

@@ -54,6 +54,7 @@ struct EntryFilter
     std::string quarter;               ///< "2026-Q1" or empty
     std::string measure;               ///< code or empty
     bool flagged = false;              ///< only those in an open flag
+    bool unflagged = false;            ///< only those that no flag holds
     std::optional<std::int64_t> after; ///< ledger position of the last row of the page before
     std::size_t limit = 50;
     /// Only those that stand behind a line of a table of balances.

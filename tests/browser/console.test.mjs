@@ -166,6 +166,18 @@ await test('the ledger lists what happened, with its checkpoint and every line',
   assert.match(note, /^tallybook\/[0-9a-f]{16}\n\d+\n/)
   await follow(page, page.getByRole('link', { name: 'Older' }), /before=/)
   await page.locator('.tb-table tbody a').first().click()
+  await page.goto('/contracts/LCC-HW-014')
+  const row = page.getByRole('row', { name: /^NT29/ }).first()
+  const waiting = row.locator('td[data-label="Waiting"] a')
+  const hours = parseFloat(await waiting.innerText())
+  await follow(page, waiting, /state=claimed/)
+  let minutes = 0
+  for (const words of await page.locator('td[data-label="Quantity"] span').allInnerTexts()) {
+    const spoken = /^(\d+) h (\d+) min/.exec(words)
+    minutes += spoken ? parseInt(spoken[1]) * 60 + parseInt(spoken[2]) : parseFloat(words.replace(',', '')) * (/min/.test(words) ? 1 : 60)
+  }
+  assert.ok(Math.abs(minutes / 60 - hours) < 0.006, `${minutes / 60} behind ${hours}`)
+  await page.goBack()
   assert.match(await page.getByLabel('Ledger line').innerText(), /^\{"type":/)
   await leave(page)
 })

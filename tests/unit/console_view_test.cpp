@@ -398,6 +398,32 @@ TEST_CASE("of a figure that replaces the one before, a contract shows the newest
         Balance balance = sample_balance(phase, "NT41", quarter, "0", "none");
         balance.entries = 1;
         page.balances.push_back(balance);
+TEST_CASE("the figures of a contract lead to the entries that they add, and to no others")
+{
+    auto page = sample_contract();
+    page.balances.push_back(sample_balance(Phase::Claimed, "NT86", "2026-Q1", "6", "social", true));
+    page.balances.push_back(sample_balance(Phase::Confirmed, "", "2026-Q1", "0", "none"));
+    page.balances.push_back(sample_balance(Phase::Claimed, "NT88", "2026-Q1", "9", "social", true));
+    const auto html = rendered("contract", contract_view(page), "contracts", "contract-links");
+    const std::string path = "/queue?state=claimed&amp;contract=LCC-2024-017&amp;measure=";
+    // What is queried waits too. What a flag holds, and residents' hours, stand in rows of their own.
+    CHECK(has(html, path + "NT86&amp;by=value_class&amp;line=social&amp;flagged=0\""));
+    CHECK(has(html, path + "NT86&amp;by=value_class&amp;line=social&amp;flagged=1\""));
+    CHECK(has(html, "measure=NT86&amp;by=value_class&amp;line=community\""));
+    CHECK(has(html, path + "NT26&amp;flagged=0\""));
+    CHECK(has(html, path + "NT88\""));
+    CHECK(has(html, "state=accepted&amp;contract=LCC-2024-017&amp;by=measure&amp;line=none\""));
+    CHECK_FALSE(has(html, "state=waiting"));
+
+    Fields query;
+    for (const auto& [name, value] : {std::pair{"state", "claimed"}, {"flagged", "0"}})
+        query.add(name, value);
+    const auto address = QueueAddress::from(query);
+    CHECK(address.path() == "/queue?state=claimed&flagged=0");
+    CHECK(address.filter().unflagged);
+    CHECK_FALSE(address.filter().flagged);
+}
+
         page.figures.push_back({phase,
                                 "lancashire-toms-2024",
                                 "2024-28",
