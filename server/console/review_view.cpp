@@ -297,8 +297,14 @@ ViewList captured_facts(const EntryPageInput& input, const Clock& clock)
                      format_minute_of_day(local_minute(entry.captured_at, entry.utc_offset_min)) +
                      (detail.device_name.empty() ? "" : " on " + detail.device_name),
                  "Arrived " + moment(detail.received_at, clock));
-    } else if (detail.summary.quantity) {
-        add_fact(facts, "Quantity", format_quantity_for_people(*detail.summary.quantity));
+    } else {
+        const auto& quantity = detail.summary.quantity;
+        add_fact(facts, "How much",
+                 !quantity                                  ? std::string()
+                 : detail.facts.kind == EvidenceKind::Hours ? format_hours_for_people(*quantity)
+                 : input.measure != nullptr                 ? amount(input.measure->kind, *quantity)
+                                                            : format_quantity_for_people(*quantity));
+        add_fact(facts, "Captured on", detail.device_name);
         add_fact(facts, "Arrived", moment(detail.received_at, clock));
     }
     return facts;
@@ -518,7 +524,7 @@ void set_identifiers(View& view, const EntryDetail& detail)
 
 std::string erasure_words(const EntryErasure& erasure, EntryState state, const Clock& clock)
 {
-    std::string words = "They were destroyed on " + moment(erasure.at, clock);
+    std::string words = "They, and any photos, were destroyed on " + moment(erasure.at, clock);
     if (erasure.why == ErasureReason::Withdrawal)
         words += ", because a person took their consent back.";
     else if (erasure.why == ErasureReason::Retention)
@@ -594,6 +600,7 @@ void set_decision(View& view, const EntryPageInput& input)
              detail.can_split
                  ? "/entries/" + detail.summary.id.text() + "/split?back=" + percent_encoded(input.back)
                  : "");
+    set_text(view, "erasure_note", detail.erasure ? detail.erasure->note : "");
     view.set("note", input.note);
     const bool about_note =
         input.refusal && (input.refusal->code == "note_missing" || input.refusal->code == "note_too_long");

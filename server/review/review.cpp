@@ -297,8 +297,9 @@ std::optional<EntryDetail> ReviewService::entry(const Viewer& viewer, const Uuid
             if (item.entry == id && item.what == name_of(DecisionKind::Query) &&
                 standing->state == EntryState::Queried)
                 detail.question = item.note;
-            if (const auto* erased = std::get_if<ErasedLeaf>(&*leaf); erased && item.entry == id)
-                detail.erasure = EntryErasure{erased->at, erased->why};
+            if (const auto* erased = std::get_if<ErasedLeaf>(&*leaf);
+                erased && (item.entry == id || item.entry == facts.part_of))
+                detail.erasure = EntryErasure{erased->at, erased->why, plain_note(*database, row.position)};
         }
         detail.history.push_back(std::move(item));
     }

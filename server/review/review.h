@@ -140,6 +140,7 @@ struct EntryErasure
 {
     Timestamp at;
     ErasureReason why = ErasureReason::Staff;
+    std::string note; ///< of staff; names nobody
 };
 
 struct EntryDetail

@@ -79,13 +79,6 @@ std::optional<ClosedBy> closing_of(storage::Database& database, Quarter quarter)
     return found;
 }
 
-std::string plain_note(storage::Database& database, std::int64_t position)
-{
-    return database
-        .query_one<std::string>("SELECT note FROM plain_notes WHERE position = :position", position)
-        .value_or("");
-}
-
 /// The first quarter with work, so that nothing before it is asked about.
 Quarter first_quarter(const std::vector<Balance>& balances, Quarter otherwise)
 {
@@ -243,8 +236,7 @@ QuarterDetail ReviewService::quarter(const Viewer& viewer, Quarter quarter)
         if (balance.quarter == format_quarter(quarter))
             own.push_back(balance);
     detail.contracts = balance_table(own, {}, Dimension::Contract, *reference);
-    detail.posted_later =
-        corrections_of(balances, [&](Quarter work, Quarter) { return work == quarter; });
+    detail.posted_later = corrections_of(balances, [&](Quarter work, Quarter) { return work == quarter; });
     detail.of_earlier =
         corrections_of(balances, [&](Quarter, Quarter account) { return account == quarter; });
     for (auto* corrections : {&detail.posted_later, &detail.of_earlier})

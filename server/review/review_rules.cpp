@@ -121,6 +121,13 @@ Result<HeldNote> lock_under(const EntryVault& vault, storage::Database& database
     return failure;
 }
 
+std::string plain_note(storage::Database& database, std::int64_t position)
+{
+    return database
+        .query_one<std::string>("SELECT note FROM plain_notes WHERE position = :position", position)
+        .value_or("");
+}
+
 void store_note(storage::Database& database, std::int64_t position, const HeldNote& note)
 {
     database.run("INSERT INTO decision_notes (position, entry, salt, note) "

@@ -62,6 +62,8 @@ struct HeldNote
 [[nodiscard]] Result<HeldNote> lock_under(const EntryVault& vault, storage::Database& database,
                                           const std::vector<Uuid>& holders, std::string_view note,
                                           Random& random);
+/// A note that is kept as it is, because it names nobody: of a closing or an erasure. Empty when none.
+[[nodiscard]] std::string plain_note(storage::Database& database, std::int64_t position);
 void store_note(storage::Database& database, std::int64_t position, const HeldNote& note);
 
 /// Not settled, and all its entries live.

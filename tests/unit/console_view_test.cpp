@@ -358,6 +358,30 @@ TEST_CASE("a contract shows claimed, confirmed and both, and keeps kinds of valu
     CHECK(has(html, "480"));    // NT86 promised to date
     CHECK(has(html, "85%"));
     CHECK(has(html, "of 600"));
+TEST_CASE("of an erased entry the page says plainly when and why, and what is still known")
+{
+    EntryPageInput input;
+    input.detail = sample_detail();
+    input.measure = lancashire().find_measure("NT86");
+    EntryDetail& detail = input.detail;
+    detail.entry = std::nullopt;
+    detail.summary.erased = true;
+    detail.summary.headline.clear();
+    detail.summary.state = EntryState::Accepted;
+    detail.device_name = "Tablet 4";
+    detail.erasure = EntryErasure{clock_at_noon.now(), ErasureReason::Withdrawal, "By letter, 3 March"};
+    const auto html = rendered("entry", entry_view(input, clock_at_noon), "queue", "entry-erased");
+    CHECK(has(html, "The words of this entry were erased"));
+    CHECK(has(html, "were destroyed on 2 March 2026"));
+    CHECK(has(html, "because a person took their consent back"));
+    CHECK(has(html, "Reason given: <span class=\"tb-words\">By letter, 3 March"));
+    CHECK(has(html, "What is still known"));
+    CHECK(has(html, "3.5 hours"));
+    CHECK(has(html, "Tablet 4"));
+    CHECK_FALSE(has(html, "What was captured"));
+    CHECK_FALSE(has(html, "Mary Shaw"));
+}
+
     CHECK(has(html, "unplanned"));
     CHECK(has(html, "/queue?state=accepted&amp;contract=LCC-2024-017&amp;measure=NT86"));
 }
