@@ -3,6 +3,10 @@
 #include "server/console/words.h"
 #include "server/http/problem.h"
 #include "server/reference/reference_repository.h"
+#include "shared/base/files.h"
+#include "shared/framework/consent_wording.h"
+
+#include <stdexcept>
 
 namespace tally::server::console {
 namespace {
@@ -18,6 +22,10 @@ Console::Console(Accounts& accounts, ReviewService& review, DatabasePool& pool, 
       m_options(std::move(options)), m_static_files(m_options.folder),
       m_templates(m_options.folder / "templates", m_static_files.prefix())
 {
+    auto wordings = load_consent_wordings(assets_dir() / "consents");
+    if (!wordings)
+        throw std::runtime_error(wordings.error().text());
+    m_wordings = *std::move(wordings);
 }
 
 void Console::register_routes(Router& router)

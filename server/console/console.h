@@ -14,9 +14,11 @@
 #include "server/storage/database_pool.h"
 #include "shared/base/random.h"
 #include "shared/base/time.h"
+#include "shared/framework/consent_wording.h"
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace tally::server::console {
 
@@ -164,6 +166,7 @@ private:
     ConsoleOptions m_options;
     StaticFiles m_static_files;
     Templates m_templates;
+    std::vector<ConsentWording> m_wordings;
 };
 
 /// How the review service sees a person.

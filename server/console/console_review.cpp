@@ -120,6 +120,7 @@ Response Console::show_entry(const Request& request, const Uuid& id, const std::
     }
     input.measure = framework ? framework->find_measure(detail->facts.measure) : nullptr;
     input.questionnaire = questionnaire.get();
+    input.wordings = &m_wordings;
     input.detail = *std::move(detail);
     const std::string title = input.detail.summary.headline;
     View view = entry_view(input, m_clock);

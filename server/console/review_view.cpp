@@ -4,6 +4,7 @@
 #include "server/console/flag_view.h"
 #include "server/console/words.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -92,9 +93,9 @@ std::string narrowed_words(const QueueAddress& address)
             add("what stands behind one line of the balances by “" +
                 dimension_title(address.line->dimension) + "”");
     }
-    return words.empty() ? "" : "Only " + words;
     if (address.flags == QueueAddress::Flags::Without)
         add("what no flag holds");
+    return words.empty() ? "" : "Only " + words;
 }
 
 ViewList tabs_of(const QueuePage& page)
@@ -310,8 +311,27 @@ ViewList captured_facts(const EntryPageInput& input, const Clock& clock)
     return facts;
 }
 
-void set_story_extras(View& view, const EntryDetail& detail)
+/// Which words exactly somebody agreed to, and the digest that they can be compared by.
+void set_wording(View& item, const Consent& consent, const std::vector<ConsentWording>* wordings)
 {
+    const auto* wording =
+        wordings != nullptr ? find_wording(*wordings, consent.wording_version, consent.language) : nullptr;
+    set_text(item, "wording", wording != nullptr ? wording->wording : "");
+    set_text(item, "digest", wording != nullptr ? digest_of(*wording) : "");
+    ViewList agreed;
+    if (wording != nullptr)
+        for (const auto& [use, words] : wording->uses) {
+            View line = object();
+            line.set("words", words);
+            line.set("yes", std::ranges::find(consent.uses, use) != consent.uses.end());
+            agreed.push_back(std::move(line));
+        }
+    set_list(item, "agreed", std::move(agreed));
+}
+
+void set_story_extras(View& view, const EntryPageInput& input)
+{
+    const EntryDetail& detail = input.detail;
     ViewList quotes;
     ViewList consents;
     const auto* story = detail.entry ? std::get_if<StoryBody>(&detail.entry->body) : nullptr;
@@ -332,10 +352,11 @@ void set_story_extras(View& view, const EntryDetail& detail)
             View item = object();
             item.set("person", consent.person);
             item.set("uses", uses.empty() ? "no use yet" : uses);
-            item.set("detail", "Wording " + consent.wording_version + ", in " +
+            item.set("detail", "Wording " + consent.wording_version + " in " +
                                    language_name(consent.language) +
                                    (consent.signature.empty() ? ", spoken" : ", signed on screen") +
                                    (consent.parent_or_guardian ? ", by a parent or guardian" : ""));
+            set_wording(item, consent, input.wordings);
             consents.push_back(std::move(item));
         }
     }
@@ -579,6 +600,7 @@ void set_ties(View& view, const EntryPageInput& input, const Clock& clock)
     for (const auto& part : detail.parts)
         parts.push_back(related_view(part, input.back));
     set_list(view, "parts", std::move(parts));
+    set_text(view, "erasure_note", detail.erasure ? detail.erasure->note : "");
     set_text(view, "erasure",
              detail.erasure ? erasure_words(*detail.erasure, detail.summary.state, clock) : "");
 }
@@ -600,7 +622,6 @@ void set_decision(View& view, const EntryPageInput& input)
              detail.can_split
                  ? "/entries/" + detail.summary.id.text() + "/split?back=" + percent_encoded(input.back)
                  : "");
-    set_text(view, "erasure_note", detail.erasure ? detail.erasure->note : "");
     view.set("note", input.note);
     const bool about_note =
         input.refusal && (input.refusal->code == "note_missing" || input.refusal->code == "note_too_long");
@@ -832,7 +853,7 @@ View entry_view(const EntryPageInput& input, const Clock& clock)
              detail.entry && !detail.entry->reason.empty() ? detail.entry->reason : "No reason was kept.");
     set_list(view, "facts", captured_facts(input, clock));
     view.set("is_feedback", summary.kind == EvidenceKind::Feedback);
-    set_story_extras(view, detail);
+    set_story_extras(view, input);
     set_photos(view, detail);
     set_worth(view, input);
     set_ties(view, input, clock);

@@ -6,6 +6,7 @@
 #include "server/http/message.h"
 #include "server/reference/reference.h"
 #include "server/review/review.h"
+#include "shared/framework/consent_wording.h"
 #include "shared/framework/framework.h"
 #include "shared/framework/questionnaire.h"
 
@@ -58,8 +59,9 @@ struct EntryPageInput
     std::string event_title;
     std::string place_title;
     const Questionnaire* questionnaire = nullptr; ///< for feedback
-    std::string back;                             ///< address of the queue page it was opened from
-    std::string note;                             ///< what was typed before a refusal
+    const std::vector<ConsentWording>* wordings = nullptr;
+    std::string back; ///< address of the queue page it was opened from
+    std::string note; ///< what was typed before a refusal
     std::optional<Error> refusal;
 };
 

@@ -164,7 +164,7 @@ Entry DemoEvidence::story(const DemoContract& contract)
         consent.uses.push_back(ConsentUse::Website);
     if (chance(20))
         consent.uses.push_back(ConsentUse::Press);
-    consent.wording_version = "consent-1";
+    consent.wording_version = "2026-1";
     consent.language = "en";
     constexpr std::string_view letters = "23456789ABCDEFGHJKMNPQRSTVWXYZ";
     for (int i = 0; i < 10; ++i)

@@ -146,6 +146,18 @@ await test('a photo is shown to who may see its entry, and to nobody else', asyn
   await leave(page)
 })
 
+await test('a story says which wording was agreed to, with the digest of its words', async () => {
+  const page = await visit('manager')
+  await openWaiting(page, 'story')
+  await page.getByRole('heading', { name: 'Consent' }).waitFor()
+  await page.getByText('Wording 2026-1 in English').first().waitFor()
+  assert.match(await page.locator('.tb-digest').first().innerText(), /^[0-9a-f]{64}$/)
+  await page.locator('.tb-wording summary').first().click()
+  await page.getByText('I can change my mind at any time').first().waitFor()
+  await assertNoBarriers(page, 'the wording of a consent')
+  await leave(page)
+})
+
 await test('a contract shows promised and delivered, claimed and confirmed, by measure and quarter', async () => {
   const page = await visit('manager')
   await follow(page, page.getByRole('link', { name: 'Contracts' }), /\/contracts$/)
@@ -154,18 +166,6 @@ await test('a contract shows promised and delivered, claimed and confirmed, by m
   for (const words of ['Social value', 'Local economic value', 'Community contribution', 'By quarter']) {
     assert.ok(text.includes(words), words)
   }
-  await page.getByLabel('Period').selectOption({ index: 1 })
-  await follow(page, page.getByRole('button', { name: 'Show' }), /quarter=\d{4}-Q\d/)
-  await leave(page)
-})
-
-await test('the ledger lists what happened, with its checkpoint and every line', async () => {
-  const page = await visit('auditor')
-  await page.goto('/ledger')
-  const note = await page.getByLabel('Signed note').innerText()
-  assert.match(note, /^tallybook\/[0-9a-f]{16}\n\d+\n/)
-  await follow(page, page.getByRole('link', { name: 'Older' }), /before=/)
-  await page.locator('.tb-table tbody a').first().click()
   await page.goto('/contracts/LCC-HW-014')
   const row = page.getByRole('row', { name: /^NT29/ }).first()
   const waiting = row.locator('td[data-label="Waiting"] a')
@@ -178,6 +178,18 @@ await test('the ledger lists what happened, with its checkpoint and every line',
   }
   assert.ok(Math.abs(minutes / 60 - hours) < 0.006, `${minutes / 60} behind ${hours}`)
   await page.goBack()
+  await page.getByLabel('Period').selectOption({ index: 1 })
+  await follow(page, page.getByRole('button', { name: 'Show' }), /quarter=\d{4}-Q\d/)
+  await leave(page)
+})
+
+await test('the ledger lists what happened, with its checkpoint and every line', async () => {
+  const page = await visit('auditor')
+  await page.goto('/ledger')
+  const note = await page.getByLabel('Signed note').innerText()
+  assert.match(note, /^tallybook\/[0-9a-f]{16}\n\d+\n/)
+  await follow(page, page.getByRole('link', { name: 'Older' }), /before=/)
+  await page.locator('.tb-table tbody a').first().click()
   assert.match(await page.getByLabel('Ledger line').innerText(), /^\{"type":/)
   await leave(page)
 })
@@ -508,6 +520,11 @@ for (const [size, viewport] of Object.entries({ wide, narrow })) {
     await page.goto(`/entries/${id}`)
     assert.equal(await page.getByRole('link', { name: 'Erase personal words' }).count(), 0)
     assert.equal(await page.getByRole('heading', { name: 'Consent' }).count(), 0)
+    await page.getByRole('heading', { name: 'What is still known' }).waitFor()
+    await page.getByText('destroyed on').waitFor()
+    await page.getByText('Reason given: Asked for by letter').waitFor()
+    await assertNoBarriers(page, 'an erased entry')
+    await assertFits(page, 'an erased entry')
     await page.goto('/erasures')
     await page.getByLabel('Withdrawal code').fill('nobody-has-this')
     await follow(page, page.getByRole('button', { name: 'Erase what they gave' }), /waits/)
@@ -520,11 +537,6 @@ for (const [size, viewport] of Object.entries({ wide, narrow })) {
     const page = await visit('admin', { viewport })
     await page.goto('/ledger')
     await follow(page, page.getByRole('link', { name: /What was erased/ }), /\/erasures$/)
-    await page.getByRole('heading', { name: 'What is still known' }).waitFor()
-    await page.getByText('destroyed on').waitFor()
-    await page.getByText('Reason given: Asked for by letter').waitFor()
-    await assertNoBarriers(page, 'an erased entry')
-    await assertFits(page, 'an erased entry')
     await follow(page, page.getByRole('link', { name: 'Retention rules' }), /\/retention$/)
     await assertNoBarriers(page, 'retention')
     await assertFits(page, 'retention')

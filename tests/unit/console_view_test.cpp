@@ -327,7 +327,12 @@ TEST_CASE("a story shows its words, photos, consent and whole history")
     story.what = "We cleared the ground behind the school.\n\nThen every class took a bed.";
     story.changed = "Neighbours who had not spoken for years now share a shed.";
     story.quotes = {{"I never knew soup could start as mud.", "a pupil, aged 9"}};
-    story.consents = {{"Joan Ali", {ConsentUse::Report, ConsentUse::Website}, "2", "en", "", "ABC", true}};
+    const auto wordings = load_consent_wordings(assets_dir() / "consents");
+    REQUIRE(wordings.ok());
+    story.consents = {
+        {"Joan Ali", {ConsentUse::Report, ConsentUse::Website}, "2026-1", "en", "", "ABC", true},
+        {"Per Holm", {ConsentUse::Report}, "1999-1", "en", "", "DEF", false}};
+    input.wordings = &*wordings;
     detail.entry->body = story;
     detail.question = "Which school was this?";
     detail.history.push_back({44,
@@ -341,23 +346,18 @@ TEST_CASE("a story shows its words, photos, consent and whole history")
     CHECK(has(html, "Which school was this?"));
     CHECK(has(html, "I never knew soup could start as mud."));
     CHECK(has(html, "reports to the council, the website"));
+    CHECK(has(html, "Wording 2026-1 in English, spoken, by a parent or guardian"));
+    CHECK(has(html, "I can change my mind at any time"));
+    CHECK(has(html, digest_of(*find_wording(*wordings, "2026-1", "en"))));
+    CHECK(has(html, "Public websites <span class=\"tb-strong\">Agreed"));
+    CHECK(has(html, "Social media <span class=\"tb-strong\">Not agreed"));
+    CHECK(has(html, "Wording 1999-1 in English"));
+    CHECK(has(html, "does not hold the words of that version"));
     CHECK(has(html, "Question asked"));
     CHECK(has(html, R"(value="reverse")"));
     CHECK_FALSE(has(html, R"(value="query")"));
 }
 
-TEST_CASE("a contract shows claimed, confirmed and both, and keeps kinds of value apart")
-{
-    const auto html = rendered("contract", contract_view(sample_contract()), "contracts", "contract");
-    CHECK(has(html, "Local economic value"));
-    CHECK(has(html, "Held apart"));
-    CHECK(has(html, "Community contribution"));
-    CHECK(has(html, "212.5 h"));
-    CHECK(has(html, "337.75")); // NT86 confirmed
-    CHECK(has(html, "410.5"));  // NT86 both
-    CHECK(has(html, "480"));    // NT86 promised to date
-    CHECK(has(html, "85%"));
-    CHECK(has(html, "of 600"));
 TEST_CASE("of an erased entry the page says plainly when and why, and what is still known")
 {
     EntryPageInput input;
@@ -382,8 +382,46 @@ TEST_CASE("of an erased entry the page says plainly when and why, and what is st
     CHECK_FALSE(has(html, "Mary Shaw"));
 }
 
+TEST_CASE("a contract shows claimed, confirmed and both, and keeps kinds of value apart")
+{
+    const auto html = rendered("contract", contract_view(sample_contract()), "contracts", "contract");
+    CHECK(has(html, "Local economic value"));
+    CHECK(has(html, "Held apart"));
+    CHECK(has(html, "Community contribution"));
+    CHECK(has(html, "212.5 h"));
+    CHECK(has(html, "337.75")); // NT86 confirmed
+    CHECK(has(html, "410.5"));  // NT86 both
+    CHECK(has(html, "480"));    // NT86 promised to date
+    CHECK(has(html, "85%"));
+    CHECK(has(html, "of 600"));
     CHECK(has(html, "unplanned"));
     CHECK(has(html, "/queue?state=accepted&amp;contract=LCC-2024-017&amp;measure=NT86"));
+}
+
+TEST_CASE("the figures of a contract lead to the entries that they add, and to no others")
+{
+    auto page = sample_contract();
+    page.balances.push_back(sample_balance(Phase::Claimed, "NT86", "2026-Q1", "6", "social", true));
+    page.balances.push_back(sample_balance(Phase::Confirmed, "", "2026-Q1", "0", "none"));
+    page.balances.push_back(sample_balance(Phase::Claimed, "NT88", "2026-Q1", "9", "social", true));
+    const auto html = rendered("contract", contract_view(page), "contracts", "contract-links");
+    const std::string path = "/queue?state=claimed&amp;contract=LCC-2024-017&amp;measure=";
+    // What is queried waits too. What a flag holds, and residents' hours, stand in rows of their own.
+    CHECK(has(html, path + "NT86&amp;by=value_class&amp;line=social&amp;flagged=0\""));
+    CHECK(has(html, path + "NT86&amp;by=value_class&amp;line=social&amp;flagged=1\""));
+    CHECK(has(html, "measure=NT86&amp;by=value_class&amp;line=community\""));
+    CHECK(has(html, path + "NT26&amp;flagged=0\""));
+    CHECK(has(html, path + "NT88\""));
+    CHECK(has(html, "state=accepted&amp;contract=LCC-2024-017&amp;by=measure&amp;line=none\""));
+    CHECK_FALSE(has(html, "state=waiting"));
+
+    Fields query;
+    for (const auto& [name, value] : {std::pair{"state", "claimed"}, {"flagged", "0"}})
+        query.add(name, value);
+    const auto address = QueueAddress::from(query);
+    CHECK(address.path() == "/queue?state=claimed&flagged=0");
+    CHECK(address.filter().unflagged);
+    CHECK_FALSE(address.filter().flagged);
 }
 
 TEST_CASE("the total of a contract is the rounding of the exact sum and leaves held value out")
@@ -422,32 +460,6 @@ TEST_CASE("of a figure that replaces the one before, a contract shows the newest
         Balance balance = sample_balance(phase, "NT41", quarter, "0", "none");
         balance.entries = 1;
         page.balances.push_back(balance);
-TEST_CASE("the figures of a contract lead to the entries that they add, and to no others")
-{
-    auto page = sample_contract();
-    page.balances.push_back(sample_balance(Phase::Claimed, "NT86", "2026-Q1", "6", "social", true));
-    page.balances.push_back(sample_balance(Phase::Confirmed, "", "2026-Q1", "0", "none"));
-    page.balances.push_back(sample_balance(Phase::Claimed, "NT88", "2026-Q1", "9", "social", true));
-    const auto html = rendered("contract", contract_view(page), "contracts", "contract-links");
-    const std::string path = "/queue?state=claimed&amp;contract=LCC-2024-017&amp;measure=";
-    // What is queried waits too. What a flag holds, and residents' hours, stand in rows of their own.
-    CHECK(has(html, path + "NT86&amp;by=value_class&amp;line=social&amp;flagged=0\""));
-    CHECK(has(html, path + "NT86&amp;by=value_class&amp;line=social&amp;flagged=1\""));
-    CHECK(has(html, "measure=NT86&amp;by=value_class&amp;line=community\""));
-    CHECK(has(html, path + "NT26&amp;flagged=0\""));
-    CHECK(has(html, path + "NT88\""));
-    CHECK(has(html, "state=accepted&amp;contract=LCC-2024-017&amp;by=measure&amp;line=none\""));
-    CHECK_FALSE(has(html, "state=waiting"));
-
-    Fields query;
-    for (const auto& [name, value] : {std::pair{"state", "claimed"}, {"flagged", "0"}})
-        query.add(name, value);
-    const auto address = QueueAddress::from(query);
-    CHECK(address.path() == "/queue?state=claimed&flagged=0");
-    CHECK(address.filter().unflagged);
-    CHECK_FALSE(address.filter().flagged);
-}
-
         page.figures.push_back({phase,
                                 "lancashire-toms-2024",
                                 "2024-28",
