@@ -1,4 +1,5 @@
 #include "client/commands/commands.h"
+#include "client/store/server_ledger.h"
 #include "client/store/store.h"
 #include "shared/base/encoding.h"
 
@@ -131,6 +132,7 @@ int status(const CommonArguments& arguments)
                               {"mode", name_of(identity->mode)},
                               {"enrolled_at", format_utc(identity->enrolled_at)}};
             json["server"] = {{"name", identity->server_name}, {"address", identity->server}};
+            json["not_backed_up"] = ServerLedger(*store, *identity).entries_not_backed_up();
         }
         if (const auto offset = store->clock_offset_ms())
             json["clock_offset_ms"] = *offset;
@@ -148,6 +150,9 @@ int status(const CommonArguments& arguments)
             counted(static_cast<std::int64_t>(counts.photos_waiting), "photo", "photos") + " to send, " +
             std::to_string(counts.queried) + " with a question, " + std::to_string(counts.rejected) +
             " rejected, " + std::to_string(counts.erased) + " erased\n";
+    if (const auto count = identity ? ServerLedger(*store, *identity).entries_not_backed_up() : 0; count > 0)
+        text += counted(count, "entry at the server is", "entries at the server are") +
+                " in no backup of it yet, as far as it said: keep this device\n";
     if (counts.withdrawals > 0)
         text += counted(counts.withdrawals, "withdrawal code", "withdrawal codes") +
                 " still to be passed on to the council\n";

@@ -125,6 +125,7 @@ int run_sync(const SyncArguments& arguments)
                      {"photos", done.photos},
                      {"changes", done.changes},
                      {"withdrawals", done.withdrawals},
+                     {"again", done.again},
                      {"outbox",
                       {{"entries", counts.unsent},
                        {"photos", counts.photos_waiting},
@@ -139,6 +140,10 @@ int run_sync(const SyncArguments& arguments)
               "; received " + counted(static_cast<std::int64_t>(done.changes), "change", "changes") +
               "; still waiting: " + counted(static_cast<std::int64_t>(counts.unsent), "entry", "entries") +
               ", " + counted(static_cast<std::int64_t>(counts.photos_waiting), "photo", "photos") + ".\n");
+        if (done.again > 0)
+            print("The server was restored from an older backup. " +
+                  counted(done.again, "entry that it lacked was", "entries that it lacked were") +
+                  " sent again.\n");
     }
     return result ? 0 : refuse(result.error());
 }

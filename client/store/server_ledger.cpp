@@ -22,18 +22,21 @@ CREATE TABLE server_ledgers (
     tree_size INTEGER NOT NULL,
     root TEXT NOT NULL,
     receipts_proved INTEGER NOT NULL,
+    epoch TEXT NOT NULL DEFAULT '',
     -- How much of it the server's newest backup holds.
     backed_up INTEGER
 ) WITHOUT ROWID;
 
--- Each time that a server came back with an older ledger: receipts up to last_receipt whose tree is larger than
--- common are of a ledger that is no more.
+-- Each time that a server came back with a ledger that lacks what receipts acknowledge.
 CREATE TABLE server_restores (
     number INTEGER PRIMARY KEY,
     server TEXT NOT NULL,
-    common INTEGER NOT NULL,
-    last_receipt INTEGER NOT NULL,
     noticed_at_ms INTEGER NOT NULL
+);
+
+-- Receipts of a ledger that is no more.
+CREATE TABLE receipts_given_up (
+    number INTEGER PRIMARY KEY REFERENCES receipts (number)
 );
 )"},
 };
@@ -53,34 +56,18 @@ ServerLedger::ServerLedger(Store& store, const Identity& identity)
 
 std::vector<ServerLedger::Receipt> ServerLedger::receipts(std::int64_t after)
 {
-    struct Restore
-    {
-        std::int64_t last_receipt;
-        std::uint64_t common;
-    };
-    std::vector<Restore> restores;
-    m_database.for_each<std::int64_t, std::int64_t>(
-        "SELECT last_receipt, common FROM server_restores WHERE server = :server",
-        [&](std::int64_t last, std::int64_t common) {
-            restores.push_back({last, static_cast<std::uint64_t>(common)});
-        },
-        m_server_key);
     std::vector<Receipt> found;
     m_database.for_each<std::int64_t, std::int64_t, std::int64_t, std::int64_t, sql::Blob>(
         "SELECT r.number, r.identity, r.first_local, r.last_local, r.receipt FROM receipts r "
         "JOIN identities i ON i.number = r.identity WHERE r.number > :after AND i.server_signing_key = :key "
+        "AND NOT EXISTS (SELECT 1 FROM receipts_given_up g WHERE g.number = r.number) "
         "ORDER BY r.number",
         [&](std::int64_t number, std::int64_t identity, std::int64_t first, std::int64_t last,
             const sql::Blob& bytes) {
             auto receipt = protocol::parse_receipt(bytes.bytes, m_public_key);
             if (!receipt)
                 return;
-            const bool is_given_up =
-                std::any_of(restores.begin(), restores.end(), [&](const Restore& restore) {
-                    return number <= restore.last_receipt && receipt->tree_size > restore.common;
-                });
-            if (!is_given_up)
-                found.push_back({number, identity, first, last, std::move(*receipt)});
+            found.push_back({number, identity, first, last, std::move(*receipt)});
         },
         after, sql::blob(m_public_key));
     return found;
@@ -101,39 +88,41 @@ std::optional<SeenTree> ServerLedger::proved()
     return SeenTree{static_cast<std::uint64_t>(std::get<0>(*row)), root ? *root : std::string()};
 }
 
+std::int64_t ServerLedger::receipts_proved()
+{
+    return m_database
+        .query_one<std::int64_t>("SELECT receipts_proved FROM server_ledgers WHERE server = :server",
+                                 m_server_key)
+        .value_or(0);
+}
+
 ServerLedger::Unproved ServerLedger::unproved(std::size_t trees_max)
 {
     Unproved wanted;
-    const std::int64_t proved_up_to =
-        m_database
-            .query_one<std::int64_t>("SELECT receipts_proved FROM server_ledgers WHERE server = :server",
-                                     m_server_key)
-            .value_or(0);
-    wanted.receipts_up_to = proved_up_to;
+    wanted.receipts_up_to = receipts_proved();
     std::set<SeenTree> trees;
-    if (auto last = proved(); last && last->size > 0)
-        trees.insert(std::move(*last));
     // Mostly nothing came since, and then no receipt has to be read.
-    if (last_receipt() > proved_up_to)
-        for (const Receipt& one : receipts(proved_up_to)) {
-            if (one.receipt.tree_size > 0 && trees.size() == trees_max &&
-                !trees.contains({one.receipt.tree_size, one.receipt.tree_root})) {
+    if (last_receipt() > wanted.receipts_up_to)
+        for (const Receipt& one : receipts(wanted.receipts_up_to)) {
+            const SeenTree tree{one.receipt.tree_size, one.receipt.tree_root};
+            if (tree.size > 0 && trees.size() == trees_max && !trees.contains(tree)) {
                 wanted.is_all = false;
                 break;
             }
-            if (one.receipt.tree_size > 0)
-                trees.insert({one.receipt.tree_size, one.receipt.tree_root});
+            if (tree.size > 0)
+                trees.insert(tree);
             wanted.receipts_up_to = one.number;
         }
     wanted.trees.assign(trees.begin(), trees.end());
     return wanted;
 }
 
-std::vector<SeenTree> ServerLedger::spread(std::size_t trees_max)
+std::vector<SeenTree> ServerLedger::proved_before(std::size_t trees_max)
 {
+    const std::int64_t last = receipts_proved();
     std::set<SeenTree> all;
     for (const Receipt& one : receipts(0))
-        if (one.receipt.tree_size > 0)
+        if (one.number <= last && one.receipt.tree_size > 0)
             all.insert({one.receipt.tree_size, one.receipt.tree_root});
     const std::vector<SeenTree> trees(all.begin(), all.end());
     if (trees.size() <= trees_max)
@@ -151,6 +140,30 @@ void ServerLedger::note_proved(const SeenTree& now, std::int64_t receipts_up_to)
                    "tree_size = excluded.tree_size, root = excluded.root, "
                    "receipts_proved = excluded.receipts_proved",
                    m_server_key, static_cast<std::int64_t>(now.size), to_hex(now.root), receipts_up_to);
+}
+
+void ServerLedger::offer_photos()
+{
+    // Offering one that is there costs one request.
+    m_database.run("INSERT INTO uploads (sealed_digest, identity, entry_local, size) "
+                   "SELECT a.sealed_digest, e.identity, a.entry_local, a.size FROM attachments a "
+                   "JOIN entries e ON e.local = a.entry_local JOIN identities i ON i.number = e.identity "
+                   "WHERE i.server_signing_key = :key AND NOT EXISTS (SELECT 1 FROM entry_states s "
+                   "WHERE s.entry_id = e.id) ON CONFLICT (sealed_digest) DO NOTHING",
+                   sql::blob(m_public_key));
+}
+
+void ServerLedger::note_epoch(std::string_view epoch)
+{
+    const auto known = m_database.query_one<std::string>(
+        "SELECT epoch FROM server_ledgers WHERE server = :server", m_server_key);
+    if (!known || *known == epoch)
+        return;
+    Transaction transaction(m_database);
+    if (!known->empty() || receipts_proved() > 0)
+        offer_photos(); // else this is the first word from this server
+    m_database.run("UPDATE server_ledgers SET epoch = :epoch WHERE server = :server", epoch, m_server_key);
+    transaction.commit();
 }
 
 void ServerLedger::note_backed_up(std::uint64_t tree_size)
@@ -180,16 +193,22 @@ std::int64_t ServerLedger::entries_not_backed_up()
     return static_cast<std::int64_t>(positions.size());
 }
 
-std::int64_t ServerLedger::send_again(const SeenTree& now, std::uint64_t common, Timestamp noticed_at)
+std::int64_t ServerLedger::send_again(const SeenTree& now, const Parting& parting, Timestamp noticed_at)
 {
     Transaction transaction(m_database);
     const auto count = [&] {
         return m_database.query_one<std::int64_t>("SELECT count(*) FROM outbox").value_or(0);
     };
     const std::int64_t before = count();
+    const std::int64_t proved_up_to = receipts_proved();
     for (const Receipt& one : receipts(0)) {
-        if (one.receipt.tree_size <= common)
+        const SeenTree tree{one.receipt.tree_size, one.receipt.tree_root};
+        const bool is_lost = one.number <= proved_up_to ? tree.size > parting.common
+                                                        : std::find(parting.lost.begin(), parting.lost.end(),
+                                                                    tree) != parting.lost.end();
+        if (!is_lost)
             continue;
+        m_database.run("INSERT INTO receipts_given_up (number) VALUES (:number)", one.number);
         // What the server refused then it may take now, and it no longer has it among what it refused.
         m_database.run("DELETE FROM entry_states WHERE entry_id IN (SELECT id FROM entries WHERE identity = "
                        ":identity AND local BETWEEN :first AND :last)",
@@ -203,20 +222,12 @@ std::int64_t ServerLedger::send_again(const SeenTree& now, std::uint64_t common,
                    "(SELECT e.id FROM entries e JOIN identities i ON i.number = e.identity "
                    "WHERE i.server_signing_key = :key)",
                    sql::blob(m_public_key));
-    // A photo may have come after the backup of its entry. Offering one that is there costs one request.
-    m_database.run("INSERT INTO uploads (sealed_digest, identity, entry_local, size) "
-                   "SELECT a.sealed_digest, e.identity, a.entry_local, a.size FROM attachments a "
-                   "JOIN entries e ON e.local = a.entry_local JOIN identities i ON i.number = e.identity "
-                   "WHERE i.server_signing_key = :key AND NOT EXISTS (SELECT 1 FROM entry_states s "
-                   "WHERE s.entry_id = e.id) ON CONFLICT (sealed_digest) DO NOTHING",
-                   sql::blob(m_public_key));
+    offer_photos();
     m_database.run("UPDATE identities SET pull_cursor = '' WHERE server_signing_key = :key",
                    sql::blob(m_public_key));
-    const std::int64_t last = last_receipt();
-    m_database.run("INSERT INTO server_restores (server, common, last_receipt, noticed_at_ms) "
-                   "VALUES (:server, :common, :last, :noticed_at)",
-                   m_server_key, static_cast<std::int64_t>(common), last, noticed_at.ms);
-    note_proved(now, last);
+    m_database.run("INSERT INTO server_restores (server, noticed_at_ms) VALUES (:server, :noticed_at)",
+                   m_server_key, noticed_at.ms);
+    note_proved(now, std::max(parting.receipts_up_to, proved_up_to));
     m_database.run("UPDATE server_ledgers SET backed_up = NULL WHERE server = :server", m_server_key);
     const std::int64_t again = count() - before;
     transaction.commit();

@@ -34,17 +34,21 @@ public:
     {
         std::vector<SeenTree> trees; ///< by size, each once
         std::int64_t receipts_up_to = 0;
-        bool is_all = true; ///< false: there are more receipts than were asked for
+        bool is_all = true; ///< false: there are more receipts than trees_max allows
     };
-    /// The last tree that was proved, and those of receipts that came since.
+    /// What receipts saw that came since the last proof.
     [[nodiscard]] Unproved unproved(std::size_t trees_max);
-    /// Of everything that receipts saw, spread evenly over their sizes: to find where two ledgers part.
-    [[nodiscard]] std::vector<SeenTree> spread(std::size_t trees_max);
+    /// What the receipts before them saw, spread evenly over sizes: to find where two ledgers part.
+    [[nodiscard]] std::vector<SeenTree> proved_before(std::size_t trees_max);
 
     /// The server's ledger is `now` and goes on from everything up to that receipt.
     void note_proved(const SeenTree& now, std::int64_t receipts_up_to);
     /// The last that was proved.
     [[nodiscard]] std::optional<SeenTree> proved();
+
+    /// The server's word for its present database, which is new after each restore. When it is another one,
+    /// photos are offered again: one may have come after the backup of its entry.
+    void note_epoch(std::string_view epoch);
 
     /// The server's newest backup holds that much of its ledger. It never shrinks but with a restore.
     void note_backed_up(std::uint64_t tree_size);
@@ -52,11 +56,16 @@ public:
     /// Entries that the server acknowledged and has in no backup yet, as far as it said.
     [[nodiscard]] std::int64_t entries_not_backed_up();
 
-    /// One transaction: the server's ledger is `now`, and shares with the one that this device has receipts
-    /// of only its first `common` rows. Everything acknowledged behind them becomes unsent, photos are
-    /// offered again, what the server said of entries is forgotten and asked for anew. Gives how many
-    /// entries.
-    std::int64_t send_again(const SeenTree& now, std::uint64_t common, Timestamp noticed_at);
+    struct Parting
+    {
+        std::uint64_t common = 0;   ///< of what was proved before, only this much is in the server's ledger
+        std::vector<SeenTree> lost; ///< of what came since, this is not in it
+        std::int64_t receipts_up_to = 0;
+    };
+    /// One transaction: the server's ledger is `now`, and not all that receipts saw is in it. What those
+    /// receipts acknowledge becomes unsent, photos are offered again, what the server said of entries is
+    /// forgotten and asked for anew. Gives how many entries.
+    std::int64_t send_again(const SeenTree& now, const Parting& parting, Timestamp noticed_at);
     /// How often send_again was called for this server.
     [[nodiscard]] std::int64_t restores();
 
@@ -69,9 +78,11 @@ private:
         std::int64_t last_local = 0;
         protocol::Receipt receipt;
     };
-    /// Those whose tree was not given up in an earlier restore, with numbers above `after`.
+    /// Those that were not given up in an earlier restore, with numbers above `after`.
     [[nodiscard]] std::vector<Receipt> receipts(std::int64_t after);
     [[nodiscard]] std::int64_t last_receipt();
+    [[nodiscard]] std::int64_t receipts_proved();
+    void offer_photos();
 
     storage::Database& m_database;
     std::string m_server_key; ///< hex

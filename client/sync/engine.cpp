@@ -145,6 +145,7 @@ void SyncEngine::begin()
     m_resume_at_ms = 0;
     m_busy_waited_ms = 0;
     m_identities.clear();
+    m_watch.reset();
     m_at = 0;
     m_phase = Phase::Over;
 
@@ -207,6 +208,7 @@ void SyncEngine::leave_identity()
         return;
     }
     ++m_at;
+    m_watch.reset();
     enter(Phase::Withdrawals);
 }
 
@@ -564,6 +566,10 @@ SyncEngine::OpenRequest SyncEngine::make_pull()
     open.request.target = "/api/v1/changes";
     if (!m_cursor.empty())
         open.request.target += "?cursor=" + percent_encoded(m_cursor);
+    if (!m_watch)
+        m_watch.emplace(m_store, identity());
+    if (const std::string trees = m_watch->query(); !trees.empty())
+        open.request.target += (m_cursor.empty() ? "?" : "&") + trees;
     open.body_digest = crypto::sha256_hex("");
     return open;
 }
@@ -594,8 +600,16 @@ void SyncEngine::take_changes(const HttpResponse& answer)
     m_report.changes += static_cast<std::int64_t>(page->changes.size());
     if (const auto time = server_time_ms_of(answer))
         learn_time(*time);
-    if (!page->more || page->cursor == m_cursor)
+    const auto news = m_watch->answered(answer.body, {m_clock.now().ms + m_clock_offset_ms.value_or(0)});
+    if (!news) {
+        m_pull_failure = news.error();
         leave_phase();
+    } else if (*news == LedgerNews::SendAgain) {
+        m_report.again += m_watch->entries_again();
+        enter(Phase::Entries);
+    } else if (*news == LedgerNews::Nothing && (!page->more || page->cursor == m_cursor)) {
+        leave_phase();
+    }
 }
 
 // Photos ----------------------------------------------------------------------------------------------

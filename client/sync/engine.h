@@ -9,6 +9,7 @@
 /// Every function throws what the store throws. The engine is of no more use then: make another.
 
 #include "client/store/store.h"
+#include "client/sync/ledger_watch.h"
 #include "client/sync/transport.h"
 #include "shared/base/random.h"
 #include "shared/base/time.h"
@@ -31,6 +32,7 @@ struct SyncReport
     std::int64_t changes = 0;
     std::int64_t batches = 0;
     std::int64_t withdrawals = 0; ///< codes that the server has taken
+    std::int64_t again = 0;       ///< entries that travelled again, because the server was restored
 };
 
 struct SyncOptions
@@ -185,7 +187,8 @@ private:
         Error why;
     };
     std::vector<Suspect> m_suspects;
-    std::string m_cursor; ///< with which changes were asked for
+    std::string m_cursor;               ///< with which changes were asked for
+    std::optional<LedgerWatch> m_watch; ///< of the server whose turn it is, once it was asked for changes
     std::optional<OpenPhoto> m_photo;
     std::optional<Error> m_pull_failure;
 

@@ -6,6 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <limits>
+
 namespace tally::client {
 
 using nlohmann::json;
@@ -49,17 +52,6 @@ Result<std::pair<std::uint64_t, protocol::ProofHashes>> parse_proof(const json& 
     return std::pair(*from, std::move(hashes));
 }
 
-bool goes_on_from(const SeenTree& tree, const LedgerStatement& statement)
-{
-    if (tree.size == statement.now.size)
-        return tree.root == statement.now.root;
-    const auto proof = statement.proofs.find(tree.size);
-    return tree.size < statement.now.size && proof != statement.proofs.end() &&
-           protocol::check_consistency(tree.size, tree.root, statement.now.size, statement.now.root,
-                                       proof->second)
-               .ok();
-}
-
 } // namespace
 
 Result<std::optional<LedgerStatement>> parse_ledger_statement(const json& answer, std::string_view server_key)
@@ -90,17 +82,21 @@ Result<std::optional<LedgerStatement>> parse_ledger_statement(const json& answer
             statement.proofs.insert(std::move(*proof));
         }
     }
+    if (const auto epoch = ledger->find("epoch"); epoch != ledger->end() && epoch->is_string())
+        statement.epoch = *epoch;
     statement.backed_up = whole_number(*ledger, "backed_up");
     return std::optional(std::move(statement));
 }
 
-std::vector<bool> judge_trees(std::span<const SeenTree> trees, const LedgerStatement& statement)
+bool goes_on_from(const SeenTree& tree, const LedgerStatement& statement)
 {
-    std::vector<bool> verdicts;
-    verdicts.reserve(trees.size());
-    for (const SeenTree& tree : trees)
-        verdicts.push_back(goes_on_from(tree, statement));
-    return verdicts;
+    if (tree.size == statement.now.size)
+        return tree.root == statement.now.root;
+    const auto proof = statement.proofs.find(tree.size);
+    return tree.size < statement.now.size && proof != statement.proofs.end() &&
+           protocol::check_consistency(tree.size, tree.root, statement.now.size, statement.now.root,
+                                       proof->second)
+               .ok();
 }
 
 LedgerWatch::LedgerWatch(Store& store, const Identity& identity)
@@ -110,21 +106,26 @@ LedgerWatch::LedgerWatch(Store& store, const Identity& identity)
 
 std::string LedgerWatch::query()
 {
-    m_asked.clear();
+    std::vector<std::uint64_t> sizes;
+    const auto add = [&](const std::vector<SeenTree>& trees) {
+        for (const SeenTree& tree : trees)
+            sizes.push_back(tree.size);
+    };
     if (m_step == Step::Prove) {
-        m_unproved = m_ledger.unproved(trees_max);
-        m_asked = m_unproved.trees;
+        m_proved = m_ledger.proved();
+        m_unproved = m_ledger.unproved(trees_max - 1);
+        if (m_proved && m_proved->size > 0)
+            sizes.push_back(m_proved->size);
+        add(m_unproved.trees);
     } else if (m_step == Step::Search) {
-        m_asked = m_ledger.spread(trees_max);
+        m_older = m_ledger.proved_before(trees_max);
+        add(m_older);
     }
+    std::sort(sizes.begin(), sizes.end());
+    sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
     std::string text;
-    std::uint64_t last = 0;
-    for (const SeenTree& tree : m_asked) {
-        if (tree.size == last)
-            continue; // two ledgers of one size
-        last = tree.size;
-        text += (text.empty() ? "trees=" : ",") + std::to_string(tree.size);
-    }
+    for (const std::uint64_t size : sizes)
+        text += (text.empty() ? "trees=" : "-") + std::to_string(size);
     return text;
 }
 
@@ -132,39 +133,57 @@ Result<LedgerNews> LedgerWatch::answered(std::string_view body, Timestamp now)
 {
     if (m_step == Step::Done)
         return LedgerNews::Nothing;
-    const auto statement = parse_ledger_statement(json::parse(body, nullptr, false), m_server_key);
-    if (!statement)
-        return statement.error();
-    if (!*statement) {
+    const auto said = parse_ledger_statement(json::parse(body, nullptr, false), m_server_key);
+    if (!said)
+        return said.error();
+    if (!*said) {
         m_step = Step::Done;
         return LedgerNews::Nothing;
     }
-    const LedgerStatement& said = **statement;
-    const auto verdicts = judge_trees(m_asked, said);
-    bool is_whole = true;
-    for (std::size_t i = 0; i < m_asked.size(); ++i) {
-        if (verdicts[i])
-            m_common = std::max(m_common, m_asked[i].size);
-        else
-            is_whole = false;
-    }
-    if (m_step == Step::Prove && is_whole) {
-        if (m_ledger.proved() != said.now || !m_unproved.trees.empty())
-            m_ledger.note_proved(said.now, m_unproved.receipts_up_to);
-        if (said.backed_up)
-            m_ledger.note_backed_up(*said.backed_up);
-        if (!m_unproved.is_all)
-            return LedgerNews::AskAgain;
-        m_step = Step::Done;
-        return LedgerNews::Nothing;
-    }
-    if (m_step == Step::Prove) {
+    return m_step == Step::Prove ? compare(**said, now) : search(**said, now);
+}
+
+LedgerNews LedgerWatch::compare(const LedgerStatement& said, Timestamp now)
+{
+    m_parting = {std::numeric_limits<std::uint64_t>::max(), {}, m_unproved.receipts_up_to};
+    for (const SeenTree& tree : m_unproved.trees)
+        if (!goes_on_from(tree, said))
+            m_parting.lost.push_back(tree);
+    if (m_proved && m_proved->size > 0 && !goes_on_from(*m_proved, said)) {
         m_step = Step::Search;
         return LedgerNews::AskAgain;
     }
-    m_entries_again = m_ledger.send_again(said.now, m_common, now);
+    if (!m_parting.lost.empty())
+        return part(said, now);
+    if (m_proved != said.now || !m_unproved.trees.empty())
+        m_ledger.note_proved(said.now, m_unproved.receipts_up_to);
+    note_rest(said);
+    if (!m_unproved.is_all)
+        return LedgerNews::AskAgain;
+    m_step = Step::Done;
+    return LedgerNews::Nothing;
+}
+
+LedgerNews LedgerWatch::search(const LedgerStatement& said, Timestamp now)
+{
+    m_parting.common = 0;
+    for (const SeenTree& tree : m_older)
+        if (goes_on_from(tree, said))
+            m_parting.common = std::max(m_parting.common, tree.size);
+    return part(said, now);
+}
+
+void LedgerWatch::note_rest(const LedgerStatement& said)
+{
+    m_ledger.note_epoch(said.epoch);
     if (said.backed_up)
         m_ledger.note_backed_up(*said.backed_up);
+}
+
+LedgerNews LedgerWatch::part(const LedgerStatement& said, Timestamp now)
+{
+    m_entries_again = m_ledger.send_again(said.now, m_parting, now);
+    note_rest(said);
     m_step = Step::Done;
     return LedgerNews::SendAgain;
 }

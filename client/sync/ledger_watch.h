@@ -9,7 +9,8 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <map>
-#include <span>
+#include <optional>
+#include <string>
 
 namespace tally::client {
 
@@ -18,6 +19,7 @@ struct LedgerStatement
 {
     SeenTree now;                                          ///< as its signed checkpoint says
     std::map<std::uint64_t, protocol::ProofHashes> proofs; ///< by the size from which they lead to `now`
+    std::string epoch;                                     ///< new after each restore
     std::optional<std::uint64_t> backed_up;                ///< rows in its newest backup
 };
 
@@ -26,9 +28,8 @@ struct LedgerStatement
 [[nodiscard]] Result<std::optional<LedgerStatement>> parse_ledger_statement(const nlohmann::json& answer,
                                                                             std::string_view server_key);
 
-/// Which of the trees, in their order, the server's ledger goes on from.
-[[nodiscard]] std::vector<bool> judge_trees(std::span<const SeenTree> trees,
-                                            const LedgerStatement& statement);
+/// Whether the server's ledger goes on from that tree. What it does not prove it does not hold.
+[[nodiscard]] bool goes_on_from(const SeenTree& tree, const LedgerStatement& statement);
 
 enum class LedgerNews
 {
@@ -44,7 +45,7 @@ public:
     /// Both must outlive it.
     LedgerWatch(Store& store, const Identity& identity);
 
-    /// To be added to the query of the next request for changes, such as "trees=40,100"; may be empty.
+    /// To be added to the query of the next request for changes, such as "trees=40-100"; may be empty.
     [[nodiscard]] std::string query();
     /// Call it with the whole body after its changes and its cursor were stored. Fails as
     /// parse_ledger_statement does, and then nothing was noted.
@@ -60,12 +61,18 @@ private:
         Done,
     };
 
+    [[nodiscard]] LedgerNews compare(const LedgerStatement& said, Timestamp now);
+    [[nodiscard]] LedgerNews search(const LedgerStatement& said, Timestamp now);
+    [[nodiscard]] LedgerNews part(const LedgerStatement& said, Timestamp now);
+    void note_rest(const LedgerStatement& said);
+
     ServerLedger m_ledger;
     std::string m_server_key;
     Step m_step = Step::Prove;
+    std::optional<SeenTree> m_proved; ///< the last; is asked for with the others
     ServerLedger::Unproved m_unproved;
-    std::vector<SeenTree> m_asked;
-    std::uint64_t m_common = 0;
+    std::vector<SeenTree> m_older; ///< asked for in the search
+    ServerLedger::Parting m_parting;
     std::int64_t m_entries_again = 0;
 };
 

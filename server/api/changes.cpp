@@ -78,11 +78,11 @@ Cursor place_of(storage::Database& database, Cursor cursor)
 Result<std::vector<std::uint64_t>> parse_trees(std::string_view text)
 {
     const Error bad{"bad_trees",
-                    "Sizes of the ledger are whole numbers from 1 up with commas between, at most "
+                    "Sizes of the ledger are whole numbers from 1 up with hyphens between, at most "
                     "100 of them."};
     std::vector<std::uint64_t> sizes;
     while (!text.empty()) {
-        const auto end = std::min(text.find(','), text.size());
+        const auto end = std::min(text.find('-'), text.size());
         std::uint64_t size = 0;
         const auto read = std::from_chars(text.data(), text.data() + end, size);
         if (read.ec != std::errc{} || read.ptr != text.data() + end || size == 0 ||
@@ -104,6 +104,7 @@ void write_ledger(JsonWriter& json, storage::Database& database, const std::vect
         json.field("checkpoint", checkpoint->note);
     if (const auto backup = newest_backup(database))
         json.field("backed_up", backup->tree_size);
+    json.field_if("epoch", database_epoch(database));
     if (!trees.empty()) {
         json.key("proofs").begin_array();
         for (const auto from : trees) {

@@ -16,7 +16,7 @@ namespace tally::server {
 struct ChangesQuery
 {
     std::string_view cursor; ///< empty at first
-    /// Sizes of the ledger that it has receipts of, with commas between: for each that is not larger than
+    /// Sizes of the ledger that it has receipts of, with hyphens between: for each that is not larger than
     /// the ledger there is a proof that the ledger goes on from it.
     std::string_view trees;
 };

@@ -1,0 +1,298 @@
+#include "shared/base/files.h"
+#include "shared/storage/database.h"
+#include "tests/support/postgres.h"
+#include "tests/support/programs.h"
+#include "tests/support/reviewer.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+using namespace tally;
+using namespace tally::test;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Takes the place of everything that the server has by what is in the backup, as on a bad day.
+void restore_in_place(ServerUnderTest& server, const fs::path& backup)
+{
+    server.kill();
+    fs::remove_all(server.data());
+    server.must({"restore", backup});
+    server.start();
+}
+
+std::int64_t count_in(const ServerUnderTest& server, const std::string& text)
+{
+    auto database = storage::Database::open("sqlite:" + (server.data() / "tallybook.db").string());
+    REQUIRE(database.ok());
+    return database->query_one<std::int64_t>(text).value();
+}
+
+std::int64_t entries_at(const ServerUnderTest& server)
+{
+    return count_in(server, "SELECT count(*) FROM entry_records");
+}
+
+/// Once each, in the ledger too, and what the devices say of them is nothing worse than waiting.
+void check_all_is_back(const ServerUnderTest& server, const std::vector<const DeviceUnderTest*>& devices)
+{
+    std::set<std::string> ids;
+    for (const auto* device : devices) {
+        for (const auto& id : device->entry_ids()) {
+            ids.insert(id);
+            CHECK(device->entry(id).at("state") == "waiting");
+        }
+        CHECK(device->must_json({"status"}).at("outbox").at("entries") == 0);
+        CHECK(device->must_json({"status"}).at("outbox").at("photos") == 0);
+    }
+    CHECK(entries_at(server) == static_cast<std::int64_t>(ids.size()));
+    CHECK(count_in(server, "SELECT count(*) FROM ledger_entries") == static_cast<std::int64_t>(ids.size()));
+    CHECK(count_in(server, "SELECT coalesce(sum(highest_seq - received), 0) FROM device_chains") == 0);
+    CHECK(count_in(server, "SELECT count(*) FROM attachments WHERE complete = 0") == 0);
+    CHECK(count_in(server,
+                   "SELECT count(*) FROM entry_attachments a WHERE NOT EXISTS (SELECT 1 FROM attachments "
+                   "f WHERE f.sealed_digest = a.sealed_digest)") == 0);
+    CHECK(server.command({"verify"}).ok());
+}
+
+} // namespace
+
+TEST_CASE("what came after the backup is back after one sync of each device, and nothing is doubled")
+{
+    ServerUnderTest server;
+    server.start();
+    const DeviceUnderTest first(server, "Tablet 1");
+    const DeviceUnderTest second(server, "Kiosk 1", "kiosk");
+    const TemporaryFolder folder;
+    first.capture(story_input(), {write_photo(folder.path(), 1)});
+    first.capture(hours_input());
+    second.capture(feedback_input());
+    first.must({"sync"});
+    second.must({"sync"});
+    const auto backup = folder.path() / "backup.tar";
+    server.must({"backup", backup});
+
+    for (int i = 0; i < 5; ++i) {
+        first.capture(hours_input());
+        second.capture(feedback_input());
+        first.must({"sync"});
+        second.must({"sync"});
+    }
+    const std::string story = first.capture(story_input(), {write_photo(folder.path(), 2)});
+    first.must({"sync"});
+    CHECK(entries_at(server) == 14);
+
+    restore_in_place(server, backup);
+    CHECK(entries_at(server) == 3);
+    const json healed = first.must_json({"sync"});
+    CHECK(healed.at("again") == 6);
+    CHECK(healed.at("created") == 6);
+    CHECK(healed.at("existing") == 0);
+    CHECK(healed.at("photos") == 2); // one was there and is only asked for
+    CHECK(second.must_json({"sync"}).at("again") == 5);
+    CHECK(entries_at(server) == 14);
+    check_all_is_back(server, {&first, &second});
+
+    // And it is noticed once.
+    CHECK(first.must_json({"sync"}).at("again") == 0);
+    CHECK(second.must_json({"sync"}).at("again") == 0);
+    first.capture(hours_input());
+    CHECK(first.must_json({"sync"}).at("created") == 1);
+    check_all_is_back(server, {&first, &second});
+}
+
+TEST_CASE("a restored server that has grown past what a device saw is noticed too")
+{
+    ServerUnderTest server;
+    server.start();
+    const DeviceUnderTest away(server, "Tablet 1");
+    const DeviceUnderTest busy(server, "Tablet 2");
+    away.capture(hours_input());
+    away.must({"sync"});
+    const TemporaryFolder folder;
+    const auto backup = folder.path() / "backup.tar";
+    server.must({"backup", backup});
+    away.capture(hours_input());
+    away.capture(hours_input());
+    away.must({"sync"});
+    CHECK(entries_at(server) == 3);
+
+    restore_in_place(server, backup);
+    for (int i = 0; i < 10; ++i)
+        busy.capture(hours_input());
+    busy.must({"sync"});
+    CHECK(entries_at(server) == 11);
+    // It sends something of its own first, whose receipt is of the new ledger.
+    away.capture(hours_input());
+    const json healed = away.must_json({"sync"});
+    CHECK(healed.at("again") == 2);
+    CHECK(entries_at(server) == 14);
+    check_all_is_back(server, {&away, &busy});
+}
+
+TEST_CASE("a server that is restored twice, and older the second time, gets everything again")
+{
+    ServerUnderTest server;
+    server.start();
+    const DeviceUnderTest device(server, "Tablet 1");
+    const TemporaryFolder folder;
+    std::vector<fs::path> backups;
+    for (int i = 0; i < 3; ++i) {
+        device.capture(hours_input());
+        device.must({"sync"});
+        backups.push_back(folder.path() / ("backup-" + std::to_string(i) + ".tar"));
+        server.must({"backup", backups.back()});
+    }
+    device.capture(hours_input());
+    device.must({"sync"});
+    restore_in_place(server, backups[1]);
+    CHECK(device.must_json({"sync"}).at("again") == 2);
+    check_all_is_back(server, {&device});
+    restore_in_place(server, backups[0]);
+    CHECK(device.must_json({"sync"}).at("again") == 3);
+    check_all_is_back(server, {&device});
+    restore_in_place(server, backups[2]);
+    device.must({"sync"});
+    check_all_is_back(server, {&device});
+}
+
+TEST_CASE("a device says how much of what it sent is in no backup of the server")
+{
+    ServerUnderTest server;
+    server.start();
+    const DeviceUnderTest device(server, "Tablet 1");
+    device.capture(hours_input());
+    device.capture(hours_input());
+    device.must({"sync"});
+    CHECK(device.must_json({"status"}).at("not_backed_up") == 2);
+    const TemporaryFolder folder;
+    server.must({"backup", folder.path() / "backup.tar"});
+    device.must({"sync"});
+    CHECK(device.must_json({"status"}).at("not_backed_up") == 0);
+    device.capture(hours_input());
+    device.must({"sync"});
+    CHECK(device.must_json({"status"}).at("not_backed_up") == 1);
+    restore_in_place(server, folder.path() / "backup.tar");
+    device.must({"sync"});
+    CHECK(device.must_json({"status"}).at("not_backed_up") == 1);
+}
+
+TEST_CASE("what was decided after the backup is undecided again, and what was erased stays erased")
+{
+    ServerUnderTest server;
+    server.add_user("Manager", "manager@example.org", "manager", {"LCC-1"});
+    server.start();
+    const DeviceUnderTest device(server, "Tablet 1");
+    const std::string story = device.capture(story_input());
+    const std::string hours = device.capture(hours_input());
+    device.must({"sync"});
+    const TemporaryFolder folder;
+    const auto backup = folder.path() / "backup.tar";
+    server.must({"backup", backup});
+    CHECK(Reviewer(server, "manager@example.org").accept(hours).status == 200);
+    server.must({"erase", story, "--reason", "Asked for", "--yes"});
+    device.must({"sync"});
+    CHECK(device.entry(hours).at("state") == "accepted");
+
+    restore_in_place(server, backup);
+    // The list beside the backup knows of the erasure.
+    device.must({"sync"});
+    CHECK(device.entry(hours).at("state") == "waiting");
+    CHECK(device.entry(story).at("state") == "erased");
+    CHECK(server.command({"verify"}).ok());
+}
+
+TEST_CASE("a photo that came after the backup of its entry comes again")
+{
+    ServerUnderTest server;
+    server.start();
+    const DeviceUnderTest device(server, "Tablet 1");
+    const TemporaryFolder folder;
+    device.capture(story_input(), {write_photo(folder.path(), 7)});
+    device.must({"sync"});
+    // A backup that was made when the entry had come and its photo had not.
+    server.stop();
+    fs::remove_all(server.data() / "photos");
+    {
+        auto database = storage::Database::open("sqlite:" + (server.data() / "tallybook.db").string());
+        REQUIRE(database.ok());
+        database->run("DELETE FROM attachments");
+    }
+    const auto backup = folder.path() / "backup.tar";
+    server.must({"backup", backup});
+    server.start();
+    restore_in_place(server, backup);
+    CHECK(device.must_json({"sync"}).at("photos") == 1);
+    check_all_is_back(server, {&device});
+}
+
+TEST_CASE("contracts that come after a restore reach a device whose place in the list was further on")
+{
+    ServerUnderTest server;
+    server.start();
+    const TemporaryFolder folder;
+    const auto backup = folder.path() / "backup.tar";
+    server.must({"backup", backup});
+    const auto import_contract = [&](const std::string& ref) {
+        const auto file = folder.path() / (ref + ".json");
+        std::ofstream(file) << json{{"schema", "tallybook-contracts/1"},
+                                    {"contracts",
+                                     {{{"ref", ref},
+                                       {"title", "Later " + ref},
+                                       {"supplier", "Ribble Roads Ltd"},
+                                       {"buyer", "The council"},
+                                       {"framework", "lancashire-toms-2024"},
+                                       {"framework_version", "2024-28"},
+                                       {"starts", "2024-01-01"},
+                                       {"ends", "2028-12-31"}}}}};
+        server.must({"contract", "import", file});
+    };
+    for (const char* ref : {"LATE-1", "LATE-2", "LATE-3"})
+        import_contract(ref);
+    const DeviceUnderTest device(server, "Tablet 1");
+    restore_in_place(server, backup);
+    // The device was enrolled after the backup: it must be let in again.
+    device.must({"enrol", server.device_code("Tablet 1 again"), "--pin-stdin"}, "2468\n");
+    import_contract("AFTER-1");
+    device.must({"sync"});
+    json entry = hours_input();
+    entry["about"]["contract"] = "AFTER-1";
+    CHECK_FALSE(device.capture(entry).empty());
+}
+
+TEST_CASE("a PostgreSQL server that was restored gets everything again")
+{
+    const std::string url = fresh_postgres_url();
+    const TemporaryFolder folder;
+    const auto backup = folder.path() / "backup.tar";
+    ServerUnderTest server(url);
+    server.start();
+    const DeviceUnderTest device(server, "Tablet 1");
+    device.capture(hours_input());
+    device.must({"sync"});
+    server.must({"backup", backup});
+    device.capture(hours_input());
+    device.must({"sync"});
+    server.kill();
+    fs::remove_all(server.data());
+    {
+        auto database = storage::Database::open(url);
+        REQUIRE(database.ok());
+        database->run("DROP SCHEMA public CASCADE");
+        database->run("CREATE SCHEMA public");
+    }
+    server.must({"restore", backup});
+    server.start();
+    const json healed = device.must_json({"sync"});
+    CHECK(healed.at("again") == 1);
+    CHECK(healed.at("created") == 1);
+    auto database = storage::Database::open(url);
+    REQUIRE(database.ok());
+    CHECK(database->query_one<std::int64_t>("SELECT count(*) FROM ledger_entries") == 2);
+}
