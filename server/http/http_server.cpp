@@ -597,7 +597,8 @@ struct HttpServer::Impl final : httplib::Server
             if (++turn > requests_per_turn)
                 return workers->queue(std::move(connection));
             const auto parsed =
-                parse_request_head(connection->head(), {options.header_count_max, options.target_bytes_max});
+                parse_request_head(connection->head(), {.header_count_max = options.header_count_max,
+                                                        .target_bytes_max = options.target_bytes_max});
             if (!parsed)
                 return refuse(std::move(connection), parsed.error());
             Current current{connection.get(), {parsed->has_body, parsed->length}, false, false};

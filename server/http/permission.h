@@ -17,6 +17,7 @@ enum class Permission
     ManagePeople,    ///< add people and change what they may do
     CloseQuarters,   ///< end a quarter
     ManageContracts, ///< agree contracts in the caller's scope and change their terms, with a reason
+    ReopenContracts, ///< unlock a contract that was agreed by mistake, with a reason
     ImportReference, ///< load contracts, frameworks and local measures
     EraseWords,      ///< destroy the words of entries in the caller's scope
     SetRetention,    ///< say for how long evidence is kept

@@ -87,8 +87,8 @@ Result<void> read_header_lines(std::string_view lines, const HeadLimits& limits,
         const auto value = trimmed(line.substr(colon + 1));
         if (has_control(value))
             return bad_header("contains a control character");
-        if (head.headers.size() == limits.header_count_max)
-            return Error{"headers_too_large", "The request has too many headers."};
+        if (head.headers.size() == limits.header_count_max || line.size() > limits.line_bytes_max)
+            return Error{"headers_too_large", "The request has too many headers, or too long a one."};
         head.headers.emplace_back(line.substr(0, colon), value);
     }
     return {};

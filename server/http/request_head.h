@@ -17,6 +17,7 @@ struct HeadLimits
 {
     std::size_t header_count_max = 64;
     std::size_t target_bytes_max = 2048;
+    std::size_t line_bytes_max = 8000; ///< httplib ends at 8,192
 };
 
 /// Views into the bytes that were parsed.

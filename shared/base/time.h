@@ -18,6 +18,13 @@ struct Timestamp
     auto operator<=>(const Timestamp&) const = default;
 };
 
+/// Within 1970 to 9999, as every moment that somebody else tells us must be: sums and differences of such
+/// moments never overflow, and each has a date.
+[[nodiscard]] constexpr bool is_ordinary(Timestamp moment)
+{
+    return moment.ms >= 0 && moment.ms <= 253'402'300'799'999;
+}
+
 /// A day in the proleptic Gregorian calendar.
 struct Date
 {

@@ -90,6 +90,8 @@ Result<Batch> parse_batch(std::string_view bytes)
     const std::size_t keys = reader.u16();
     if (reader.failed() || keys > batch_keys_max)
         return bad("The batch is cut short or names too many keys.");
+    if (!is_ordinary(batch.created_at))
+        return bad("The batch was made at a moment that there is not.");
     batch.device = Uuid::from_bytes(device);
     batch.sealed_keys.reserve(keys);
     for (std::size_t i = 0; i < keys; ++i)

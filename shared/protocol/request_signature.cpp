@@ -51,7 +51,8 @@ Result<RequestSignature> parse_authorization(std::string_view header)
         std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), signature.time.ms);
     const auto bytes = from_base64url(parts[3]);
     if (!device || number.ec != std::errc{} || number.ptr != parts[1].data() + parts[1].size() ||
-        parts[2].size() != 32 || !from_hex(parts[2]) || !bytes || bytes->size() != crypto::signature_bytes)
+        !is_ordinary(signature.time) || parts[2].size() != 32 || !from_hex(parts[2]) || !bytes ||
+        bytes->size() != crypto::signature_bytes)
         return bad;
     signature.device = *device;
     signature.nonce = parts[2];
