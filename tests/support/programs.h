@@ -37,6 +37,8 @@ public:
     /// "http://127.0.0.1:40001", once it was started.
     [[nodiscard]] const std::string& address() const { return m_address; }
     [[nodiscard]] const std::filesystem::path& data() const { return m_folder.path(); }
+    /// Its process, while it runs.
+    [[nodiscard]] pid_t process_id() const { return m_process ? m_process->id() : -1; }
     /// Standard error of the running server.
     [[nodiscard]] std::string log() const { return m_process ? m_process->err() : std::string(); }
 

@@ -5,20 +5,32 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tally::test {
 
 class RawHttp
 {
 public:
-    explicit RawHttp(int port) : m_socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    /// `source` is the address of this machine that the server sees, such as 127.0.0.2.
+    explicit RawHttp(int port, const char* source = "127.0.0.1")
+        : m_socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
     {
+        // A server that never answers is a failure, not a test without end.
+        const timeval longest{60, 0};
+        ::setsockopt(m_socket, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof longest);
+        sockaddr_in own{};
+        own.sin_family = AF_INET;
+        ::inet_pton(AF_INET, source, &own.sin_addr);
+        if (::bind(m_socket, reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0)
+            throw std::runtime_error("cannot use the address " + std::string(source));
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(static_cast<std::uint16_t>(port));
@@ -62,6 +74,16 @@ public:
         send(request);
         return answer();
     }
+
+    /// Whether an answer has begun to come, or the server has closed.
+    [[nodiscard]] bool has_something() const
+    {
+        char next = 0;
+        return !m_received.empty() || ::recv(m_socket, &next, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+    }
+
+    /// Says that nothing more will be sent; the answer can still be read.
+    void end_sending() { ::shutdown(m_socket, SHUT_WR); }
 
     /// Whether the server has closed the connection (waits until it does or sends something).
     bool is_closed() { return m_received.empty() && !receive(); }
