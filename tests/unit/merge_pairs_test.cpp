@@ -105,6 +105,9 @@ struct Score
     [[nodiscard]] double precision() const { return double(right) / (right + wrong); }
 };
 
+constexpr double recall_min = 0.98;
+constexpr double precision_min = 0.90;
+
 enum class Mistakes
 {
     Counted,
@@ -151,19 +154,30 @@ TEST_CASE("one person at two places at once is found, and two persons are told a
 {
     const Score score = score_of("pairs.tsv", Mistakes::Named);
     CHECK(score.pairs >= 400);
-    CHECK(score.recall() >= 0.98);
-    CHECK(score.precision() >= 0.90);
+    CHECK(score.recall() >= recall_min);
+    CHECK(score.precision() >= precision_min);
 }
 
 TEST_CASE("names that the rules were not written for are found and told apart as well")
 {
     const Score score = score_of("pairs_held_out.tsv", Mistakes::Counted);
-    CHECK(score.recall() >= 0.95);
-    CHECK(score.precision() >= 0.90);
+    CHECK(score.recall() >= recall_min);
+    CHECK(score.precision() >= precision_min);
 }
 
 TEST_CASE("names of married people, of double surnames and of other scripts are found and told apart")
 {
     const Score score = score_of("pairs_third.tsv", Mistakes::Named);
     CHECK(score.pairs >= 300);
+    CHECK(score.recall() >= recall_min);
+    CHECK(score.precision() >= precision_min);
+}
+
+TEST_CASE("names written down after the rules were are found and told apart")
+{
+    const Score score = score_of("pairs_fourth.tsv", Mistakes::Counted);
+    CHECK(score.pairs >= 100);
+    // Short of the mark for recall, and left so: rules that follow this set would make it say nothing.
+    CHECK(score.recall() >= 0.95);
+    CHECK(score.precision() >= precision_min);
 }
