@@ -163,7 +163,7 @@ private:
 IngestService::IngestService(DatabasePool& pool, LedgerWriter& writer, ReferenceCache& reference,
                              const EntryVault& vault, const Clock& clock)
     : m_pool(pool), m_writer(writer), m_reference(reference), m_vault(vault), m_clock(clock),
-      m_index(std::make_unique<MergeIndex>())
+      m_memory(std::make_unique<MergeMemory>())
 {
 }
 
@@ -205,7 +205,7 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
     SystemRandom random;
     const auto tree = m_writer.run([&](LedgerTransaction& ledger) {
         receipt.outcomes.clear();
-        Merging merging(ledger, *m_index, m_vault, *reference, receipt.received_at);
+        Merging merging(ledger, *m_memory, m_vault, reference, receipt.received_at);
         BatchStore store(ledger, merging, m_vault, *device, receipt.received_at, random);
         for (const auto& record : prepared)
             receipt.outcomes.push_back(store.store(record));
@@ -248,7 +248,7 @@ void IngestService::photo_arrived(std::string_view sealed_digest)
     if (photos.empty())
         return;
     m_writer.run([&](LedgerTransaction& ledger) {
-        Merging merging(ledger, *m_index, m_vault, *reference, m_clock.now());
+        Merging merging(ledger, *m_memory, m_vault, reference, m_clock.now());
         for (const auto& photo : photos)
             merging.photo_arrived(photo.entry, photo.digest, sealed_digest, photo.hash,
                                   m_writer.keys().index_secret);

@@ -19,7 +19,7 @@
 
 namespace tally::server {
 
-class MergeIndex;
+struct MergeMemory;
 
 class IngestService
 {
@@ -53,7 +53,7 @@ private:
     ReferenceCache& m_reference;
     const EntryVault& m_vault;
     const Clock& m_clock;
-    std::unique_ptr<MergeIndex> m_index; ///< used by the writer's jobs alone
+    std::unique_ptr<MergeMemory> m_memory; ///< used by the writer's jobs alone
 };
 
 } // namespace tally::server

@@ -21,9 +21,9 @@ std::int32_t narrowed(std::int64_t minutes)
 bool MergeIndex::is_crowded() const
 {
     constexpr std::uint64_t recent_uses = 100'000;
-    return m_rows > rows_max / 2 &&
-           std::all_of(m_days.begin(), m_days.end(),
-                       [&](const auto& day) { return day.second.used + recent_uses > m_uses; });
+    return m_rows > rows_max / 2 && std::all_of(m_days.begin(), m_days.end(), [&](const auto& day) {
+               return day.second.used + recent_uses > m_uses;
+           });
 }
 
 void MergeIndex::make_room(std::size_t rows)
@@ -94,23 +94,46 @@ std::vector<std::int64_t> MergeIndex::find(LedgerTransaction& ledger, std::span<
     return positions;
 }
 
+void MergeIndex::add_new(LedgerTransaction& ledger, std::int64_t position, std::span<const BlockingKey> keys)
+{
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const auto& key = keys[i];
+        const auto same = [&](const BlockingKey& other) {
+            return other.use != KeyUse::Look && other.day == key.day && other.key == key.key;
+        };
+        if (key.use == KeyUse::Look ||
+            std::any_of(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(i), same))
+            continue;
+        // Before the row is stored: a day that is loaded now must not count it twice.
+        Day* day = day_of(ledger, key.day);
+        ledger.database().add_row("INSERT INTO merge_keys (day, key, position, from_min, to_min) VALUES",
+                                  key.day, key.key, position, key.from_min, key.to_min);
+        keep(day, position, key);
+    }
+}
+
 void MergeIndex::add(LedgerTransaction& ledger, std::int64_t position, std::span<const BlockingKey> keys)
 {
     for (const auto& key : keys) {
         if (key.use == KeyUse::Look)
             continue;
-        // Before the row is stored: a day that is loaded now must not count it twice.
         Day* day = day_of(ledger, key.day);
         const auto stored =
             ledger.database().run("INSERT INTO merge_keys (day, key, position, from_min, to_min) VALUES "
                                   "(:day, :key, :position, :from, :to) ON CONFLICT DO NOTHING",
                                   key.day, key.key, position, key.from_min, key.to_min);
-        if (day == nullptr || stored == 0)
-            continue;
-        day->rows.emplace(key.key, Row{position, narrowed(key.from_min), narrowed(key.to_min)});
-        if (++m_rows > rows_max)
-            make_room(0);
+        if (stored != 0)
+            keep(day, position, key);
     }
+}
+
+void MergeIndex::keep(Day* day, std::int64_t position, const BlockingKey& key)
+{
+    if (day == nullptr)
+        return;
+    day->rows.emplace(key.key, Row{position, narrowed(key.from_min), narrowed(key.to_min)});
+    if (++m_rows > rows_max)
+        make_room(0);
 }
 
 } // namespace tally::server

@@ -23,7 +23,9 @@ public:
     /// Positions of the entries that may meet one with these keys, ascending, each once.
     [[nodiscard]] std::vector<std::int64_t> find(LedgerTransaction& ledger,
                                                  std::span<const BlockingKey> keys);
-    /// Stores the keys of the entry at `position` for those that come later.
+    /// Stores the keys of the entry at `position`, which has none yet, for those that come later.
+    void add_new(LedgerTransaction& ledger, std::int64_t position, std::span<const BlockingKey> keys);
+    /// The same for an entry that may have some of them.
     void add(LedgerTransaction& ledger, std::int64_t position, std::span<const BlockingKey> keys);
 
 private:
@@ -42,6 +44,7 @@ private:
     /// Nullptr for what is not kept: keys without a day, and days too large for memory.
     [[nodiscard]] Day* day_of(LedgerTransaction& ledger, std::int64_t number);
     [[nodiscard]] bool is_crowded() const;
+    void keep(Day* day, std::int64_t position, const BlockingKey& key);
     void make_room(std::size_t rows);
 
     std::map<std::int64_t, Day> m_days;

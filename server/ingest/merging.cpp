@@ -81,11 +81,13 @@ MergePreparation prepare_merge(const Entry& entry, const EntryFacts& ledger_fact
     return prepared;
 }
 
-Merging::Merging(LedgerTransaction& ledger, MergeIndex& index, const EntryVault& vault,
-                 const ReferenceSnapshot& reference, Timestamp now)
-    : m_ledger(ledger), m_index(index), m_vault(vault), m_reference(reference), m_now(now)
+Merging::Merging(LedgerTransaction& ledger, MergeMemory& memory, const EntryVault& vault,
+                 const std::shared_ptr<const ReferenceSnapshot>& reference, Timestamp now)
+    : m_ledger(ledger), m_index(memory.index), m_opened(memory.opened), m_vault(vault),
+      m_reference(*reference), m_now(now)
 {
-    for (const auto* framework : reference.frameworks())
+    m_opened.keep_while(ledger.epoch(), reference);
+    for (const auto* framework : reference->frameworks())
         add_exclusive_measures(m_rules, *framework);
 }
 
@@ -96,25 +98,31 @@ void Merging::entry_arrived(const MergePreparation& prepared, std::int64_t posit
         if (const auto* standing = m_ledger.standing(facts.id))
             facts.root = standing->root;
     auto positions = m_index.find(m_ledger, prepared.keys);
-    m_index.add(m_ledger, position, prepared.keys);
+    m_index.add_new(m_ledger, position, prepared.keys);
     const bool group = is_group(facts);
     const std::size_t most = group ? candidates_of_group_max : candidates_max;
     if (positions.size() > most)
         positions.erase(positions.begin(), positions.end() - static_cast<std::ptrdiff_t>(most));
-    if (positions.empty()) {
-        raise(flags_of(facts, {}, m_rules));
-    } else {
-        const auto candidates = open(positions, position);
-        auto flags = flags_of(facts, candidates.live, m_rules);
-        if (candidates.all.size() > candidates.live.size())
-            for (auto& flag : flags_of(facts, candidates.all, m_rules))
-                // A day's sum is of what counts now; a pair is a pair again when one of them comes back.
-                if (flag.rule != FlagRule::Over12Hours &&
-                    std::find(flags.begin(), flags.end(), flag) == flags.end())
-                    flags.push_back(std::move(flag));
-        raise(bounded(std::move(flags), group));
-    }
-    m_opened.emplace(position, std::move(facts));
+    raise(bounded(flags_with(facts, positions, position), group));
+    m_opened.put(position, std::move(facts));
+}
+
+std::vector<Flag> Merging::flags_with(const MergeFacts& facts, const std::vector<std::int64_t>& positions,
+                                      std::int64_t own)
+{
+    const auto met = open(positions, own);
+    // Nearly always nothing is found, and then nothing would be among fewer: no need to ask where each
+    // stands.
+    auto found = flags_of(facts, met, m_rules);
+    if (met.empty() || found.empty())
+        return found;
+    const auto matter = of_matter(met, false);
+    auto flags = flags_of(facts, of_matter(matter, true), m_rules);
+    for (auto& flag : flags_of(facts, matter, m_rules))
+        // A day's sum is of what counts now; a pair is a pair again when one of them comes back.
+        if (flag.rule != FlagRule::Over12Hours && std::find(flags.begin(), flags.end(), flag) == flags.end())
+            flags.push_back(std::move(flag));
+    return flags;
 }
 
 void Merging::photo_arrived(const Uuid& entry, std::string_view digest, std::string_view sealed_digest,
@@ -128,42 +136,51 @@ void Merging::photo_arrived(const Uuid& entry, std::string_view digest, std::str
     const auto* standing = m_ledger.standing(entry);
     if (stored == 0 || !hash || standing == nullptr || !can_matter(*standing))
         return;
+    const auto position = standing->position;
+    m_opened.forget(position); // it knows one photo less
     auto facts = facts_of(*standing);
     if (!facts)
         return;
     std::erase_if(facts->photos, [&](const PhotoMark& photo) { return photo.digest != digest; });
-    const auto position = standing->position;
     const auto keys = photo_keys(*facts, index_secret);
     const auto positions = m_index.find(m_ledger, keys);
     m_index.add(m_ledger, position, keys);
-    auto flags = flags_of(*facts, open(positions, position).all, m_rules);
+    auto flags = flags_of(*facts, of_matter(open(positions, position), false), m_rules);
     std::erase_if(flags, [](const Flag& flag) { return flag.rule != FlagRule::SamePhoto; });
     raise(bounded(std::move(flags), false));
 }
 
-Merging::Candidates Merging::open(const std::vector<std::int64_t>& positions, std::int64_t own)
+std::vector<MergeFacts> Merging::open(const std::vector<std::int64_t>& positions, std::int64_t own)
 {
-    Candidates candidates;
-    for (const auto position : positions) {
-        if (position == own)
-            continue;
-        auto opened = m_opened.find(position);
-        const auto id = opened != m_opened.end() ? std::optional(opened->second.id)
-                                                 : read_id_at(m_ledger.database(), position);
-        const auto* standing = id ? m_ledger.standing(*id) : nullptr;
-        if (standing == nullptr || !can_matter(*standing))
-            continue;
-        if (opened == m_opened.end()) {
-            auto facts = facts_of(*standing);
-            if (!facts)
-                continue;
-            opened = m_opened.emplace(position, std::move(*facts)).first;
-        }
-        if (is_live(standing->state))
-            candidates.live.push_back(opened->second);
-        candidates.all.push_back(opened->second);
-    }
+    std::vector<MergeFacts> candidates;
+    for (const auto position : positions)
+        if (position != own)
+            if (const auto* facts = open(position))
+                candidates.push_back(*facts);
     return candidates;
+}
+
+const MergeFacts* Merging::open(std::int64_t position)
+{
+    if (const auto* kept = m_opened.find(position))
+        return kept;
+    const auto id = read_id_at(m_ledger.database(), position);
+    const auto* standing = id ? m_ledger.standing(*id) : nullptr;
+    if (standing == nullptr || !can_matter(*standing))
+        return nullptr;
+    auto facts = facts_of(*standing);
+    return facts ? &m_opened.put(position, std::move(*facts)) : nullptr;
+}
+
+std::vector<MergeFacts> Merging::of_matter(const std::vector<MergeFacts>& candidates, bool live)
+{
+    std::vector<MergeFacts> kept;
+    for (const auto& candidate : candidates) {
+        const auto* standing = m_ledger.standing(candidate.id);
+        if (standing != nullptr && can_matter(*standing) && (!live || is_live(standing->state)))
+            kept.push_back(candidate);
+    }
+    return kept;
 }
 
 std::optional<MergeFacts> Merging::facts_of(const EntryStanding& standing)

@@ -3,12 +3,12 @@
 /// and has what it finds flagged in the log. What is compared and how: server/merge.
 
 #include "server/ingest/merge_index.h"
+#include "server/ingest/opened_entries.h"
 #include "server/reference/reference_snapshot.h"
 #include "server/storage/entry_vault.h"
 
 #include <memory>
 #include <string_view>
-#include <unordered_map>
 
 namespace tally::server {
 
@@ -24,13 +24,20 @@ struct MergePreparation
                                              const ReferenceSnapshot& reference, Timestamp now,
                                              std::string_view index_secret);
 
+/// What merge keeps in memory from one job of the writer to the next. Not thread-safe.
+struct MergeMemory
+{
+    MergeIndex index;
+    OpenedEntries opened;
+};
+
 /// One job of the writer: entries of one batch, or a photo.
 class Merging
 {
 public:
     /// All must outlive it.
-    Merging(LedgerTransaction& ledger, MergeIndex& index, const EntryVault& vault,
-            const ReferenceSnapshot& reference, Timestamp now);
+    Merging(LedgerTransaction& ledger, MergeMemory& memory, const EntryVault& vault,
+            const std::shared_ptr<const ReferenceSnapshot>& reference, Timestamp now);
 
     /// The entry stands in the ledger at `position` by now.
     void entry_arrived(const MergePreparation& prepared, std::int64_t position);
@@ -39,25 +46,23 @@ public:
                        const std::optional<PictureHash>& hash, std::string_view index_secret);
 
 private:
-    /// Candidates whose state still matters, and those that a reversal could bring back.
-    struct Candidates
-    {
-        std::vector<MergeFacts> live;
-        std::vector<MergeFacts> all;
-    };
-
-    [[nodiscard]] Candidates open(const std::vector<std::int64_t>& positions, std::int64_t own);
+    [[nodiscard]] std::vector<MergeFacts> open(const std::vector<std::int64_t>& positions, std::int64_t own);
+    [[nodiscard]] const MergeFacts* open(std::int64_t position);
+    /// Leaves those that count or can count again; `live`: now.
+    [[nodiscard]] std::vector<MergeFacts> of_matter(const std::vector<MergeFacts>& candidates, bool live);
+    [[nodiscard]] std::vector<Flag> flags_with(const MergeFacts& facts,
+                                               const std::vector<std::int64_t>& positions, std::int64_t own);
     [[nodiscard]] std::optional<MergeFacts> facts_of(const EntryStanding& standing);
     void add_photo_hashes(MergeFacts& facts);
     void raise(const std::vector<Flag>& flags);
 
     LedgerTransaction& m_ledger;
     MergeIndex& m_index;
+    OpenedEntries& m_opened;
     const EntryVault& m_vault;
     const ReferenceSnapshot& m_reference;
     Timestamp m_now;
     MergeRules m_rules;
-    std::unordered_map<std::int64_t, MergeFacts> m_opened; ///< by position; of this job alone
 };
 
 } // namespace tally::server

@@ -28,8 +28,8 @@ struct PreparedRecord
     /// Keyed hashes of the people that the entry counts once a year; they become tokens in the facts.
     std::vector<std::string> people;
     std::vector<std::string> withdrawal_codes; ///< keyed hashes of those in a story
-    std::optional<MergePreparation> merge; ///< when not refused and there is something to compare
-    std::optional<Error> refusal;          ///< why it is kept apart
+    std::optional<MergePreparation> merge;     ///< when not refused and there is something to compare
+    std::optional<Error> refusal;              ///< why it is kept apart
 };
 
 /// Opens, parses, validates and values each record.

@@ -167,6 +167,8 @@ private:
             insert_mention(m_database, entry, position);
         for (auto& changed : change->standings)
             keep(std::move(changed), position);
+        if (std::holds_alternative<ErasedLeaf>(leaf))
+            ++m_history.epoch;
         if (change->flag)
             store_flag(m_database, *change->flag);
         if (change->closed) {

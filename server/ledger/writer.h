@@ -28,8 +28,8 @@ public:
     /// The same for a received entry whose id the caller knows to be new: saves a look-up.
     [[nodiscard]] virtual Result<std::int64_t> append_new(const ReceivedLeaf& leaf) = 0;
     [[nodiscard]] virtual const EntryStanding* standing(const Uuid& id) = 0;
-    /// Another number as soon as somebody else wrote the ledger, or a transaction of this writer was rolled
-    /// back: what a job keeps in memory about its own writing is good as long as the number stays.
+    /// Another number as soon as somebody else wrote the ledger, a transaction of this writer was rolled back
+    /// or an entry was erased: what a job keeps in memory is good as long as the number stays.
     [[nodiscard]] virtual std::uint64_t epoch() const = 0;
 };
 

@@ -16,6 +16,7 @@
 #include "shared/framework/valuation.h"
 #include "shared/protocol/entry_json.h"
 #include "shared/protocol/sealed_record.h"
+#include "tests/support/made_up_names.h"
 #include "tests/support/temporary_folder.h"
 
 #include <nlohmann/json.hpp>
@@ -50,28 +51,23 @@ constexpr const char* contracts = R"({"schema":"tallybook-contracts/1","places":
     "ref":"LCC-1","title":"Parks","supplier":"Greenway","buyer":"Lancashire","framework":"lancashire-toms-2024",
     "framework_version":"2024-28","starts":"2025-04-01","ends":"2030-03-31","targets":[],"events":[]}]})";
 
-/// Hours entries that differ as real ones do, one JSON document a line.
+/// Hours entries that differ as real ones do, one JSON document a line, in the order in which they were
+/// captured: each within a week of the work.
 std::string evidence(std::size_t count)
 {
     constexpr std::array activities = {"Planting trees along the beck", "Litter pick in the park",
                                        "Repairing the raised beds of the community garden",
                                        "Clearing paths for wheelchair users"};
-    constexpr std::array names = {"Jo", "Ayesha", "Piotr", "Sam", "Li", "Grace", "Tomasz", "Nadia"};
-    constexpr std::array syllables = {"mar", "ko", "ben", "da", "lo", "wick", "fen", "ra", "sto", "vel"};
     SeededRandom random(11);
     const auto below = [&](std::uint64_t limit) { return static_cast<std::int64_t>(random.u64() % limit); };
     const SystemClock clock;
     const auto today = days_from_date(local_date(clock.now(), 0));
-    // People of their own, so that merge finds nobody in two places at once.
-    const auto name = [&](std::size_t number) {
-        std::string surname;
-        for (int i = 0; i < 6; ++i, number /= syllables.size())
-            surname += syllables[number % syllables.size()];
-        surname[0] = static_cast<char>(surname[0] - 'a' + 'A');
-        return names[static_cast<std::size_t>(below(names.size()))] + (" " + surname);
-    };
+    // Evidence that comes in time is not flagged for that.
+    const auto first = days_from_date(first_day(quarter_of(date_from_days(today - 30))));
     std::string lines;
     for (std::size_t i = 0; i < count; ++i) {
+        const auto captured =
+            first + static_cast<std::int64_t>(i) * (today - first) / static_cast<std::int64_t>(count);
         const auto start = static_cast<std::int32_t>(8 * 60 + 15 * below(16));
         const auto end = static_cast<std::int32_t>(start + 30 + 15 * below(16));
         const json entry = {{"kind", "hours"},
@@ -80,11 +76,11 @@ std::string evidence(std::size_t count)
                             {"body",
                              {{"host", "Friends of Brierley Park " + std::to_string(below(40))},
                               {"activity", activities[static_cast<std::size_t>(below(activities.size()))]},
-                              {"date", format_date(date_from_days(today - below(80)))},
+                              {"date", format_date(date_from_days(std::max(first, captured - below(7))))},
                               {"start", format_minute_of_day(start)},
                               {"end", format_minute_of_day(end)},
                               {"whose_time", "supplier_staff"},
-                              {"people", {{"name", name(i)}}},
+                              {"people", {{"name", test::made_up_name(random)}}},
                               {"confirmation", "host"},
                               {"confirmed_by", "The warden"}}}};
         lines += entry.dump() + "\n";
