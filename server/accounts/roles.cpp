@@ -82,6 +82,7 @@ bool may(Role role, Permission permission)
     case Permission::ManagePeople:
         return row.manage_people;
     case Permission::CloseQuarters:
+    case Permission::ReopenContracts: // what an administrator ends, and what they open again
         return row.close_quarters;
     case Permission::ManageContracts:
         return row.manage_contracts;

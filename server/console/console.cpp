@@ -68,6 +68,8 @@ void Console::register_routes(Router& router)
     get ("/contracts",                      Permission::SeeContracts,  &Console::contracts_page);
     get ("/contracts/{ref*}",               Permission::SeeContracts,  &Console::contract_page);
     post("/contract-agreements/{ref*}",     Permission::ManageContracts, &Console::agree);
+    get ("/contract-reopenings/{ref*}",     Permission::ReopenContracts, &Console::reopen_page);
+    post("/contract-reopenings/{ref*}",     Permission::ReopenContracts, &Console::reopen_agreement);
     get ("/contract-targets/{ref*}",        Permission::SeeContracts,  &Console::targets_page);
     post("/contract-targets/{ref*}",        Permission::ManageContracts, &Console::change_target);
     get ("/contract-facts/{ref*}",          Permission::ManageContracts, &Console::facts_page);

@@ -44,6 +44,7 @@ public:
     void register_routes(Router& router);
 
 private:
+    friend class BundlePages;
     friend class ErasurePages;
 
     // Signing in and the own account: console_account.cpp
@@ -104,6 +105,9 @@ private:
 
     // Terms of a contract: console_terms.cpp
     Response agree(Request& request);
+    Response reopen_page(Request& request);
+    Response reopen_agreement(Request& request);
+    Response show_reopen(const Request& request, const TermsPage& terms, const std::optional<Error>& refusal);
     Response targets_page(Request& request);
     Response change_target(Request& request);
     Response facts_page(Request& request);

@@ -66,12 +66,16 @@ Response Console::contract_page(Request& request)
     View view = contract_view(input);
     set_terms(view, *terms);
     const std::string_view done = request.query.get("done");
-    view.set("notice", done == "agreed" ? notice("accepted", "The contract is agreed. Its terms are locked.")
-                       : done == "changed" ? notice("accepted",
-                                                    "The change was made. It stands in the history "
-                                                    "below.",
-                                                    "#history", "See it")
-                                           : View(false));
+    view.set(
+        "notice",
+        done == "agreed" ? notice("accepted", "The contract is agreed. Its terms are locked.")
+        : done == "reopened"
+            ? notice("open", "The agreement was taken back. The terms may change until it is agreed again.")
+        : done == "changed" ? notice("accepted",
+                                     "The change was made. It stands in the history "
+                                     "below.",
+                                     "#history", "See it")
+                            : View(false));
     return page(request, "contract", input.contract.title, "contracts", std::move(view));
 }
 

@@ -65,6 +65,7 @@ std::optional<TermsPage> Console::terms_page(const Request& request)
         terms.changes = reference.term_changes(ref);
     }
     terms.person = [this](std::string_view id) { return person_name(id); };
+    terms.may_reopen = request.visitor->may(Permission::ReopenContracts);
     terms.may_manage = request.visitor->may(Permission::ManageContracts);
     terms.clock = &m_clock;
     return terms;
@@ -94,6 +95,40 @@ Response Console::agree(Request& request)
     if (!agreed)
         return refusal_page(request, agreed.error(), 409);
     return redirect_to(contract_path(ref, "?done=agreed"));
+}
+
+Response Console::reopen_page(Request& request)
+{
+    const auto terms = terms_page(request);
+    if (!terms)
+        return not_found(request, "This contract");
+    return show_reopen(request, *terms, std::nullopt);
+}
+
+Response Console::show_reopen(const Request& request, const TermsPage& terms,
+                              const std::optional<Error>& refusal)
+{
+    if (!terms.terms.contract.agreed)
+        return refusal_page(request, {"not_agreed", "This contract is not agreed, so it is open already."},
+                            409);
+    View view = reopen_view(terms, lines_of(request.form.get("reason")));
+    set_errors_of_fields(view, refusal, {"reason"});
+    return page(request, "contract-reopen",
+                refusal ? "Error: Take the agreement back" : "Take the agreement back", "contracts",
+                std::move(view), refusal ? 422 : 200);
+}
+
+Response Console::reopen_agreement(Request& request)
+{
+    const auto terms = terms_page(request);
+    if (!terms)
+        return not_found(request, "This contract");
+    const std::string& ref = terms->terms.contract.ref;
+    auto lease = m_pool.lease();
+    const auto reopened = reopen_contract(*lease, ref, author_of(request));
+    if (!reopened)
+        return show_reopen(request, *terms, reopened.error());
+    return redirect_to(contract_path(ref, "?done=reopened"));
 }
 
 Response Console::targets_page(Request& request)

@@ -834,6 +834,8 @@ View entry_view(const EntryPageInput& input, const Clock& clock)
     view.set("back", input.back);
     view.set("notice", false);
     view.set("kind", word_for(summary.kind));
+    set_text(view, "contract_path",
+             detail.facts.contract.empty() ? "" : "/contracts/" + percent_encoded(detail.facts.contract));
     view.set("contract_title", detail.contract_title.empty() ? "No contract" : detail.contract_title);
     view.set("headline", summary.erased ? "Erased entry" : summary.headline);
     view.set("state", state_view(summary.state));

@@ -132,6 +132,8 @@ void set_agreement(View& view, const TermsPage& page)
                 ". Terms change only with a reason, and every change is recorded.";
     }
     view.set("agreement_words", words);
+    set_text(view, "reopen_path",
+             page.may_reopen && agreed ? path_of("contract-reopenings", page.terms.contract) : "");
     view.set("may_agree", page.may_manage && !agreed && !page.terms.targets.empty());
 }
 
@@ -193,6 +195,7 @@ std::string subject_of(const TermChange& change)
         {"roles", "Gives as"},
         {"year_kind", "Reporting years"},
         {"agreed", "Contract agreed"},
+        {"reopened", "Agreement taken back"},
         {"commitment", "Core or added value of "},
         {"plan.what", "What, in the plan of "},
         {"plan.how", "How, in the plan of "},
@@ -252,10 +255,10 @@ void set_history(View& view, const TermsPage& page)
         set_text(row, "was", value_words(page, change, change.was));
         set_text(row, "became", value_words(page, change, change.became));
         set_text(row, "why", change.reason);
-        const bool is_event = change.field == "agreed";
+        const bool is_event = change.field == "agreed" || change.field == "reopened";
         row.set("free", !is_event);
         row.set("added", !change.was && !is_event);
-        row.set("gone", !change.became);
+        row.set("gone", !change.became && !is_event);
         rows.push_back(std::move(row));
     }
     set_list(view, "history", std::move(rows));
@@ -434,6 +437,16 @@ View target_view(const TermsPage& page, const TargetForm& form)
     view.set("quantity", form.typed.value_or(any ? format_quantity(found->quantity) : ""));
     view.set("reason", form.reason);
     view.set("path", path_of("contract-targets", page.terms.contract));
+    return view;
+}
+
+View reopen_view(const TermsPage& page, const std::string& reason)
+{
+    View view = object();
+    set_head(view, page);
+    set_agreement(view, page);
+    view.set("path", path_of("contract-reopenings", page.terms.contract));
+    view.set("reason", reason);
     return view;
 }
 

@@ -23,6 +23,7 @@ struct TermsPage
     std::vector<TermChange> changes;                        ///< newest first
     std::function<std::string(std::string_view id)> person; ///< an account's name
     bool may_manage = false;                                ///< may agree and change it
+    bool may_reopen = false;                                ///< may take an agreement back
     const Clock* clock = nullptr;
 };
 
@@ -41,6 +42,9 @@ struct TargetForm
     std::string reason;
 };
 [[nodiscard]] View target_view(const TermsPage& page, const TargetForm& form);
+
+/// The form that takes an agreement back.
+[[nodiscard]] View reopen_view(const TermsPage& page, const std::string& reason);
 
 /// The form for the facts of a contract, filled with `facts`.
 [[nodiscard]] View facts_view(const TermsPage& page, const ContractFacts& facts, const std::string& reason);

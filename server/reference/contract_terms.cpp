@@ -280,6 +280,33 @@ Result<Agreement> agree_contract(storage::Database& database, std::string_view r
     return agreement;
 }
 
+Result<void> reopen_contract(storage::Database& database, std::string_view ref, const ChangeAuthor& author)
+{
+    storage::Transaction transaction(database);
+    transaction.lock_for_writing();
+    ReferenceRepository repository(database);
+    const auto contract = repository.find_contract(ref);
+    if (!contract)
+        return no_contract(ref);
+    if (!contract->agreed)
+        return Error{"not_agreed",
+                     "The contract " + contract->ref + " is not agreed, so it is open already."};
+    if (auto problem = reason_problem(author))
+        return *problem;
+    TermChange change;
+    change.reason = trimmed(author.reason);
+    if (utf8_length(change.reason) > reason_length_max)
+        return Error{"too_long", "A reason has 500 characters at most.", "reason"};
+    repository.set_agreed(ref, std::nullopt);
+    change.contract = contract->ref;
+    change.at = author.at;
+    change.by = author.by;
+    change.field = "reopened";
+    repository.append_term_change(change);
+    transaction.commit();
+    return {};
+}
+
 Result<void> change_target(storage::Database& database, std::string_view ref, std::string_view measure,
                            Quarter period, std::optional<Quantity> quantity, const ChangeAuthor& author)
 {

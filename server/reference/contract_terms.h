@@ -52,6 +52,12 @@ store_terms(ReferenceRepository& repository, const ContractTerms& terms, const C
 [[nodiscard]] Result<Agreement> agree_contract(storage::Database& database, std::string_view ref,
                                                const ChangeAuthor& author);
 
+/// Takes an agreement that was a mistake back: the terms are open until it is agreed again. What changed
+/// meanwhile stands in the history as every change does. Fails with `not_found`, `not_agreed`,
+/// `reason_missing` or `too_long`.
+[[nodiscard]] Result<void> reopen_contract(storage::Database& database, std::string_view ref,
+                                           const ChangeAuthor& author);
+
 /// Sets, adds (the measure or quarter is new) or removes (no quantity) one target. Fails with `not_found`,
 /// `unknown_measure`, `out_of_contract`, `reason_missing` (a change by hand always says why), `too_long`
 /// or `unchanged`.

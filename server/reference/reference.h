@@ -101,7 +101,7 @@ struct TermChange
     std::string contract;
     Timestamp at;
     std::string by;      ///< id of an account, or command_line
-    std::string field;   ///< "target", "plan.what", "commitment", "ends", "supplier", "agreed", ...
+    std::string field;   ///< "target", "plan.what", "commitment", "ends", "supplier", "agreed", "reopened", ...
     std::string measure; ///< for target, plan and commitment
     std::string period;  ///< for target: 2026-Q1
     std::optional<std::string> was;    ///< nothing: it was not there

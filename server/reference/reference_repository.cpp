@@ -392,10 +392,12 @@ void ReferenceRepository::append_term_change(const TermChange& change)
                    change.period, change.was, change.became, change.reason);
 }
 
-void ReferenceRepository::set_agreed(std::string_view contract, const Agreement& agreement)
+void ReferenceRepository::set_agreed(std::string_view contract, const std::optional<Agreement>& agreement)
 {
-    m_database.run("UPDATE contracts SET agreed_at_ms = :at, agreed_by = :by WHERE ref = :ref",
-                   agreement.at.ms, agreement.by, contract);
+    const auto at = agreement ? std::optional(agreement->at.ms) : std::nullopt;
+    const auto by = agreement ? std::optional(agreement->by) : std::nullopt;
+    m_database.run("UPDATE contracts SET agreed_at_ms = :at, agreed_by = :by WHERE ref = :ref", at, by,
+                   contract);
 }
 
 void ReferenceRepository::put_place(const Place& place)

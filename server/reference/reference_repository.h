@@ -72,7 +72,8 @@ public:
     void remove_plan(std::string_view contract, std::string_view measure);
     /// Adds to the history; the number is given here.
     void append_term_change(const TermChange& change);
-    void set_agreed(std::string_view contract, const Agreement& agreement);
+    /// Nothing: open again.
+    void set_agreed(std::string_view contract, const std::optional<Agreement>& agreement);
     void put_place(const Place& place);
     void put_event(const Event& event);
 

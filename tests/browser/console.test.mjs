@@ -277,6 +277,28 @@ await test('an agreed contract shows its plan, who agreed it and how a target ch
   await leave(page)
 })
 
+await test('an administrator takes an agreement back with a reason, and a manager agrees again', async () => {
+  const manager = await visit('manager')
+  assert.equal((await manager.goto('/contract-reopenings/LCC-HW-014')).status(), 403)
+  const admin = await visit('admin')
+  await admin.goto(contractOf('LCC-HW-014'))
+  await follow(admin, admin.getByRole('link', { name: 'Take the agreement back' }), /contract-reopenings/)
+  await admin.getByRole('button', { name: 'Take it back' }).click()
+  await admin.getByRole('alert').getByText('Say why').waitFor()
+  await assertNoBarriers(admin, 'taking an agreement back, refused')
+  await assertFits(admin, 'taking an agreement back, refused')
+  await admin.getByLabel('Why was it a mistake?').fill('One target was of another contract.')
+  await follow(admin, admin.getByRole('button', { name: 'Take it back' }), /done=reopened/)
+  const line = admin.getByRole('row', { name: /^Agreement taken back/ })
+  assert.match(await line.innerText(), /One target was of another contract\.[\s\S]*Ruth Ashworth/)
+  await leave(admin)
+  await manager.goto(contractOf('LCC-HW-014'))
+  await manager.getByText('Not agreed yet').waitFor()
+  await manager.getByRole('button', { name: 'Agree this contract' }).click()
+  await manager.getByRole('status').getByText('The contract is agreed').waitFor()
+  await leave(manager)
+})
+
 await test('a target changes with a reason, and not without', async () => {
   const page = await visit('manager')
   await page.goto(contractOf('LCC-CAT-031'))

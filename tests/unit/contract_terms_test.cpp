@@ -171,6 +171,37 @@ TEST_CASE("an agreed contract is changed only with a reason, and the history say
         CHECK(history[1].was == "120");
         CHECK(history[1].became == "90");
         CHECK(history[1].by == "samir");
+TEST_CASE("an agreement that was a mistake is taken back with a reason, and the history keeps both")
+{
+    on_both([](storage::Database& database) {
+        REQUIRE(load(database, contracts_file()).ok());
+        CHECK(reopen_contract(database, "LCC-1", by("ada", "Too early.")).error().code == "not_agreed");
+        CHECK(reopen_contract(database, "LCC-9", by("ada", "Too early.")).error().code == "not_found");
+        REQUIRE(agree_contract(database, "LCC-1", by("ruth")).ok());
+        CHECK(reopen_contract(database, "LCC-1", by("ada", "  ")).error().code == "reason_missing");
+        const std::string long_reason(501, 'x');
+        CHECK(reopen_contract(database, "LCC-1", by("ada", long_reason.c_str())).error().code == "too_long");
+        ReferenceRepository repository(database);
+        CHECK(repository.find_contract("LCC-1")->agreed.has_value());
+
+        REQUIRE(reopen_contract(database, "LCC-1", by("ada", "Too early.")).ok());
+        CHECK_FALSE(repository.find_contract("LCC-1")->agreed.has_value());
+        nlohmann::json file = contracts_file();
+        file["contracts"][0]["targets"][0]["quantity"] = "90";
+        CHECK(load(database, file).changed == 1); // no reason needed
+        REQUIRE(agree_contract(database, "LCC-1", by("ruth")).ok());
+        const auto history = repository.term_changes("LCC-1");
+        REQUIRE(history.size() == 4);
+        CHECK(history[0].field == "agreed");
+        CHECK(history[1].field == "target");
+        CHECK(history[2].field == "reopened");
+        CHECK(history[2].by == "ada");
+        CHECK(history[2].reason == "Too early.");
+        CHECK(history[2].at == noon.now());
+        CHECK(history[3].field == "agreed");
+    });
+}
+
         CHECK(history[1].reason == "Two depots closed.");
         CHECK(history[1].at == noon.now());
         CHECK(history[0].period == "2026-Q2");

@@ -69,6 +69,31 @@ TEST_CASE("the terms of a contract are told in words, with the parts of its plan
     CHECK(has(html, "Nothing has changed since"));
 }
 
+TEST_CASE("an administrator is offered to take an agreement back, and the history says who did and why")
+{
+    TermsPage page = sample_terms();
+    page.may_reopen = true;
+    CHECK_FALSE(has(contract_html(page), "Take the agreement back"));
+    page.terms.contract.agreed = Agreement{noon.now(), "ruth"};
+    CHECK(has(contract_html(page), "/contract-reopenings/LCC%2F1"));
+    page.may_reopen = false;
+    CHECK_FALSE(has(contract_html(page), "Take the agreement back"));
+    TermChange change;
+    change.at = noon.now();
+    change.by = "ada";
+    change.field = "reopened";
+    change.reason = "Too early.";
+    page.changes = {change};
+    const auto html = contract_html(page);
+    CHECK(has(html, "Agreement taken back"));
+    CHECK(has(html, "Too early."));
+    CHECK(has(html, "Person ada"));
+    CHECK_FALSE(has(html, "dropped"));
+    auto form = reopen_view(page, "");
+    form.set("reason_error", false);
+    CHECK(has(rendered("contract-reopen", std::move(form)), "On 1 June 2026 by Person ruth"));
+}
+
 TEST_CASE("who manages a contract can agree and change it, and others see the same words")
 {
     TermsPage page = sample_terms();
