@@ -1,10 +1,8 @@
 #include "server/reference/contract_terms.h"
 #include "server/reference/import.h"
-#include "server/reference/migrations.h"
 #include "server/reference/reference_changes.h"
 #include "shared/base/files.h"
-#include "tests/support/postgres.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/support/reference.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -21,16 +19,7 @@ const ManualClock noon(*parse_utc("2026-06-01T12:00:00.000Z"), 60);
 
 void on_both(const std::function<void(storage::Database&)>& body)
 {
-    const test::TemporaryFolder folder;
-    for (const std::string& url :
-         {"sqlite:" + (folder.path() / "server.db").string(), test::fresh_postgres_url()}) {
-        CAPTURE(url);
-        auto database = storage::Database::open(url);
-        REQUIRE(database.ok());
-        REQUIRE(storage::migrate(*database, "reference", reference_migrations()).ok());
-        REQUIRE(import_shipped(*database, assets_dir(), noon.now()).ok());
-        body(*database);
-    }
+    test::on_both_reference_databases(noon.now(), body);
 }
 
 nlohmann::json contracts_file()
@@ -171,6 +160,17 @@ TEST_CASE("an agreed contract is changed only with a reason, and the history say
         CHECK(history[1].was == "120");
         CHECK(history[1].became == "90");
         CHECK(history[1].by == "samir");
+        CHECK(history[1].reason == "Two depots closed.");
+        CHECK(history[1].at == noon.now());
+        CHECK(history[0].period == "2026-Q2");
+        CHECK_FALSE(history[0].became);
+        CHECK(repository.find_contract("LCC-1")->agreed == Agreement{noon.now(), "ruth"});
+        CHECK_THROWS_AS(database.run("UPDATE target_changes SET reason = 'nothing'"),
+                        storage::ConstraintError);
+        CHECK_THROWS_AS(database.run("DELETE FROM target_changes"), storage::ConstraintError);
+    });
+}
+
 TEST_CASE("an agreement that was a mistake is taken back with a reason, and the history keeps both")
 {
     on_both([](storage::Database& database) {
@@ -199,17 +199,6 @@ TEST_CASE("an agreement that was a mistake is taken back with a reason, and the 
         CHECK(history[2].reason == "Too early.");
         CHECK(history[2].at == noon.now());
         CHECK(history[3].field == "agreed");
-    });
-}
-
-        CHECK(history[1].reason == "Two depots closed.");
-        CHECK(history[1].at == noon.now());
-        CHECK(history[0].period == "2026-Q2");
-        CHECK_FALSE(history[0].became);
-        CHECK(repository.find_contract("LCC-1")->agreed == Agreement{noon.now(), "ruth"});
-        CHECK_THROWS_AS(database.run("UPDATE target_changes SET reason = 'nothing'"),
-                        storage::ConstraintError);
-        CHECK_THROWS_AS(database.run("DELETE FROM target_changes"), storage::ConstraintError);
     });
 }
 

@@ -1,12 +1,10 @@
 #include "server/reference/csv.h"
 #include "server/reference/import.h"
-#include "server/reference/migrations.h"
 #include "server/reference/reference_changes.h"
 #include "server/reference/reference_repository.h"
 #include "server/reference/reference_snapshot.h"
 #include "shared/base/files.h"
-#include "tests/support/postgres.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/support/reference.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -24,16 +22,7 @@ const ManualClock summer_clock(*parse_utc("2026-06-01T12:00:00.000Z"), 60);
 /// Runs one body on an empty server database of both kinds, with the shipped frameworks.
 void on_both(const std::function<void(storage::Database&)>& body)
 {
-    const test::TemporaryFolder folder;
-    for (const std::string& url :
-         {"sqlite:" + (folder.path() / "server.db").string(), test::fresh_postgres_url()}) {
-        CAPTURE(url);
-        auto database = storage::Database::open(url);
-        REQUIRE(database.ok());
-        REQUIRE(storage::migrate(*database, "reference", reference_migrations()).ok());
-        REQUIRE(import_shipped(*database, assets_dir(), summer_clock.now()).ok());
-        body(*database);
-    }
+    test::on_both_reference_databases(summer_clock.now(), body);
 }
 
 nlohmann::json contracts_file()
