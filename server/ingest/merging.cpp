@@ -73,12 +73,11 @@ MergePreparation prepare_merge(const Entry& entry, const EntryFacts& ledger_fact
                                const ReferenceSnapshot& reference, Timestamp now,
                                std::string_view index_secret)
 {
-    MergePreparation prepared;
-    prepared.facts = merge_facts(entry, ledger_facts.id, ledger_facts.device, now);
-    add_reference(prepared.facts, reference);
-    prepared.keys = blocking_keys(prepared.facts, index_secret);
-    prepared.is_revision = entry.amends.has_value();
-    return prepared;
+    MergeFacts facts = merge_facts(entry, ledger_facts.id, ledger_facts.device, now);
+    add_reference(facts, reference);
+    MergeEntry prepared(std::move(facts));
+    auto keys = blocking_keys(prepared, index_secret);
+    return {std::move(prepared), std::move(keys), entry.amends.has_value()};
 }
 
 Merging::Merging(LedgerTransaction& ledger, MergeMemory& memory, const EntryVault& vault,
@@ -93,32 +92,35 @@ Merging::Merging(LedgerTransaction& ledger, MergeMemory& memory, const EntryVaul
 
 void Merging::entry_arrived(const MergePreparation& prepared, std::int64_t position)
 {
-    MergeFacts facts = prepared.facts; // its photos come after it
+    MergeEntry entry = prepared.entry; // its photos come after it
     if (prepared.is_revision)
-        if (const auto* standing = m_ledger.standing(facts.id))
+        if (const auto* standing = m_ledger.standing(entry.facts().id)) {
+            MergeFacts facts = entry.facts();
             facts.root = standing->root;
+            entry = MergeEntry(std::move(facts));
+        }
     auto positions = m_index.find(m_ledger, prepared.keys);
     m_index.add_new(m_ledger, position, prepared.keys);
-    const bool group = is_group(facts);
+    const bool group = is_group(entry.facts());
     const std::size_t most = group ? candidates_of_group_max : candidates_max;
     if (positions.size() > most)
         positions.erase(positions.begin(), positions.end() - static_cast<std::ptrdiff_t>(most));
-    raise(bounded(flags_with(facts, positions, position), group));
-    m_opened.put(position, std::move(facts));
+    raise(bounded(flags_with(entry, positions, position), group));
+    m_opened.put(position, std::move(entry));
 }
 
-std::vector<Flag> Merging::flags_with(const MergeFacts& facts, const std::vector<std::int64_t>& positions,
+std::vector<Flag> Merging::flags_with(const MergeEntry& entry, const std::vector<std::int64_t>& positions,
                                       std::int64_t own)
 {
     const auto met = open(positions, own);
     // Nearly always nothing is found, and then nothing would be among fewer: no need to ask where each
     // stands.
-    auto found = flags_of(facts, met, m_rules);
+    auto found = flags_of(entry, met, m_rules);
     if (met.empty() || found.empty())
         return found;
     const auto matter = of_matter(met, false);
-    auto flags = flags_of(facts, of_matter(matter, true), m_rules);
-    for (auto& flag : flags_of(facts, matter, m_rules))
+    auto flags = flags_of(entry, of_matter(matter, true), m_rules);
+    for (auto& flag : flags_of(entry, matter, m_rules))
         // A day's sum is of what counts now; a pair is a pair again when one of them comes back.
         if (flag.rule != FlagRule::Over12Hours && std::find(flags.begin(), flags.end(), flag) == flags.end())
             flags.push_back(std::move(flag));
@@ -145,22 +147,22 @@ void Merging::photo_arrived(const Uuid& entry, std::string_view digest, std::str
     const auto keys = photo_keys(*facts, index_secret);
     const auto positions = m_index.find(m_ledger, keys);
     m_index.add(m_ledger, position, keys);
-    auto flags = flags_of(*facts, of_matter(open(positions, position), false), m_rules);
+    auto flags = flags_of(MergeEntry(*facts), of_matter(open(positions, position), false), m_rules);
     std::erase_if(flags, [](const Flag& flag) { return flag.rule != FlagRule::SamePhoto; });
     raise(bounded(std::move(flags), false));
 }
 
-std::vector<MergeFacts> Merging::open(const std::vector<std::int64_t>& positions, std::int64_t own)
+std::vector<MergeEntry> Merging::open(const std::vector<std::int64_t>& positions, std::int64_t own)
 {
-    std::vector<MergeFacts> candidates;
+    std::vector<MergeEntry> candidates;
     for (const auto position : positions)
         if (position != own)
-            if (const auto* facts = open(position))
-                candidates.push_back(*facts);
+            if (const auto* entry = open(position))
+                candidates.push_back(*entry);
     return candidates;
 }
 
-const MergeFacts* Merging::open(std::int64_t position)
+const MergeEntry* Merging::open(std::int64_t position)
 {
     if (const auto* kept = m_opened.find(position))
         return kept;
@@ -169,14 +171,14 @@ const MergeFacts* Merging::open(std::int64_t position)
     if (standing == nullptr || !can_matter(*standing))
         return nullptr;
     auto facts = facts_of(*standing);
-    return facts ? &m_opened.put(position, std::move(*facts)) : nullptr;
+    return facts ? &m_opened.put(position, MergeEntry(std::move(*facts))) : nullptr;
 }
 
-std::vector<MergeFacts> Merging::of_matter(const std::vector<MergeFacts>& candidates, bool live)
+std::vector<MergeEntry> Merging::of_matter(const std::vector<MergeEntry>& candidates, bool live)
 {
-    std::vector<MergeFacts> kept;
+    std::vector<MergeEntry> kept;
     for (const auto& candidate : candidates) {
-        const auto* standing = m_ledger.standing(candidate.id);
+        const auto* standing = m_ledger.standing(candidate.facts().id);
         if (standing != nullptr && can_matter(*standing) && (!live || is_live(standing->state)))
             kept.push_back(candidate);
     }

@@ -15,7 +15,7 @@ namespace tally::server {
 /// What merge asks of an entry before the transaction, on the caller's thread.
 struct MergePreparation
 {
-    MergeFacts facts;
+    MergeEntry entry;
     std::vector<BlockingKey> keys;
     bool is_revision = false; ///< amends an entry: its root is known inside the transaction
 };
@@ -46,11 +46,11 @@ public:
                        const std::optional<PictureHash>& hash, std::string_view index_secret);
 
 private:
-    [[nodiscard]] std::vector<MergeFacts> open(const std::vector<std::int64_t>& positions, std::int64_t own);
-    [[nodiscard]] const MergeFacts* open(std::int64_t position);
+    [[nodiscard]] std::vector<MergeEntry> open(const std::vector<std::int64_t>& positions, std::int64_t own);
+    [[nodiscard]] const MergeEntry* open(std::int64_t position);
     /// Leaves those that count or can count again; `live`: now.
-    [[nodiscard]] std::vector<MergeFacts> of_matter(const std::vector<MergeFacts>& candidates, bool live);
-    [[nodiscard]] std::vector<Flag> flags_with(const MergeFacts& facts,
+    [[nodiscard]] std::vector<MergeEntry> of_matter(const std::vector<MergeEntry>& candidates, bool live);
+    [[nodiscard]] std::vector<Flag> flags_with(const MergeEntry& entry,
                                                const std::vector<std::int64_t>& positions, std::int64_t own);
     [[nodiscard]] std::optional<MergeFacts> facts_of(const EntryStanding& standing);
     void add_photo_hashes(MergeFacts& facts);

@@ -27,7 +27,7 @@ void OpenedEntries::make_room()
     m_young.clear();
 }
 
-const MergeFacts* OpenedEntries::find(std::int64_t position)
+const MergeEntry* OpenedEntries::find(std::int64_t position)
 {
     if (const auto young = m_young.find(position); young != m_young.end())
         return &young->second;
@@ -37,10 +37,10 @@ const MergeFacts* OpenedEntries::find(std::int64_t position)
     return &m_young.insert(std::move(old)).position->second;
 }
 
-const MergeFacts& OpenedEntries::put(std::int64_t position, MergeFacts facts)
+const MergeEntry& OpenedEntries::put(std::int64_t position, MergeEntry entry)
 {
     make_room();
-    return m_young.insert_or_assign(position, std::move(facts)).first->second;
+    return m_young.insert_or_assign(position, std::move(entry)).first->second;
 }
 
 void OpenedEntries::forget(std::int64_t position)

@@ -13,20 +13,20 @@ namespace tally::server {
 
 class ReferenceSnapshot;
 
-/// Belongs to the writer's jobs: not thread-safe. Keeps 4,096 to 8,192 entries of about 1 kB.
+/// Belongs to the writer's jobs: not thread-safe. Keeps 4,096 to 8,192 entries of about 2 kB.
 class OpenedEntries
 {
 public:
-    /// Forgets everything unless both are what they were: contracts and events are part of the facts.
+    /// Forgets everything unless both are what they were: contracts and events are part of them.
     void keep_while(std::uint64_t epoch, std::shared_ptr<const ReferenceSnapshot> reference);
 
     /// By the position of the entry in the log; good until the next call of put. Nullptr when it is not kept.
-    [[nodiscard]] const MergeFacts* find(std::int64_t position);
-    const MergeFacts& put(std::int64_t position, MergeFacts facts);
+    [[nodiscard]] const MergeEntry* find(std::int64_t position);
+    const MergeEntry& put(std::int64_t position, MergeEntry entry);
     void forget(std::int64_t position);
 
 private:
-    using Generation = std::unordered_map<std::int64_t, MergeFacts>;
+    using Generation = std::unordered_map<std::int64_t, MergeEntry>;
 
     void make_room();
 

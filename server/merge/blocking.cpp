@@ -245,10 +245,16 @@ void add_photo_keys(const MergeFacts& facts, Keys& keys)
 
 std::vector<BlockingKey> blocking_keys(const MergeFacts& facts, std::string_view secret)
 {
+    return blocking_keys(MergeEntry(facts), secret);
+}
+
+std::vector<BlockingKey> blocking_keys(const MergeEntry& entry, std::string_view secret)
+{
+    const MergeFacts& facts = entry.facts();
     Keys keys(secret);
     if (std::holds_alternative<std::monostate>(facts.body) || facts.kind == EvidenceKind::Feedback)
         return {};
-    if (const auto hours = hours_facts(facts))
+    if (const auto& hours = entry.reading().hours)
         add_hours_keys(*hours, keys);
     else if (const auto* delivery = std::get_if<DeliveryBody>(&facts.body))
         add_delivery_keys(facts, *delivery, keys);

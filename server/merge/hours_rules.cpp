@@ -231,6 +231,7 @@ std::optional<HoursFacts> hours_facts(const MergeFacts& facts)
     hours.body = body;
     if (!body->people.is_group())
         hours.name = parse_person_name(body->people.name);
+    hours.identity = hours.name.identity();
     hours.host_key = host_key_of(body->host);
     const std::int64_t midnight = days_from_date(body->date) * day_min;
     hours.from_min = midnight + body->start_min;
@@ -287,25 +288,25 @@ void flag_one_entry(const HoursFacts& hours, const MergeRules& rules, std::vecto
                          "One entry has " + in_words(minutes) + ", more than a person works in a day."});
 }
 
-void flag_day(const HoursFacts& arrived, std::span<const HoursFacts> others, const MergeRules& rules,
+void flag_day(const HoursFacts& arrived, std::span<const HoursFacts* const> others, const MergeRules& rules,
               std::vector<Flag>& flags)
 {
-    const std::string identity = arrived.name.identity();
-    if (identity.empty())
+    if (arrived.identity.empty())
         return;
     const MergeFacts& first = *arrived.facts;
     Flag flag{FlagRule::Over12Hours, {first.id}, arrived.body->minutes(), 0, {}};
     bool is_one_device = true;
     bool is_one_supplier = true;
     bool is_one_contract = true;
-    for (const HoursFacts& other : others) {
-        if (other.body->date != arrived.body->date || other.name.identity() != identity)
+    for (const HoursFacts* other : others) {
+        if (other->body->date != arrived.body->date || other->identity != arrived.identity)
             continue;
-        flag.entries.push_back(other.facts->id);
-        flag.minutes += other.body->minutes();
-        is_one_device = is_one_device && other.facts->device == first.device;
-        is_one_supplier = is_one_supplier && is_same_known(other.facts->supplier, first.supplier);
-        is_one_contract = is_one_contract && is_same_known(other.facts->about.contract, first.about.contract);
+        flag.entries.push_back(other->facts->id);
+        flag.minutes += other->body->minutes();
+        is_one_device = is_one_device && other->facts->device == first.device;
+        is_one_supplier = is_one_supplier && is_same_known(other->facts->supplier, first.supplier);
+        is_one_contract =
+            is_one_contract && is_same_known(other->facts->about.contract, first.about.contract);
     }
     if (flag.entries.size() < 2 || flag.minutes <= rules.day_minutes_max)
         return;

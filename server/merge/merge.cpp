@@ -173,9 +173,29 @@ void add_exclusive_measures(MergeRules& rules, const Framework& framework)
         rules.exclusive.push_back({framework.id, group.codes});
 }
 
+MergeEntry::Reading::Reading(MergeFacts read) : facts(std::move(read)), hours(hours_facts(facts)) {}
+
+MergeEntry::MergeEntry(MergeFacts facts) : m_reading(std::make_shared<const Reading>(std::move(facts))) {}
+
+const MergeFacts& MergeEntry::facts() const
+{
+    return m_reading->facts;
+}
+
 std::vector<Flag> flags_of(const MergeFacts& arrived, std::span<const MergeFacts> candidates,
                            const MergeRules& rules)
 {
+    std::vector<MergeEntry> others;
+    others.reserve(candidates.size());
+    for (const MergeFacts& candidate : candidates)
+        others.emplace_back(candidate);
+    return flags_of(MergeEntry(arrived), others, rules);
+}
+
+std::vector<Flag> flags_of(const MergeEntry& entry, std::span<const MergeEntry> candidates,
+                           const MergeRules& rules)
+{
+    const MergeFacts& arrived = entry.facts();
     std::vector<Flag> flags;
     if (std::holds_alternative<std::monostate>(arrived.body))
         return flags;
@@ -184,15 +204,16 @@ std::vector<Flag> flags_of(const MergeFacts& arrived, std::span<const MergeFacts
     if (arrived.kind == EvidenceKind::Feedback)
         return flags; // feedback is nobody's
 
-    const auto hours = hours_facts(arrived);
+    const auto& hours = entry.reading().hours;
     if (hours)
         flag_one_entry(*hours, rules, flags);
     Shingles shingles;
     if (const auto* story = std::get_if<StoryBody>(&arrived.body); story != nullptr && !candidates.empty())
         shingles = shingles_of(*story);
 
-    std::vector<HoursFacts> others;
-    for (const MergeFacts& other : candidates) {
+    std::vector<const HoursFacts*> others;
+    for (const MergeEntry& candidate : candidates) {
+        const MergeFacts& other = candidate.facts();
         if (!can_meet(arrived, other))
             continue;
         if (!arrived.photos.empty() && !other.photos.empty())
@@ -200,8 +221,8 @@ std::vector<Flag> flags_of(const MergeFacts& arrived, std::span<const MergeFacts
         if (other.body.index() != arrived.body.index())
             continue;
         if (hours) {
-            others.push_back(*hours_facts(other));
-            flag_pair(*hours, others.back(), rules, flags);
+            others.push_back(&*candidate.reading().hours);
+            flag_pair(*hours, *others.back(), rules, flags);
         } else if (arrived.kind == EvidenceKind::Delivery) {
             flag_deliveries(arrived, other, rules, flags);
         } else if (arrived.kind == EvidenceKind::Story) {

@@ -13,6 +13,7 @@
 #include "shared/framework/framework.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -55,6 +56,21 @@ struct MergeFacts
 /// Everything that an entry itself says; drawn signatures are no photos. The caller adds supplier, framework,
 /// the event's times and the hashes of the photos.
 [[nodiscard]] MergeFacts merge_facts(const Entry& entry, Uuid root, Uuid device, Timestamp received_at);
+
+/// An entry made ready to be compared with many: its words are read once. Cheap to copy, never changes.
+class MergeEntry
+{
+public:
+    explicit MergeEntry(MergeFacts facts);
+
+    [[nodiscard]] const MergeFacts& facts() const;
+
+    struct Reading;
+    [[nodiscard]] const Reading& reading() const { return *m_reading; }
+
+private:
+    std::shared_ptr<const Reading> m_reading;
+};
 
 enum class FlagRule
 {
@@ -130,12 +146,16 @@ struct BlockingKey
 
 /// The keys of an entry; `secret` has 32 bytes. An entry and its candidates share a (day, key) with
 /// overlapping minutes, stored by one and looked for by the other; without duplicates, sorted.
+[[nodiscard]] std::vector<BlockingKey> blocking_keys(const MergeEntry& entry, std::string_view secret);
 [[nodiscard]] std::vector<BlockingKey> blocking_keys(const MergeFacts& facts, std::string_view secret);
 /// The keys of its photos alone, for when a photo arrives after its entry: a subset of blocking_keys.
 [[nodiscard]] std::vector<BlockingKey> photo_keys(const MergeFacts& facts, std::string_view secret);
 
 /// The flags that the entry that arrived adds, given every live candidate that shares a key with it. More
 /// candidates than that change nothing. Sorted by rule, then entries.
+[[nodiscard]] std::vector<Flag> flags_of(const MergeEntry& arrived, std::span<const MergeEntry> candidates,
+                                         const MergeRules& rules);
+/// The same for entries that are compared once.
 [[nodiscard]] std::vector<Flag> flags_of(const MergeFacts& arrived, std::span<const MergeFacts> candidates,
                                          const MergeRules& rules);
 
