@@ -3,6 +3,7 @@
 #include "client/sync/enrol.h"
 #include "client/sync/sync.h"
 #include "shared/base/encoding.h"
+#include "shared/base/files.h"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -42,6 +43,7 @@ struct BundleArguments
 {
     CommonArguments common;
     std::filesystem::path file;
+    bool everything = false;
 };
 
 /// Asks for a stop when the time is up.
@@ -178,7 +180,8 @@ int run_export(const BundleArguments& arguments)
     auto store = Store::open(arguments.common.data);
     if (!store)
         return refuse(store.error());
-    const auto written = export_bundle(*store, arguments.file, (*clock)->now());
+    const auto written = export_bundle(*store, arguments.file, (*clock)->now(),
+                                       arguments.everything ? Sending::Everything : Sending::Unsent);
     if (!written)
         return refuse(written.error());
     if (arguments.common.json)
@@ -189,6 +192,37 @@ int run_export(const BundleArguments& arguments)
         print("Wrote " + counted(static_cast<std::int64_t>(written->entries), "entry", "entries") + " and " +
               counted(static_cast<std::int64_t>(written->photos), "photo", "photos") +
               ". They stay on this device until the server has confirmed them.\n");
+    return 0;
+}
+
+int run_receipts(const BundleArguments& arguments)
+{
+    constexpr std::uint64_t receipts_bytes_max = 1024ULL * 1024 * 1024;
+    const auto bytes = read_file(arguments.file, receipts_bytes_max);
+    if (!bytes)
+        return refuse(bytes.error());
+    auto store = Store::open(arguments.common.data);
+    if (!store)
+        return refuse(store.error());
+    const auto imported = import_receipts(*store, *bytes);
+    if (!imported)
+        return refuse(imported.error());
+    const Counts counts = store->counts();
+    if (arguments.common.json)
+        print(Json{{"accepted", imported->accepted},
+                   {"rejected", imported->rejected},
+                   {"photos", imported->photos},
+                   {"known", imported->known},
+                   {"foreign", imported->foreign},
+                   {"outbox", {{"entries", counts.unsent}, {"photos", counts.photos_waiting}}}}
+                  .dump() +
+              "\n");
+    else
+        print("The server has " + counted(imported->accepted, "entry", "entries") + " and " +
+              counted(imported->photos, "photo", "photos") + " more, and could not take " +
+              counted(imported->rejected, "entry", "entries") +
+              "; still waiting: " + counted(counts.unsent, "entry", "entries") + ", " +
+              counted(counts.photos_waiting, "photo", "photos") + ".\n");
     return 0;
 }
 
@@ -228,8 +262,17 @@ void add_sync_commands(CLI::App& app, Command& chosen)
     const auto exporting = std::make_shared<BundleArguments>();
     add_common(*export_command, exporting->common, Reports::Json);
     export_command->add_option("FILE", exporting->file, "The file to write")->required();
+    export_command->add_flag("--everything", exporting->everything,
+                             "Also what the server acknowledged, in case it lost it");
     export_command->callback(
         [exporting, &chosen] { chosen = [exporting] { return run_export(*exporting); }; });
+    auto* const receipts_command = bundle_command->add_subcommand(
+        "receipts", "Take in the receipts that the server wrote when it imported a bundle");
+    const auto receiving = std::make_shared<BundleArguments>();
+    add_common(*receipts_command, receiving->common, Reports::Json);
+    receipts_command->add_option("FILE", receiving->file, "The file from the server")->required();
+    receipts_command->callback(
+        [receiving, &chosen] { chosen = [receiving] { return run_receipts(*receiving); }; });
 }
 
 } // namespace tally::client

@@ -554,16 +554,19 @@ void Store::drop_draft(const DraftName& name)
 }
 
 std::optional<OutgoingBatch> Store::next_batch(const Identity& identity, std::int64_t after_local,
-                                               Timestamp now, BatchLimits limits)
+                                               Timestamp now, BatchLimits limits, Sending sending)
 {
     OutgoingBatch batch;
     protocol::BatchWriter writer(identity.device, now);
     std::string last_key_id;
     auto find_key = m_database.prepare("SELECT sealed FROM data_keys WHERE key_id = :key_id");
     m_database.for_each<std::int64_t, std::string, std::string, sql::Blob>(
-        "SELECT e.local, e.id, r.key_id, r.record FROM outbox o JOIN entries e ON e.local = o.local "
-        "JOIN records r ON r.local = o.local WHERE o.local > :after AND o.identity = :identity ORDER BY "
-        "o.local LIMIT :count",
+        sending == Sending::Unsent
+            ? "SELECT e.local, e.id, r.key_id, r.record FROM outbox o JOIN entries e ON e.local = o.local "
+              "JOIN records r ON r.local = o.local WHERE o.local > :after AND o.identity = :identity ORDER "
+              "BY o.local LIMIT :count"
+            : "SELECT e.local, e.id, r.key_id, r.record FROM entries e JOIN records r ON r.local = e.local "
+              "WHERE e.local > :after AND e.identity = :identity ORDER BY e.local LIMIT :count",
         [&](std::int64_t local, const std::string& id, const std::string& key_id, const sql::Blob& record) {
             if (writer.count() > 0 && writer.bytes() + record.bytes.size() > limits.bytes_max)
                 return false;
@@ -602,9 +605,15 @@ Result<void> Store::keep_receipt(const OutgoingBatch& batch, const protocol::Rec
                    "VALUES (:identity, :first_local, :last_local, :received_at_ms, :receipt)",
                    *number, batch.first_local, batch.last_local, receipt.received_at.ms,
                    sql::blob(receipt_bytes));
-    m_database.run(
-        "DELETE FROM outbox WHERE identity = :identity AND local BETWEEN :first_local AND :last_local",
-        *number, batch.first_local, batch.last_local);
+    // Numbers without a gap between them are one statement; with gaps, others may have been saved in between.
+    if (batch.last_local - batch.first_local + 1 == static_cast<std::int64_t>(batch.ids.size()))
+        m_database.run(
+            "DELETE FROM outbox WHERE identity = :identity AND local BETWEEN :first_local AND :last_local",
+            *number, batch.first_local, batch.last_local);
+    else
+        for (const Uuid& id : batch.ids)
+            m_database.run("DELETE FROM outbox WHERE local = (SELECT local FROM entries WHERE id = :id)",
+                           id.text());
     for (std::size_t i = 0; i < batch.ids.size(); ++i) {
         const protocol::EntryOutcome& outcome = receipt.outcomes[i];
         if (outcome.outcome == protocol::Outcome::Created || outcome.outcome == protocol::Outcome::Exists)
@@ -673,6 +682,35 @@ Result<void> Store::send_again(const Uuid& id)
     return {};
 }
 
+std::optional<OutgoingBatch> Store::batch_of(const Identity& identity, std::span<const Uuid> ids,
+                                             std::string_view entries_digest)
+{
+    OutgoingBatch batch;
+    std::string digests;
+    for (const Uuid& id : ids) {
+        const auto row = m_database.query_one<std::int64_t, std::string>(
+            "SELECT local, digest FROM entries WHERE id = :id AND identity = :identity", id.text(),
+            identity.number);
+        if (!row)
+            return std::nullopt;
+        const std::int64_t local = std::get<0>(*row);
+        batch.first_local = batch.ids.empty() ? local : std::min(batch.first_local, local);
+        batch.last_local = std::max(batch.last_local, local);
+        batch.ids.push_back(id);
+        digests += *from_hex(std::get<1>(*row));
+    }
+    batch.entries_digest = crypto::sha256({identity.device.view(), digests});
+    return batch.entries_digest == entries_digest ? std::optional(std::move(batch)) : std::nullopt;
+}
+
+bool Store::has_receipt(std::string_view receipt_bytes)
+{
+    return m_database
+        .query_one<std::int64_t>("SELECT 1 FROM receipts WHERE receipt = :receipt LIMIT 1",
+                                 sql::blob(receipt_bytes))
+        .has_value();
+}
+
 std::optional<Upload> Store::next_upload(const Identity& identity)
 {
     auto row = m_database.query_one<std::string, std::int64_t, std::int64_t, bool>(
@@ -690,6 +728,14 @@ std::vector<std::string> Store::unsent_attachments(const Identity& identity)
 {
     return m_database.query<std::string>(
         "SELECT sealed_digest FROM uploads WHERE identity = :identity ORDER BY entry_local, sealed_digest",
+        identity.number);
+}
+
+std::vector<std::string> Store::all_attachments(const Identity& identity)
+{
+    return m_database.query<std::string>(
+        "SELECT a.sealed_digest FROM attachments a JOIN entries e ON e.local = a.entry_local "
+        "WHERE e.identity = :identity ORDER BY a.entry_local, a.sealed_digest",
         identity.number);
 }
 

@@ -154,6 +154,12 @@ struct OutgoingBatch
     std::vector<Uuid> ids;
 };
 
+enum class Sending
+{
+    Unsent,
+    Everything, ///< also what the server acknowledged, for one that lost it
+};
+
 struct BatchLimits
 {
     std::size_t entries_max = 1'000;
@@ -258,7 +264,10 @@ public:
     // Sending ------------------------------------------------------------------------------------
     /// The next unsent entries after `after_local`; none when there are no more.
     [[nodiscard]] std::optional<OutgoingBatch> next_batch(const Identity& identity, std::int64_t after_local,
-                                                          Timestamp now, BatchLimits limits = {});
+                                                          Timestamp now, BatchLimits limits = {},
+                                                          Sending sending = Sending::Unsent);
+    /// Every enrolment, oldest first.
+    [[nodiscard]] std::vector<Identity> identities();
     /// One transaction: keeps the receipt and what became of each entry; one that the server refuses
     /// because it was erased there is erased here. Fails with `bad_receipt` when the receipt is about
     /// something else.
@@ -272,10 +281,17 @@ public:
     /// `not_rejected`.
     [[nodiscard]] Result<void> send_again(const Uuid& id);
 
+    /// For a receipt that came back in a file: the batch that it is about, without its bytes. Nothing when
+    /// these are not entries of that enrolment, or not in the form that `entries_digest` says.
+    [[nodiscard]] std::optional<OutgoingBatch> batch_of(const Identity& identity, std::span<const Uuid> ids,
+                                                        std::string_view entries_digest);
+    [[nodiscard]] bool has_receipt(std::string_view receipt_bytes);
+
     /// The next photo whose entry has arrived; none when there are no more.
     [[nodiscard]] std::optional<Upload> next_upload(const Identity& identity);
     /// Names of all attachments that are not at the server yet.
     [[nodiscard]] std::vector<std::string> unsent_attachments(const Identity& identity);
+    [[nodiscard]] std::vector<std::string> all_attachments(const Identity& identity);
     [[nodiscard]] std::string upload_chunk(const Upload& upload, std::int64_t offset, std::size_t bytes_max);
     /// False when it is there, or when its entry was erased.
     [[nodiscard]] bool has_upload(std::string_view sealed_digest);
@@ -309,7 +325,6 @@ private:
     friend class ServerLedger;
     explicit Store(storage::Database database) : m_database(std::move(database)) {}
 
-    [[nodiscard]] std::vector<Identity> identities();
     void keep_run_key(const RunKey& run_key, std::int64_t identity);
     void keep_withdrawal_codes(const Entry& entry, const Identity& identity, std::int64_t local);
 

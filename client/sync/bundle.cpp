@@ -3,24 +3,30 @@
 #include "shared/base/encoding.h"
 #include "shared/base/files.h"
 #include "shared/protocol/batch.h"
+#include "shared/protocol/bundle_answer.h"
+
+#include <algorithm>
 
 namespace tally::client {
 
-Result<ExportedBundle> export_bundle(Store& store, const std::filesystem::path& file, Timestamp now)
+Result<ExportedBundle> export_bundle(Store& store, const std::filesystem::path& file, Timestamp now,
+                                     Sending sending)
 {
     if (!store.identity())
         return Error{"not_enrolled",
                      "This device is not enrolled yet. Enrol it with a code from the administrator."};
     ExportedBundle exported;
     protocol::BundleWriter writer;
-    for (const Identity& identity : store.identities_with_unsent()) {
+    const bool all = sending == Sending::Everything;
+    for (const Identity& identity : all ? store.identities() : store.identities_with_unsent()) {
         std::int64_t last = 0;
-        while (const auto batch = store.next_batch(identity, last, now)) {
+        while (const auto batch = store.next_batch(identity, last, now, {}, sending)) {
             writer.add_batch(batch->bytes);
             exported.entries += static_cast<std::int64_t>(batch->ids.size());
             last = batch->last_local;
         }
-        for (const std::string& digest : store.unsent_attachments(identity)) {
+        for (const std::string& digest :
+             all ? store.all_attachments(identity) : store.unsent_attachments(identity)) {
             const auto bytes = store.sealed_attachment(digest);
             if (!bytes)
                 continue; // erased meanwhile
@@ -36,6 +42,66 @@ Result<ExportedBundle> export_bundle(Store& store, const std::filesystem::path& 
     if (!written)
         return written.error();
     return exported;
+}
+
+Result<ImportedReceipts> import_receipts(Store& store, std::string_view bytes)
+{
+    const auto answer = protocol::parse_bundle_answer(bytes);
+    if (!answer)
+        return answer.error();
+    const auto all = store.identities();
+    if (all.empty())
+        return Error{"not_enrolled",
+                     "This device is not enrolled yet. Enrol it with a code from the administrator."};
+    const Error foreign{"answer_foreign",
+                        "These receipts are not for this device. Take the file that was written when this "
+                        "device's own bundle was imported."};
+    const auto from_known_server = [&](const Identity& identity) {
+        return identity.server_signing_key == answer->server_key;
+    };
+    if (std::none_of(all.begin(), all.end(), from_known_server))
+        return foreign;
+    ImportedReceipts imported;
+    std::int64_t own = 0;
+    for (const protocol::AnsweredBatch& part : answer->batches) {
+        const auto receipt = protocol::parse_receipt(part.receipt, answer->server_key);
+        if (!receipt)
+            return receipt.error();
+        const auto identity = std::find_if(all.begin(), all.end(), [&](const Identity& one) {
+            return from_known_server(one) && one.device == receipt->device;
+        });
+        const auto batch = identity != all.end()
+                               ? store.batch_of(*identity, part.ids, receipt->entries_digest)
+                               : std::nullopt;
+        if (!batch) {
+            ++imported.foreign;
+            continue;
+        }
+        ++own;
+        // Once only: after a restore of the server the same words may no longer be true.
+        if (store.has_receipt(part.receipt)) {
+            ++imported.known;
+            continue;
+        }
+        if (const auto kept = store.keep_receipt(*batch, *receipt, part.receipt); !kept)
+            return kept.error();
+        for (const auto& outcome : receipt->outcomes) {
+            const bool taken =
+                outcome.outcome == protocol::Outcome::Created || outcome.outcome == protocol::Outcome::Exists;
+            ++(taken ? imported.accepted : imported.rejected);
+        }
+    }
+    for (const std::string_view digest : answer->photos) {
+        const std::string name = to_hex(digest);
+        if (!store.has_upload(name))
+            continue;
+        store.finish_upload(name);
+        ++imported.photos;
+        ++own;
+    }
+    if (own == 0 && imported.foreign > 0)
+        return foreign;
+    return imported;
 }
 
 } // namespace tally::client

@@ -36,7 +36,12 @@ void print_errors(const std::vector<Error>& errors)
         std::fprintf(stderr, "tallybook-server: %s\n", error.text().c_str());
 }
 
-int import_bundle_file(const FileArguments& arguments)
+struct BundleArguments : FileArguments
+{
+    std::filesystem::path receipts;
+};
+
+int import_bundle_file(const BundleArguments& arguments)
 {
     constexpr std::uint64_t bundle_bytes_max = 2ULL * 1024 * 1024 * 1024;
     const auto bytes = read_file(arguments.file, bundle_bytes_max);
@@ -55,6 +60,11 @@ int import_bundle_file(const FileArguments& arguments)
     if (!report)
         return refuse(report.error());
     print_errors(report->problems);
+    if (!arguments.receipts.empty())
+        if (const auto written =
+                write_file_durably(arguments.receipts, write_answer(*report, server.keys.signing));
+            !written)
+            return refuse(written.error());
     if (arguments.json)
         std::puts(json{{"created", report->created},
                        {"existing", report->existing},
@@ -154,8 +164,10 @@ void add_verify(CLI::App& parent, Command& chosen)
 void add_bundle_import(CLI::App& bundle, Command& chosen)
 {
     auto* command = bundle.add_subcommand("import", "Take in a bundle that a device exported");
-    auto arguments = std::make_shared<FileArguments>();
+    auto arguments = std::make_shared<BundleArguments>();
     command->add_option("FILE", arguments->file, "The bundle")->required();
+    command->add_option("--receipts", arguments->receipts,
+                        "Write the receipts into this file, for `tallybook bundle receipts` on the device");
     add_common(*command, *arguments, Reports::Json);
     command->callback(
         [&chosen, arguments] { chosen = [arguments] { return import_bundle_file(*arguments); }; });

@@ -4,6 +4,7 @@
 #include "server/commands/commands.h"
 #include "server/commands/public_address.h"
 #include "server/commands/services.h"
+#include "server/console/console_bundles.h"
 #include "server/console/console_erasure.h"
 #include "server/demo/demo.h"
 #include "server/demo/program.h"
@@ -164,6 +165,8 @@ int serve(const ServeArguments& arguments)
     console.register_routes(router);
     console::ErasurePages erasure_pages(console, services.erasure);
     erasure_pages.register_routes(router);
+    console::BundlePages bundle_pages(console, services.ingest, services.attachments, context.keys.signing);
+    bundle_pages.register_routes(router);
 
     HttpServer server(router, http);
     if (const auto bound = server.bind(); !bound)

@@ -1,22 +1,64 @@
 #include "server/ingest/bundle_import.h"
 
 #include "shared/base/encoding.h"
+#include "shared/protocol/bundle_answer.h"
+#include "shared/protocol/sealed_record.h"
 
 namespace tally::server {
 namespace {
 
-void count(BundleReport& report, const protocol::Receipt& receipt)
+void count(BundleReport& report, const protocol::Receipt& receipt, const std::vector<Uuid>& ids)
 {
-    for (const auto& outcome : receipt.outcomes) {
+    for (std::size_t i = 0; i < receipt.outcomes.size(); ++i) {
+        const auto& outcome = receipt.outcomes[i];
         if (outcome.outcome == protocol::Outcome::Created) {
             ++report.created;
         } else if (outcome.outcome == protocol::Outcome::Exists) {
             ++report.existing;
         } else {
             ++report.refused;
-            report.problems.push_back({outcome.code, outcome.message, "entry"});
+            report.problems.push_back({outcome.code, outcome.message,
+                                       i < ids.size() ? "entry " + ids[i].text() : std::string("entry")});
         }
     }
+}
+
+/// In the order of the records; a record that is too short to have one has the empty id.
+std::vector<Uuid> ids_in(std::string_view batch_bytes)
+{
+    std::vector<Uuid> ids;
+    const auto batch = protocol::parse_batch(batch_bytes);
+    if (!batch)
+        return ids;
+    for (const auto record : batch->records) {
+        const auto header = protocol::parse_record_header(record);
+        ids.push_back(header ? header->id : Uuid{});
+    }
+    return ids;
+}
+
+void import_photo(BundleReport& report, IngestService& ingest, AttachmentStore& attachments,
+                  const Clock& clock, const protocol::BundledAttachment& attachment)
+{
+    const std::string digest = to_hex(attachment.sealed_digest);
+    if (const auto known = attachments.progress(digest); known && known->complete) {
+        ++report.photos_existing;
+        report.photo_digests.push_back(digest);
+        return;
+    }
+    const auto device = attachments.device_that_names(digest);
+    const auto stored =
+        device
+            ? attachments.put(*device, digest, attachment.bytes, clock.now())
+            : Result<UploadProgress>(Error{"attachment_unknown", "No entry that is here names this photo."});
+    if (!stored) {
+        report.problems.push_back(
+            {stored.error().code, stored.error().message, "photo " + digest.substr(0, 12)});
+        return;
+    }
+    ++report.photos;
+    report.photo_digests.push_back(digest);
+    ingest.photo_arrived(digest);
 }
 
 } // namespace
@@ -28,32 +70,32 @@ Result<BundleReport> import_bundle(IngestService& ingest, AttachmentStore& attac
     if (!bundle)
         return bundle.error();
     BundleReport report;
-    std::optional<Uuid> device;
-    for (const auto batch : bundle->batches) {
-        const auto received = ingest.receive(batch);
-        if (!received)
-            return received.error();
-        device = received->device;
-        count(report, received->receipt);
-    }
-    for (const auto& attachment : bundle->attachments) {
-        const std::string digest = to_hex(attachment.sealed_digest);
-        if (const auto known = attachments.progress(digest); known && known->complete) {
-            ++report.photos_existing;
+    for (std::size_t i = 0; i < bundle->batches.size(); ++i) {
+        const auto received = ingest.receive(bundle->batches[i]);
+        if (!received) {
+            report.problems.push_back(
+                {received.error().code, received.error().message, "batch " + std::to_string(i + 1)});
             continue;
         }
-        const auto stored =
-            device ? attachments.put(*device, digest, attachment.bytes, clock.now())
-                   : Result<UploadProgress>(Error{"device_unknown", "The bundle names no device."});
-        if (stored) {
-            ++report.photos;
-            ingest.photo_arrived(digest);
-        } else {
-            report.problems.push_back(
-                {stored.error().code, stored.error().message, "photo " + digest.substr(0, 12)});
-        }
+        auto ids = ids_in(bundle->batches[i]);
+        count(report, received->receipt, ids);
+        report.receipts.push_back({received->receipt_bytes, std::move(ids)});
     }
+    if (report.receipts.empty() && !report.problems.empty())
+        return Error{report.problems.front().code, report.problems.front().message};
+    for (const auto& attachment : bundle->attachments)
+        import_photo(report, ingest, attachments, clock, attachment);
     return report;
+}
+
+std::string write_answer(const BundleReport& report, const crypto::SigningKey& key)
+{
+    protocol::BundleAnswerWriter writer(key.public_key);
+    for (const auto& received : report.receipts)
+        writer.add_receipt(received.receipt, received.ids);
+    for (const auto& digest : report.photo_digests)
+        writer.add_photo(*from_hex(digest));
+    return std::move(writer).finish(key);
 }
 
 } // namespace tally::server

@@ -163,6 +163,17 @@ bool AttachmentStore::is_named_by(const Uuid& device, std::string_view digest)
         .has_value();
 }
 
+std::optional<Uuid> AttachmentStore::device_that_names(std::string_view digest)
+{
+    auto database = m_pool.lease();
+    const auto text = database->query_one<std::string>(
+        "SELECT r.device FROM entry_attachments a JOIN entry_records r ON r.id = a.entry "
+        "WHERE a.sealed_digest = :digest ORDER BY r.position LIMIT 1",
+        digest);
+    const auto device = text ? Uuid::parse(*text) : Result<Uuid>(Error{});
+    return device ? std::optional(*device) : std::nullopt;
+}
+
 Timestamp AttachmentStore::extend(std::string_view digest, const UploadProgress& known, Timestamp now)
 {
     // Written down once a day: a commit for each part would cost more than the part.

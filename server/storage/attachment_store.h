@@ -57,6 +57,8 @@ public:
     [[nodiscard]] std::optional<UploadProgress> progress(std::string_view digest);
     /// Whether an entry of that device names it: only then it is this device's to send.
     [[nodiscard]] bool is_named_by(const Uuid& device, std::string_view digest);
+    /// A device whose entry names it.
+    [[nodiscard]] std::optional<Uuid> device_that_names(std::string_view digest);
 
     /// Calls `source` with a sink for the bytes. Every byte that came is kept, also when the source
     /// fails. At the last byte the digest is checked and the file put in place, durably. Fails with
