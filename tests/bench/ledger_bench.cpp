@@ -1,33 +1,37 @@
-/// The ledger as it grows: how fast entries are appended with a few thousand, a million and five million
-/// in it, how long balances take then, and what `verify` costs beside plain SHA-256 and a scan of the same
-/// rows. One run, one machine: the ratios are what counts.
+/// The ledger as it grows: how fast batches are opened, appended and merged with ten thousand, a million and
+/// five million entries in it, how long balances take then, and what `verify` costs beside plain SHA-256 and
+/// a scan of the same rows. One run, one machine: the ratios are what counts.
 ///
 ///     ledger_bench [SIZE...]          entries at which to measure (default 10000 1000000 5000000)
 ///     ledger_bench --postgres SIZE    on a PostgreSQL of its own, without fsync
 ///
 /// TMPDIR chooses the disk. Five million entries take about 12 GB there until the end of the run.
 
+#include "server/ingest/ingest.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/tables.h"
 #include "server/ledger/verify.h"
 #include "server/ledger/writer.h"
+#include "server/reference/import.h"
+#include "server/reference/migrations.h"
+#include "server/storage/entry_vault.h"
 #include "server/storage/schema.h"
-#include "shared/base/encoding.h"
+#include "shared/base/files.h"
 #include "shared/crypto/hash.h"
-#include "shared/protocol/merkle.h"
+#include "tests/support/entries.h"
+#include "tests/support/made_up_names.h"
 #include "tests/support/postgres.h"
 #include "tests/support/temporary_folder.h"
 
+#include <nlohmann/json.hpp>
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
-#include <map>
 #include <stdexcept>
 
 namespace {
@@ -58,35 +62,78 @@ double seconds_of(F&& work)
     return seconds_since(start);
 }
 
-struct Sealed
+constexpr int contract_count = 40;
+constexpr int device_count = 200;
+
+std::string contract_ref(std::int64_t number)
 {
-    EntryFacts facts;
-    std::string record;
-    std::string key;
+    return "LCC-2025-" + std::to_string(100 + number);
+}
+
+std::string contracts_document()
+{
+    nlohmann::json document = {{"schema", "tallybook-contracts/1"},
+                               {"places", nlohmann::json::array()},
+                               {"contracts", nlohmann::json::array()}};
+    for (int i = 0; i < contract_count; ++i)
+        document["contracts"].push_back({{"ref", contract_ref(i)},
+                                         {"title", "Works and services " + std::to_string(i)},
+                                         {"supplier", "Supplier " + std::to_string(i / 2)},
+                                         {"buyer", "Lancashire"},
+                                         {"framework", "lancashire-toms-2024"},
+                                         {"framework_version", "2024-28"},
+                                         {"starts", "2025-04-01"},
+                                         {"ends", "2040-03-31"},
+                                         {"targets", nlohmann::json::array()},
+                                         {"events", nlohmann::json::array()}});
+    return document.dump();
+}
+
+struct Batch
+{
+    std::string bytes;
+    std::vector<Uuid> entries;
 };
 
-/// Batches as devices send them: an afternoon or two of one event each, up to a week old, from many
-/// devices, over a year.
+/// Batches as devices send them: an afternoon of one host each, up to a week old, from many devices, half a
+/// million entries a year. Sealed and signed as a device does it.
 class Workload
 {
 public:
-    Workload() : m_random(7), m_clock(Timestamp{1'767'225'600'000}), m_ids(m_clock, m_random) {}
-
-    std::vector<Sealed> next_batch()
+    Workload(ManualClock& clock, std::vector<test::SampleDevice>& devices)
+        : m_clock(clock), m_devices(devices)
     {
-        const auto device = below(200);
-        const auto contract = below(40);
-        m_now.ms += below(2 * 3'150'000); // 10,000 batches a year
-        const Timestamp event{m_now.ms - below(7 * 86'400'000)};
-        std::vector<Sealed> batch(batch_entries);
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            m_clock.set(Timestamp{event.ms + static_cast<std::int64_t>(i) * 30'000 + below(20'000)});
-            batch[i] = entry(device, contract);
-        }
-        return batch;
     }
 
-    [[nodiscard]] Timestamp now() const { return m_now; }
+    Batch next()
+    {
+        constexpr std::int64_t batches_a_year = 1'000;
+        constexpr std::int64_t year_ms = 365 * 86'400'000LL;
+        m_clock.set(Timestamp{m_clock.now().ms + below(2 * year_ms / batches_a_year)});
+        const auto today = days_from_date(local_date(m_clock.now(), 0));
+        const auto number = below(device_count);
+        auto& device = m_devices[static_cast<std::size_t>(number)];
+        Entry entry = test::sample_hours_entry();
+        entry.author = "worker-" + std::to_string(number);
+        entry.about.contract = contract_ref(below(contract_count));
+        entry.captured_at = Timestamp{m_clock.now().ms - 60'000};
+        auto& hours = std::get<HoursBody>(entry.body);
+        hours.host = "Friends of park " + std::to_string(below(400));
+        hours.date = date_from_days(today - below(7));
+        std::vector<std::string> records;
+        Batch batch;
+        for (std::size_t i = 0; i < batch_entries; ++i) {
+            const auto start = 8 * 60 + 15 * below(16);
+            hours.start_min = static_cast<std::int32_t>(start);
+            hours.end_min = static_cast<std::int32_t>(start + 30 + 15 * below(16));
+            hours.people.name = test::made_up_name(m_random);
+            hours.whose_time = below(2) == 0 ? WhoseTime::SupplierStaff : WhoseTime::Residents;
+            records.push_back(device.seal(entry));
+            batch.entries.push_back(entry.id);
+        }
+        batch.bytes = device.batch(records);
+        return batch;
+    }
 
 private:
     std::int64_t below(std::int64_t limit)
@@ -94,79 +141,62 @@ private:
         return static_cast<std::int64_t>(m_random.u64() % static_cast<std::uint64_t>(limit));
     }
 
-    Sealed entry(std::int64_t device, std::int64_t contract)
-    {
-        Sealed sealed;
-        auto& facts = sealed.facts;
-        facts.id = m_ids.next();
-        facts.device = Uuid::from_bytes("bench-device-" + std::to_string(100 + device));
-        facts.device_seq = ++m_sequences[device];
-        facts.author = "worker-" + std::to_string(device);
-        facts.contract = "LCC-2025-" + std::to_string(100 + contract);
-        facts.framework = "lancashire-toms-2024";
-        facts.framework_version = "2024-28";
-        facts.framework_revision = 1;
-        facts.measure = "NT" + std::to_string(contract + below(10)); // ten are promised
-        facts.quantity = hours_from_minutes(15 * (1 + below(30)), 1).value();
-        facts.proxy = Proxy{169'300};
-        facts.value = value_of(*facts.quantity, *facts.proxy).value();
-        facts.value_class = "social";
-        facts.quarter = quarter_of(local_date(m_clock.now(), 0));
-        facts.event = "event-" + std::to_string(below(500));
-        facts.place = "place-" + std::to_string(contract) + "-" + std::to_string(below(5));
-        facts.verification = below(2) == 0 ? "host" : "sign_in_sheet";
-        sealed.record = m_random.bytes(static_cast<std::size_t>(220 + below(120)));
-        sealed.key = m_random.bytes(32);
-        facts.digest = crypto::sha256_hex(sealed.record);
-        return sealed;
-    }
-
-    SeededRandom m_random;
-    ManualClock m_clock;
-    UuidSource m_ids;
-    Timestamp m_now{1'767'225'600'000};
-    std::map<std::int64_t, std::int64_t> m_sequences;
+    SeededRandom m_random{7};
+    ManualClock& m_clock;
+    std::vector<test::SampleDevice>& m_devices;
 };
 
 /// A ledger that grows; the time that making evidence takes is not counted.
 class Growing
 {
 public:
-    explicit Growing(std::string url) : m_url(std::move(url)), m_database(opened(m_url))
+    Growing(const std::string& url, const std::filesystem::path& folder)
+        : m_pool(url), m_database(prepared(url)), m_keys(load_or_make_server_keys(m_database, m_random)),
+          m_writer(url, m_keys), m_attachments(m_pool, folder / "photos"), m_vault(m_attachments),
+          m_ingest(m_pool, m_writer, m_reference, m_vault, m_clock), m_workload(m_clock, m_devices)
     {
-        SystemRandom random;
-        if (!migrate_evidence(m_database))
-            throw std::runtime_error("the database cannot be made");
-        m_keys = load_or_make_server_keys(m_database, random);
-        m_writer = std::make_unique<LedgerWriter>(m_url, m_keys);
+        UuidSource ids(m_clock, m_random);
+        for (int i = 0; i < device_count; ++i) {
+            auto& device = m_devices.emplace_back(m_random, m_clock, m_keys.sealing.public_key);
+            const auto code =
+                make_device_code(m_database, m_random, m_clock.now(), "Tablet " + std::to_string(i),
+                                 DeviceMode::Worker, "worker-" + std::to_string(i));
+            const auto enrolled =
+                code ? enrol_device(m_database, ids, m_clock.now(), code->code, device.signing.public_key)
+                     : Result<Device>(code.error());
+            if (!enrolled)
+                throw std::runtime_error(enrolled.error().text());
+            device.id = enrolled->id;
+        }
     }
 
     [[nodiscard]] std::size_t entries() const { return m_entries; }
+    [[nodiscard]] std::size_t flagged() const { return m_flagged; }
     [[nodiscard]] storage::Database& database() { return m_database; }
     [[nodiscard]] const std::string& public_key() const { return m_keys.signing.public_key; }
 
     struct Seconds
     {
-        double receiving = 0;
+        double receiving = 0;           ///< whole batches: opening, appending, merging
         double receiving_processor = 0; ///< of that, on a processor: other programs disturb it less
         double deciding = 0;            ///< on a third as many
 
         [[nodiscard]] double all() const { return receiving + deciding; }
     };
 
-    /// Gives the seconds that appending took.
+    /// Gives the seconds that it took to take entries in and to decide.
     Seconds grow(std::size_t count)
     {
         Seconds seconds;
         for (const auto end = m_entries + count; m_entries < end; m_entries += batch_entries) {
-            const auto batch = m_workload.next_batch();
+            const auto batch = m_workload.next();
             const double before = processor_seconds();
             seconds.receiving += seconds_of([&] { receive(batch); });
             seconds.receiving_processor += processor_seconds() - before;
             // A reviewer decides on a third of what arrived some time ago.
             std::vector<Uuid> waiting;
-            for (std::size_t i = 0; i < batch.size(); i += 3)
-                waiting.push_back(batch[i].facts.id);
+            for (std::size_t i = 0; i < batch.entries.size(); i += 3)
+                waiting.push_back(batch.entries[i]);
             m_waiting.push_back(std::move(waiting));
             if (m_waiting.size() > 20) {
                 seconds.deciding += seconds_of([&] { decide(m_waiting.front()); });
@@ -177,55 +207,55 @@ public:
     }
 
 private:
-    static storage::Database opened(const std::string& url)
+    storage::Database prepared(const std::string& url)
     {
-        auto database = storage::Database::open(url);
-        if (!database)
-            throw std::runtime_error(database.error().message);
-        return std::move(*database);
+        auto opened = storage::Database::open(url);
+        if (!opened)
+            throw std::runtime_error(opened.error().message);
+        if (!storage::migrate(*opened, "reference", reference_migrations()) || !migrate_evidence(*opened) ||
+            !import_shipped(*opened, assets_dir(), m_clock.now()).ok() ||
+            !import_contracts(*opened, ContractFormat::Json, contracts_document(), m_clock).ok())
+            throw std::runtime_error("the database cannot be made");
+        return std::move(*opened);
     }
 
-    void receive(const std::vector<Sealed>& batch)
+    void receive(const Batch& batch)
     {
-        const auto now = m_workload.now();
-        m_writer->run([&](LedgerTransaction& ledger) {
-            for (const auto& sealed : batch) {
-                const auto& facts = sealed.facts;
-                if (ledger.database().query_one<std::int64_t>(
-                        "SELECT position FROM entry_records WHERE id = :id", facts.id.text()))
-                    throw std::runtime_error("the entry is here already");
-                const auto position = ledger.append_new({now, facts});
-                if (!position)
-                    throw std::runtime_error(position.error().text());
-                ledger.database().add_row(
-                    "INSERT INTO entry_records (id, device, seq, digest, position, received_at, record) "
-                    "VALUES",
-                    facts.id.text(), facts.device.text(), facts.device_seq, facts.digest, *position, now.ms,
-                    storage::sql::blob(sealed.record));
-                ledger.database().add_row("INSERT INTO entry_keys (id, key) VALUES", facts.id.text(),
-                                          storage::sql::blob(sealed.key));
-            }
-        });
+        const auto received = m_ingest.receive(batch.bytes);
+        if (!received)
+            throw std::runtime_error(received.error().text());
+        for (const auto& outcome : received->receipt.outcomes)
+            if (outcome.outcome != protocol::Outcome::Created)
+                throw std::runtime_error("an entry was not taken: " + outcome.message);
     }
 
     void decide(const std::vector<Uuid>& entries)
     {
-        m_writer->run([&](LedgerTransaction& ledger) {
+        std::size_t flagged = 0;
+        m_writer.run([&](LedgerTransaction& ledger) {
+            flagged = 0;
             for (const auto& id : entries)
-                if (const auto decided = ledger.append(
-                        DecisionLeaf{m_workload.now(), DecisionKind::Accept, id, "manager", ""});
-                    !decided)
-                    throw std::runtime_error(decided.error().text());
+                if (!ledger.append(DecisionLeaf{m_clock.now(), DecisionKind::Accept, id, "manager", ""}))
+                    ++flagged;
         });
+        m_flagged += flagged;
     }
 
-    std::string m_url;
+    SystemRandom m_random;
+    ManualClock m_clock{Timestamp{1'767'225'600'000}}; ///< 2026-01-01
+    DatabasePool m_pool;
     storage::Database m_database;
     ServerKeys m_keys;
-    std::unique_ptr<LedgerWriter> m_writer;
+    LedgerWriter m_writer;
+    ReferenceCache m_reference;
+    AttachmentStore m_attachments;
+    EntryVault m_vault;
+    IngestService m_ingest;
+    std::vector<test::SampleDevice> m_devices;
     Workload m_workload;
     std::deque<std::vector<Uuid>> m_waiting;
     std::size_t m_entries = 0;
+    std::size_t m_flagged = 0; ///< of those to be decided on
 };
 
 double best_of_three(auto&& work)
@@ -238,7 +268,7 @@ double best_of_three(auto&& work)
 
 void print_reading(storage::Database& database)
 {
-    const double contract = best_of_three([&] { (void)read_balances(database, "LCC-2025-107"); });
+    const double contract = best_of_three([&] { (void)read_balances(database, contract_ref(7)); });
     const double quarters = best_of_three([&] {
         if (read_quarter_totals(database).empty())
             std::abort();
@@ -314,9 +344,10 @@ void print_verify(Growing& ledger)
         peak_megabytes() - before);
 }
 
-void run(const std::string& url, const std::string& file, std::vector<std::size_t> sizes)
+void run(const std::string& url, const std::filesystem::path& folder, const std::string& file,
+         const std::vector<std::size_t>& sizes)
 {
-    Growing ledger(url);
+    Growing ledger(url, folder);
     constexpr std::size_t window = 50'000;
     std::vector<double> rates;
     for (const auto size : sizes) {
@@ -327,10 +358,11 @@ void run(const std::string& url, const std::string& file, std::vector<std::size_
         const auto seconds = ledger.grow(count);
         rates.push_back(static_cast<double>(count) / seconds.all());
         const auto us = [&](double one) { return one * 1e6 / static_cast<double>(count); };
-        std::printf("at %9.0f entries: %7.0f entries/s appended (an entry: %.1f us to store, post and "
-                    "hash, %.1f of them on a processor; %.1f for decisions on a third)",
-                    reached, rates.back(), us(seconds.receiving), us(seconds.receiving_processor),
-                    us(seconds.deciding));
+        std::printf(
+            "at %9.0f entries: %7.0f entries/s appended and merged (an entry: %.1f us to open, store, "
+            "post, hash and compare, %.1f of processor time; %.1f for decisions on a third)",
+            reached, rates.back(), us(seconds.receiving), us(seconds.receiving_processor),
+            us(seconds.deciding));
         if (!file.empty()) {
             ledger.database().checkpoint();
             std::printf(", %.0f bytes an entry in the database",
@@ -343,7 +375,9 @@ void run(const std::string& url, const std::string& file, std::vector<std::size_
             print_verify(ledger);
         std::fflush(stdout);
     }
-    std::printf("rate at the last size / rate at the first: %.2f\n", rates.back() / rates.front());
+    std::printf(
+        "rate at the last size / rate at the first: %.2f; %zu of %zu that somebody looked at were flagged\n",
+        rates.back() / rates.front(), ledger.flagged(), ledger.entries() / 3);
 }
 
 } // namespace
@@ -355,14 +389,13 @@ int main(int argc, char** argv)
         std::vector<std::size_t> sizes;
         for (int i = postgres ? 2 : 1; i < argc; ++i)
             sizes.push_back(std::strtoul(argv[i], nullptr, 10));
-        if (postgres) {
-            run(test::fresh_postgres_url(), {}, sizes.empty() ? std::vector<std::size_t>{10'000} : sizes);
-            return 0;
-        }
         test::TemporaryFolder folder;
+        if (sizes.empty())
+            sizes = postgres ? std::vector<std::size_t>{10'000}
+                             : std::vector<std::size_t>{10'000, 1'000'000, 5'000'000};
         const auto file = (folder.path() / "ledger.db").string();
-        run("sqlite:" + file, file,
-            sizes.empty() ? std::vector<std::size_t>{10'000, 1'000'000, 5'000'000} : sizes);
+        run(postgres ? test::fresh_postgres_url() : "sqlite:" + file, folder.path(),
+            postgres ? std::string() : file, sizes);
     } catch (const std::exception& failure) {
         std::fprintf(stderr, "ledger_bench: %s\n", failure.what());
         return 1;
