@@ -24,6 +24,9 @@ struct Cases : F...
 {
     using F::operator()...;
 };
+// Older clang, with which the fuzz targets are built, does not make this guide by itself.
+template <typename... F>
+Cases(F...) -> Cases<F...>;
 
 void write_received(JsonWriter& json, const ReceivedLeaf& leaf)
 {

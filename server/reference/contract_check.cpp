@@ -142,7 +142,7 @@ std::vector<ContractRole> ContractChecker::roles(const std::vector<Cell>& cells)
                    cell);
     }
     std::ranges::sort(found);
-    found.erase(std::ranges::unique(found).begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
     return found;
 }
 

@@ -360,7 +360,8 @@ Result<void> change_contract(storage::Database& database, std::string_view ref, 
                       contract.ends = facts.ends;
                       contract.roles = facts.roles;
                       std::ranges::sort(contract.roles);
-                      contract.roles.erase(std::ranges::unique(contract.roles).begin(), contract.roles.end());
+                      contract.roles.erase(std::unique(contract.roles.begin(), contract.roles.end()),
+                                           contract.roles.end());
                       contract.year_kind = facts.year_kind;
                       return std::nullopt;
                   });
