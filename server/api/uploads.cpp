@@ -1,16 +1,14 @@
 #include "server/api/uploads.h"
 
+#include "server/api/upload_headers.h"
 #include "server/http/problem.h"
 #include "shared/base/encoding.h"
 
 #include <array>
-#include <charconv>
 #include <cstdio>
 
 namespace tally::server {
 namespace {
-
-constexpr std::string_view digest_key = "digest ";
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7).
 std::string http_date(Timestamp moment)
@@ -70,20 +68,9 @@ Response upload_problem(const Error& error)
     return as_tus(problem(error, status_of_upload(error)));
 }
 
-Error bad_upload(std::string sentence)
-{
-    return {"bad_upload", std::move(sentence)};
-}
-
-/// Only digits, as the protocol writes numbers.
 std::optional<std::int64_t> number_header(const Request& request, std::string_view name)
 {
-    const auto text = request.headers.get(name);
-    std::int64_t number = -1;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || read.ec != std::errc{} || read.ptr != text.data() + text.size() || number < 0)
-        return std::nullopt;
-    return number;
+    return upload_number(request.headers.get(name));
 }
 
 std::optional<Response> wrong_tus_version(const Request& request)
@@ -92,43 +79,6 @@ std::optional<Response> wrong_tus_version(const Request& request)
         return std::nullopt;
     return upload_problem({"tus_version", "Uploads speak tus 1.0.0: send the header Tus-Resumable: 1.0.0."})
         .with("Tus-Version", std::string(tus_version));
-}
-
-/// Answers to HEAD give the metadata back as it was sent, so nothing is taken that would not be kept: a
-/// file's name may be a person's.
-std::string metadata_of(std::string_view digest)
-{
-    return std::string(digest_key) + to_base64(digest);
-}
-
-/// Fails with `bad_upload`.
-Result<std::string> digest_in(std::string_view metadata)
-{
-    const auto digest = metadata.starts_with(digest_key) ? from_base64(metadata.substr(digest_key.size()))
-                                                         : Result<std::string>(Error{});
-    if (!digest)
-        return bad_upload(
-            "An upload begins with the header \"Upload-Metadata: digest\" and the base64 of the "
-            "64 hexadecimal digits of its SHA-256, and with nothing else in it.");
-    return *digest;
-}
-
-/// Fails with `bad_upload`; nothing when the client sent none.
-Result<std::optional<ChunkCheck>> check_of(const Request& request)
-{
-    const auto header = request.headers.find("Upload-Checksum");
-    if (!header)
-        return std::optional<ChunkCheck>();
-    constexpr std::string_view sha1 = "sha1 ";
-    constexpr std::string_view sha256 = "sha256 ";
-    const bool is_sha1 = header->starts_with(sha1);
-    if (!is_sha1 && !header->starts_with(sha256))
-        return bad_upload("Upload-Checksum names sha1 or sha256, a space, and the checksum in base64.");
-    const auto digest = from_base64(header->substr(is_sha1 ? sha1.size() : sha256.size()));
-    if (!digest || digest->size() != (is_sha1 ? 20 : 32))
-        return bad_upload("The checksum in Upload-Checksum is not the base64 of one.");
-    return std::optional(
-        ChunkCheck{is_sha1 ? ChunkCheck::Algorithm::Sha1 : ChunkCheck::Algorithm::Sha256, *digest});
 }
 
 Response upload_offset(const std::string& digest, ApiServices& services)
@@ -140,7 +90,7 @@ Response upload_offset(const std::string& digest, ApiServices& services)
         return upload_problem({"upload_expired", "This upload was begun too long ago. Begin it again."});
     return with_upload(no_content(200), *progress)
         .with("Upload-Length", std::to_string(progress->length))
-        .with("Upload-Metadata", metadata_of(digest));
+        .with("Upload-Metadata", upload_metadata(digest));
 }
 
 Response continue_upload(Request& request, const std::string& digest, ApiServices& services)
@@ -153,7 +103,7 @@ Response continue_upload(Request& request, const std::string& digest, ApiService
     const auto offset = number_header(request, "Upload-Offset");
     if (!offset)
         return upload_problem(bad_upload("Say in the header Upload-Offset where these bytes begin."));
-    const auto check = check_of(request);
+    const auto check = upload_check(request.headers.find("Upload-Checksum"));
     if (!check)
         return upload_problem(check.error());
     const auto progress = services.attachments.append(
@@ -179,7 +129,7 @@ Response begin_upload(Request& request, ApiServices& services)
     if (auto refused = wrong_tus_version(request))
         return *refused;
     const auto length = number_header(request, "Upload-Length");
-    const auto digest = digest_in(request.headers.get("Upload-Metadata"));
+    const auto digest = upload_digest(request.headers.get("Upload-Metadata"));
     const auto device = Uuid::parse(request.device_id);
     if (!length)
         return upload_problem(bad_upload("Say in the header Upload-Length how many bytes the photo has."));
