@@ -1,0 +1,270 @@
+#include "shared/base/encoding.h"
+#include "shared/crypto/hash.h"
+#include "shared/protocol/batch.h"
+#include "shared/protocol/compression.h"
+#include "shared/protocol/enrolment.h"
+#include "shared/protocol/entry_json.h"
+#include "shared/protocol/receipt.h"
+#include "shared/protocol/request_signature.h"
+#include "shared/protocol/sealed_record.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/support/entries.h"
+
+namespace tally::fuzz {
+namespace {
+
+using namespace tally::protocol;
+using std::string;
+using std::string_view;
+
+const crypto::SigningKey& key()
+{
+    static const auto made = crypto::signing_key_from_seed(string(32, 'k'));
+    return made;
+}
+
+/// A clock that stands, so that seeds are the same each time.
+class StillClock final : public Clock
+{
+public:
+    [[nodiscard]] Timestamp now() const override { return test::sample_moment; }
+    [[nodiscard]] std::int32_t utc_offset_min(Timestamp) const override { return 0; }
+};
+
+std::vector<Entry> sample_entries()
+{
+    Entry amended = test::sample_delivery_entry("NT18", "12.5");
+    amended.action = EntryAction::Amend;
+    amended.amends = Uuid::parse("019f4d41-0000-7000-8000-000000000001").value();
+    amended.reason = "A typing error";
+    return {test::sample_hours_entry(), test::sample_story_entry(), test::sample_feedback_entry(),
+            test::sample_delivery_entry("NT18", "12.5"), amended};
+}
+
+void check_batch(string_view bytes)
+{
+    const auto batch = parse_batch(bytes);
+    if (!batch)
+        return;
+    must(batch->signed_part.size() + batch->signature.size() == bytes.size(), "a batch is all of its bytes");
+    (void)batch->is_signed_by(key().public_key);
+    (void)batch->entries_digest();
+    BatchWriter writer(batch->device, batch->created_at);
+    for (std::size_t i = 0; i < batch->sealed_keys.size(); ++i)
+        writer.add_key(std::to_string(i), batch->sealed_keys[i]);
+    for (const auto record : batch->records)
+        writer.add_record(record);
+    const string again = writer.finish(key());
+    const auto read = parse_batch(again);
+    must(read && read->device == batch->device && read->created_at == batch->created_at &&
+             read->sealed_keys == batch->sealed_keys && read->records == batch->records &&
+             read->signed_part == batch->signed_part && read->is_signed_by(key().public_key),
+         "a batch is written as it was read");
+}
+
+std::vector<string> batch_seeds()
+{
+    SeededRandom random(1);
+    const StillClock clock;
+    test::SampleDevice device(random, clock, crypto::sealing_key_from_seed(string(32, 's')).public_key);
+    std::vector<string> records;
+    for (auto entry : sample_entries())
+        records.push_back(device.seal(entry));
+    return {device.batch({}), device.batch({records[0]}), device.batch(records)};
+}
+
+void check_bundle(string_view bytes)
+{
+    const auto check = [](string_view whole) {
+        const auto bundle = parse_bundle(whole);
+        if (!bundle)
+            return;
+        BundleWriter writer;
+        for (const auto batch : bundle->batches) {
+            (void)parse_batch(batch);
+            writer.add_batch(batch);
+        }
+        for (const auto& photo : bundle->attachments)
+            writer.add_attachment(photo.sealed_digest, photo.bytes);
+        const string again = std::move(writer).finish();
+        const auto read = parse_bundle(again);
+        must(read && read->batches == bundle->batches &&
+                 read->attachments.size() == bundle->attachments.size(),
+             "a bundle is written as it was read");
+        for (std::size_t i = 0; i < read->attachments.size(); ++i)
+            must(read->attachments[i].bytes == bundle->attachments[i].bytes &&
+                     read->attachments[i].sealed_digest == bundle->attachments[i].sealed_digest,
+                 "photos are written as they were read");
+    };
+    check(bytes);
+    // With the right end: no fuzzer finds a SHA-256 by itself.
+    string whole(bytes);
+    const string digest = crypto::sha256(whole);
+    whole += 'E';
+    append_u32(whole, static_cast<std::uint32_t>(digest.size()));
+    check(whole + digest);
+}
+
+std::vector<string> bundle_seeds()
+{
+    BundleWriter writer;
+    for (const auto& batch : batch_seeds())
+        writer.add_batch(batch);
+    writer.add_attachment(crypto::sha256("photo"), "photo");
+    string whole = std::move(writer).finish();
+    string open = whole.substr(0, whole.size() - 37);
+    return {whole, open, BundleWriter().finish()};
+}
+
+void check_entry(string_view text)
+{
+    const auto id = Uuid::parse("019f4d41-0000-7000-8000-000000000001").value();
+    (void)parse_entry_input(text);
+    const auto entry = parse_entry(text, id);
+    if (!entry)
+        return;
+    const string written = write_entry(*entry);
+    const auto again = parse_entry(written, id);
+    must(again.ok(), "what was written can be read");
+    must(write_entry(*again) == written, "an entry is written as it was read");
+}
+
+std::vector<string> entry_seeds()
+{
+    std::vector<string> seeds;
+    for (const auto& entry : sample_entries())
+        seeds.push_back(write_entry(entry));
+    seeds.emplace_back(
+        R"({"kind":"hours","language":"en","about":{"contract":"LCC-1","measure":"NT86"},"body":)"
+        R"({"host":"h","activity":"a","date":"2026-03-02","start":"09:00","end":"10:00",)"
+        R"("whose_time":"residents","people":{"adults":2,"under_18":1},"confirmation":"none"}})");
+    return seeds;
+}
+
+void check_record(string_view bytes)
+{
+    const auto device = Uuid::from_bytes(string(16, 'd'));
+    const string opens = entry_key(string(32, 'k'), device);
+    if (parse_record_header(bytes))
+        (void)open_record(bytes, device, opens);
+    for (const std::uint8_t dictionary : {std::uint8_t{0}, std::uint8_t{1}}) {
+        const auto plain = decompress(bytes, dictionary, entry_json_bytes_max);
+        if (!plain)
+            continue;
+        must(plain->size() <= entry_json_bytes_max, "no more than its bound comes out");
+        const auto again = decompress(compress(*plain, dictionary), dictionary, entry_json_bytes_max);
+        must(again && *again == *plain, "what is compressed comes out again");
+    }
+    if (bytes.size() > entry_json_bytes_max)
+        return;
+    const DataKey data_key{string(key_id_bytes, 'i'), string(32, 'k'), {}};
+    const string sealed = seal_record(bytes, device, device, {1, string(32, '\0')}, data_key);
+    const auto opened = open_record(sealed, device, opens);
+    must(opened && *opened == bytes, "what is sealed is opened again");
+}
+
+std::vector<string> record_seeds()
+{
+    std::vector<string> seeds;
+    for (const auto& entry : sample_entries()) {
+        seeds.push_back(compress(write_entry(entry), 1));
+        seeds.push_back(compress(write_entry(entry), 0));
+    }
+    const DataKey data_key{string(key_id_bytes, 'i'), string(32, 'k'), {}};
+    const auto id = Uuid::from_bytes(string(16, 'd'));
+    seeds.push_back(seal_record(write_entry(sample_entries()[0]), id, id, {1, string(32, '\0')}, data_key));
+    return seeds;
+}
+
+void check_receipt(string_view content)
+{
+    (void)parse_receipt(content, key().public_key);
+    // With the right signature: no fuzzer finds one by itself.
+    const string signature =
+        crypto::sign(string("tallybook-receipt-v1\0", 21) + crypto::sha256(content), key());
+    const auto receipt = parse_receipt(string(content) + signature, key().public_key);
+    if (receipt)
+        must(write_receipt(*receipt, key()) == string(content) + signature,
+             "a receipt is written as it was read");
+}
+
+std::vector<string> receipt_seeds()
+{
+    Receipt receipt;
+    receipt.device = Uuid::from_bytes(string(16, 'd'));
+    receipt.entries_digest = string(32, 'e');
+    receipt.received_at = test::sample_moment;
+    receipt.tree_size = 3;
+    receipt.tree_root = string(32, 'r');
+    std::vector<string> seeds = {write_receipt(receipt, key())};
+    receipt.outcomes = {{Outcome::Created, 1, {}, {}},
+                        {Outcome::Exists, 2, {}, {}},
+                        {Outcome::Rejected, 0, "bad_json", "This is not JSON."},
+                        {Outcome::Conflict, 0, "id_conflict", "Another entry has this id."}};
+    seeds.push_back(write_receipt(receipt, key()));
+    for (auto& seed : seeds)
+        seed.resize(seed.size() - crypto::signature_bytes);
+    return seeds;
+}
+
+void check_enrolment(string_view text)
+{
+    if (const auto code = normalise_enrolment_code(text)) {
+        const auto again = normalise_enrolment_code(format_enrolment_code(*code));
+        must(again && *again == *code, "a code is written as it was read");
+    }
+    const auto invitation = parse_invitation(text);
+    if (!invitation)
+        return;
+    const auto again = parse_invitation(format_invitation(*invitation));
+    // A typed code names no keys, and a link must.
+    if (invitation->signing_key.empty() || invitation->sealing_key.empty())
+        return;
+    must(again && again->server == invitation->server && again->code == invitation->code &&
+             again->signing_key == invitation->signing_key && again->sealing_key == invitation->sealing_key &&
+             again->certificate_sha256 == invitation->certificate_sha256,
+         "an invitation is written as it was read");
+}
+
+std::vector<string> enrolment_seeds()
+{
+    return {"ABCD-EFGH-JKMN@https://tallybook.example:8443", "abcd efgh jkmn@127.0.0.1:8080",
+            "0000-OIL1-ZZZZ",
+            format_invitation({"https://tallybook.example", "ABCDEFGHJKMN", string(32, 's'), string(32, 'e'),
+                               string(64, 'c')})};
+}
+
+void check_authorization(string_view header)
+{
+    const auto signature = parse_authorization(header);
+    if (!signature)
+        return;
+    (void)is_signed_by(*signature, "GET", "/", "unsigned", key().public_key);
+    const string again =
+        sign_request("GET", "/", "unsigned", signature->device, signature->time, signature->nonce, key());
+    const auto read = parse_authorization(again);
+    must(read && read->device == signature->device && read->time == signature->time &&
+             read->nonce == signature->nonce && is_signed_by(*read, "GET", "/", "unsigned", key().public_key),
+         "a signature is written as it was read");
+}
+
+std::vector<string> authorization_seeds()
+{
+    return {sign_request("GET", "/", "unsigned", Uuid::from_bytes(string(16, 'd')), test::sample_moment,
+                         string(32, '0'), key())};
+}
+
+} // namespace
+
+std::vector<Target> protocol_targets()
+{
+    return {{"batch", check_batch, batch_seeds},
+            {"bundle", check_bundle, bundle_seeds},
+            {"entry", check_entry, entry_seeds},
+            {"record", check_record, record_seeds},
+            {"receipt", check_receipt, receipt_seeds},
+            {"enrolment", check_enrolment, enrolment_seeds},
+            {"authorization", check_authorization, authorization_seeds}};
+}
+
+} // namespace tally::fuzz
