@@ -50,6 +50,7 @@ void Console::register_routes(Router& router)
     get ("/entries/{id}",                   Permission::SeeEvidence,   &Console::entry_page);
     post("/entries/{id}/decisions",         Permission::Decide,        &Console::decide);
     get ("/entries/{id}/photos/{digest}",   Permission::SeeEvidence,   &Console::photo);
+    get ("/entries/{id}/photos/{digest}/small", Permission::SeeEvidence, &Console::thumbnail);
     get ("/entries/{id}/split",             Permission::Decide,        &Console::split_page);
     post("/entries/{id}/split",             Permission::Decide,        &Console::split);
     get ("/flags",                          Permission::SeeEvidence,   &Console::flags_page);

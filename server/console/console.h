@@ -63,6 +63,8 @@ private:
     Response entry_page(Request& request);
     Response decide(Request& request);
     Response photo(Request& request);
+    Response thumbnail(Request& request);
+    Response show_photo(const Request& request, Result<ReviewService::Photo> photo);
     Response show_entry(const Request& request, const Uuid& id, const std::string& back,
                         const std::string& note, const std::optional<Error>& refusal);
 

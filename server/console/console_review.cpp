@@ -170,7 +170,21 @@ Response Console::photo(Request& request)
     const auto id = Uuid::parse(request.params.get("id"));
     if (!id)
         return not_found(request, "This photo");
-    auto photo = m_review.photo(viewer_of(*request.visitor), *id, request.params.get("digest"));
+    return show_photo(request,
+                      m_review.photo(viewer_of(*request.visitor), *id, request.params.get("digest")));
+}
+
+Response Console::thumbnail(Request& request)
+{
+    const auto id = Uuid::parse(request.params.get("id"));
+    if (!id)
+        return not_found(request, "This photo");
+    return show_photo(request,
+                      m_review.thumbnail(viewer_of(*request.visitor), *id, request.params.get("digest")));
+}
+
+Response Console::show_photo(const Request& request, Result<ReviewService::Photo> photo)
+{
     if (!photo)
         return refusal_page(request, photo.error(), status_of(photo.error()));
     // Only these two types are captured; anything else would be somebody's file, not a photo of ours.

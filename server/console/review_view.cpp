@@ -57,6 +57,10 @@ View row_view(const EntrySummary& row, const QueuePage& page, const Clock& clock
     set_text(view, "photos",
              row.photos > 0 ? counted(static_cast<std::int64_t>(row.photos), "photo", "photos") : "");
     view.set("photo_icon", icon("photo"));
+    set_text(view, "thumbnail",
+             row.first_photo.empty() || row.erased
+                 ? ""
+                 : "/entries/" + row.id.text() + "/photos/" + row.first_photo + "/small");
     view.set("date", short_date(row.work_date));
     view.set("received", time_since(row.received_at, clock));
     set_text(view, "quantity",

@@ -7,6 +7,7 @@
 #include "server/ledger/posting.h"
 #include "server/ledger/standings.h"
 #include "server/ledger/writer.h"
+#include "server/pictures/thumbnail.h"
 #include "server/review/review_rules.h"
 #include "server/storage/devices.h"
 #include "server/storage/entry_vault.h"
@@ -323,8 +324,7 @@ std::optional<EntryDetail> ReviewService::entry(const Viewer& viewer, const Uuid
     return detail;
 }
 
-Result<ReviewService::Photo> ReviewService::photo(const Viewer& viewer, const Uuid& id,
-                                                  std::string_view digest)
+Result<Attachment> ReviewService::attachment(const Viewer& viewer, const Uuid& id, std::string_view digest)
 {
     const Error not_found{"not_found", "There is no such photo."};
     auto database = m_pool.lease();
@@ -334,15 +334,41 @@ Result<ReviewService::Photo> ReviewService::photo(const Viewer& viewer, const Uu
     const auto entry = open_words(m_vault, *database, standing->facts);
     if (!entry)
         return entry.error();
-    for (const auto& attachment : entry->attachments) {
-        if (attachment.digest != digest)
-            continue;
-        auto bytes = m_vault.open_attachment(attachment);
-        if (!bytes)
-            return bytes.error();
-        return Photo{std::move(*bytes), attachment.media_type};
-    }
+    for (const auto& attachment : entry->attachments)
+        if (attachment.digest == digest)
+            return attachment;
     return not_found;
+}
+
+Result<ReviewService::Photo> ReviewService::photo(const Viewer& viewer, const Uuid& id,
+                                                  std::string_view digest)
+{
+    const auto named = attachment(viewer, id, digest);
+    if (!named)
+        return named.error();
+    auto bytes = m_vault.open_attachment(*named);
+    if (!bytes)
+        return bytes.error();
+    return Photo{std::move(*bytes), named->media_type};
+}
+
+Result<ReviewService::Photo> ReviewService::thumbnail(const Viewer& viewer, const Uuid& id,
+                                                      std::string_view digest)
+{
+    constexpr std::string_view media_type = "image/jpeg";
+    const auto named = attachment(viewer, id, digest);
+    if (!named)
+        return named.error();
+    if (auto kept = m_vault.open_small(*named))
+        return Photo{std::move(*kept), std::string(media_type)};
+    const auto bytes = m_vault.open_attachment(*named);
+    if (!bytes)
+        return bytes.error();
+    auto small = make_thumbnail(*bytes);
+    if (!small)
+        return Error{"not_found", "This photo cannot be shown small."};
+    m_vault.keep_small(*named, *small);
+    return Photo{std::move(*small), std::string(media_type)};
 }
 
 Result<void> ReviewService::decide(const Viewer& viewer, const Uuid& id, DecisionKind decision,

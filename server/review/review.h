@@ -86,6 +86,7 @@ struct EntrySummary
     Timestamp received_at;
     std::string headline; ///< a line in plain words: "3.5 h · Tree planting · Friends of Brierley Park"
     std::size_t photos = 0;
+    std::string first_photo; ///< digest of the first photo that is not a signature; empty when there is none
     bool erased = false;
     bool flagged = false;  ///< in an open flag
     bool released = false; ///< the framework holds the value, an administrator let it count
@@ -350,6 +351,9 @@ public:
         std::string media_type;
     };
     [[nodiscard]] Result<Photo> photo(const Viewer& viewer, const Uuid& id, std::string_view digest);
+    /// A small JPEG of it, made at the first call and kept encrypted. Fails as photo(), and with `not_found`
+    /// when it shows nothing.
+    [[nodiscard]] Result<Photo> thumbnail(const Viewer& viewer, const Uuid& id, std::string_view digest);
 
     /// Durable when it returns. The note is required for Query and Decline, at most 2,000 characters.
     /// Fails with `not_found`, `not_allowed`, `own_entry`, `note_missing`, `note_too_long` or
@@ -415,6 +419,10 @@ public:
     [[nodiscard]] BalanceTable balances(const Viewer& viewer, const BalanceQuery& query);
 
 private:
+    /// Of an entry that the viewer may read.
+    [[nodiscard]] Result<Attachment> attachment(const Viewer& viewer, const Uuid& id,
+                                                std::string_view digest);
+
     DatabasePool& m_pool;
     LedgerWriter& m_writer;
     const EntryVault& m_vault;

@@ -61,6 +61,16 @@ LineFacts line_facts(const EntryFacts& facts, std::string_view quarter)
             quarter,        facts.place,     facts.verification};
 }
 
+/// Drawn on the screen by somebody who consents: nothing to recognise an entry by.
+static bool is_signature(const Entry& entry, const Attachment& attachment)
+{
+    const auto* story = std::get_if<StoryBody>(&entry.body);
+    return story != nullptr &&
+           std::any_of(story->consents.begin(), story->consents.end(), [&](const auto& consent) {
+               return !consent.signature.empty() && consent.signature == attachment.digest;
+           });
+}
+
 EntrySummary summarise(const EntryStanding& standing, const Result<Entry>& entry,
                        const ReferenceSnapshot& reference)
 {
@@ -90,6 +100,9 @@ EntrySummary summarise(const EntryStanding& standing, const Result<Entry>& entry
         summary.work_date = work_date(*entry);
         summary.headline = facts.part_of ? "Part of: " + headline(*entry) : headline(*entry);
         summary.photos = entry->attachments.size();
+        for (const auto& attachment : entry->attachments)
+            if (summary.first_photo.empty() && !is_signature(*entry, attachment))
+                summary.first_photo = attachment.digest;
     } else {
         summary.work_date = first_day(facts.quarter);
         summary.headline = entry.error().message;

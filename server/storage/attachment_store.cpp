@@ -112,6 +112,13 @@ fs::path AttachmentStore::whole_path(std::string_view digest) const
     return m_folder / digest.substr(0, 2) / digest;
 }
 
+fs::path AttachmentStore::small_path(std::string_view digest) const
+{
+    fs::path path = whole_path(digest);
+    path += ".small";
+    return path;
+}
+
 fs::path AttachmentStore::part_path(std::string_view digest) const
 {
     return m_folder / "incoming" / digest;
@@ -358,11 +365,32 @@ Result<std::string> AttachmentStore::read(std::string_view digest) const
     return bytes;
 }
 
+std::optional<std::string> AttachmentStore::read_small(std::string_view digest) const
+{
+    if (!has(digest))
+        return std::nullopt;
+    auto bytes = read_file(small_path(digest));
+    return bytes ? std::optional(std::move(*bytes)) : std::nullopt;
+}
+
+void AttachmentStore::keep_small(std::string_view digest, std::string_view bytes) const
+{
+    if (!has(digest))
+        return;
+    // What cannot be written is made again for whoever looks next.
+    if (!write_file_durably(small_path(digest), bytes))
+        return;
+    std::error_code failure;
+    if (!has(digest))
+        fs::remove(small_path(digest), failure);
+}
+
 void AttachmentStore::remove(std::string_view digest)
 {
     if (!is_digest(digest))
         return;
     fs::remove(whole_path(digest));
+    fs::remove(small_path(digest));
     fs::remove(part_path(digest));
 }
 

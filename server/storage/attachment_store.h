@@ -86,6 +86,11 @@ public:
     /// The ciphertext. Fails with `photo_not_arrived`.
     [[nodiscard]] Result<std::string> read(std::string_view digest) const;
     [[nodiscard]] bool has(std::string_view digest) const;
+    /// A small form of the photo, encrypted by whoever keeps it. It can be made anew at any time, is in no
+    /// backup, and goes with the photo.
+    [[nodiscard]] std::optional<std::string> read_small(std::string_view digest) const;
+    /// Keeps nothing when the photo was removed meanwhile.
+    void keep_small(std::string_view digest, std::string_view bytes) const;
     /// Removes the bytes, also of an unfinished upload. What is not there is no failure. Throws when a file
     /// cannot be removed.
     void remove(std::string_view digest);
@@ -93,6 +98,7 @@ public:
 private:
     [[nodiscard]] std::filesystem::path whole_path(std::string_view digest) const;
     [[nodiscard]] std::filesystem::path part_path(std::string_view digest) const;
+    [[nodiscard]] std::filesystem::path small_path(std::string_view digest) const;
     [[nodiscard]] Result<UploadProgress> finish(std::string_view digest, std::int64_t length);
     Timestamp extend(std::string_view digest, const UploadProgress& known, Timestamp now);
 

@@ -11,6 +11,7 @@
 namespace tally::server {
 namespace {
 
+constexpr std::string_view small_context = "tallybook-thumbnail-v1";
 constexpr std::string_view note_context = "tallybook-decision-note-v1";
 
 std::optional<std::string> find_key(storage::Database& database, const Uuid& id)
@@ -22,6 +23,11 @@ std::optional<std::string> find_key(storage::Database& database, const Uuid& id)
 std::string note_key(std::string_view entry_key)
 {
     return crypto::derive(entry_key.substr(0, 32), {note_context}, crypto::secret_key_bytes);
+}
+
+std::string small_key(const Attachment& attachment)
+{
+    return crypto::derive(attachment.key, {small_context}, crypto::secret_key_bytes);
 }
 
 Error erased()
@@ -60,6 +66,20 @@ Result<std::string> EntryVault::open_attachment(const Attachment& attachment) co
     if (!sealed)
         return sealed.error();
     return protocol::open_attachment(*sealed, attachment.key);
+}
+
+std::optional<std::string> EntryVault::open_small(const Attachment& attachment) const
+{
+    const auto sealed = m_attachments.read_small(attachment.sealed_digest);
+    const auto plain = sealed ? crypto::unlock(*sealed, small_context, small_key(attachment))
+                              : Result<std::string>(not_found());
+    return plain ? std::optional(*plain) : std::nullopt;
+}
+
+void EntryVault::keep_small(const Attachment& attachment, std::string_view bytes) const
+{
+    m_attachments.keep_small(attachment.sealed_digest,
+                             crypto::lock(bytes, small_context, small_key(attachment)));
 }
 
 Result<EntryVault::LockedNote> EntryVault::lock_note(storage::Database& database, const Uuid& entry,

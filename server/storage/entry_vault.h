@@ -5,6 +5,7 @@
 #include "server/storage/attachment_store.h"
 #include "shared/domain/evidence.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,10 @@ public:
     /// The plain bytes of one of the entry's attachments. Fails as open() does, or with
     /// `photo_not_arrived`.
     [[nodiscard]] Result<std::string> open_attachment(const Attachment& attachment) const;
+    /// The small form of a photo, as keep_small() was given it: it lies encrypted under a key that follows
+    /// from the photo's own, so that whoever destroys the entry's key closes it too.
+    [[nodiscard]] std::optional<std::string> open_small(const Attachment& attachment) const;
+    void keep_small(const Attachment& attachment, std::string_view bytes) const;
     [[nodiscard]] bool has(const Attachment& attachment) const
     {
         return m_attachments.has(attachment.sealed_digest);

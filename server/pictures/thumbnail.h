@@ -1,0 +1,16 @@
+#pragma once
+/// Small pictures for lists and pages.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tally::server {
+
+inline constexpr int thumbnail_side_max = 480; ///< pixels
+
+/// A JPEG that fits a square of that side, of a JPEG or PNG; never larger than the photo is. Nothing when the
+/// bytes are no picture, or one of more than 64 million pixels. Pure.
+[[nodiscard]] std::optional<std::string> make_thumbnail(std::string_view photo);
+
+} // namespace tally::server
