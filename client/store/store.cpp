@@ -239,6 +239,12 @@ std::optional<Identity> Store::identity()
     return found.empty() ? std::nullopt : std::optional<Identity>(std::move(found.front()));
 }
 
+std::vector<Identity> Store::identities_with_entries()
+{
+    return read_identities(m_database, "WHERE EXISTS (SELECT 1 FROM entries e WHERE e.identity = number) "
+                                       "OR number IN (SELECT identity FROM withdrawals) ORDER BY number");
+}
+
 std::vector<Identity> Store::identities_with_unsent()
 {
     return read_identities(m_database, "WHERE number IN (SELECT identity FROM outbox) "
@@ -829,9 +835,12 @@ void apply_entry_state(storage::Database& database, const Change& change)
 void Store::apply_changes(const Identity& identity, std::span<const Change> changes, std::string_view cursor)
 {
     Transaction transaction(m_database);
+    const bool is_current = this->identity()->number == identity.number;
     for (const Change& change : changes) {
         if (change.topic == "entry")
             apply_entry_state(m_database, change);
+        else if (!is_current)
+            continue; // contracts and places are those of the council for which the device works now
         else if (change.value)
             m_database.run("INSERT INTO reference (topic, key, value) VALUES (:topic, :key, :value) "
                            "ON CONFLICT (topic, key) DO UPDATE SET value = excluded.value",

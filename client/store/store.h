@@ -211,6 +211,8 @@ public:
     // Identity -----------------------------------------------------------------------------------
     /// The latest enrolment; none before the first.
     [[nodiscard]] std::optional<Identity> identity();
+    /// Every enrolment under which something was sealed, oldest first.
+    [[nodiscard]] std::vector<Identity> identities_with_entries();
     /// Every enrolment that still has entries, photos or withdrawals to send, oldest first.
     [[nodiscard]] std::vector<Identity> identities_with_unsent();
     /// Becomes the latest; the worker key is kept when the store has none yet.
@@ -304,7 +306,8 @@ public:
 
     // Receiving ----------------------------------------------------------------------------------
     [[nodiscard]] std::string pull_cursor(const Identity& identity);
-    /// One transaction: the changes and the cursor after them. An entry that the server erased, and later
+    /// One transaction: the changes and the cursor after them. Of an earlier enrolment only what became of
+    /// entries is kept. An entry that the server erased, and later
     /// forms of it, are erased here.
     void apply_changes(const Identity& identity, std::span<const Change> changes, std::string_view cursor);
 

@@ -157,9 +157,10 @@ void SyncEngine::begin()
     }
     m_store.finish_erasures();
     m_clock_offset_ms = m_store.clock_offset_ms();
-    // What was sealed under an earlier enrolment goes out under that one.
-    for (Identity& earlier : m_store.identities_with_unsent()) {
-        if (earlier.number != current->number)
+    // What was sealed under an earlier enrolment goes out under that one, and what became of it is asked for
+    // under that one too: an erasure has to reach this device whatever it is called by now.
+    for (Identity& earlier : m_store.identities_with_entries()) {
+        if (earlier.number != current->number && !m_refused.contains(earlier.number))
             m_identities.push_back(std::move(earlier));
     }
     m_identities.push_back(std::move(*current));
@@ -174,6 +175,7 @@ void SyncEngine::enter(Phase phase)
     m_sending.reset();
     m_prepared.reset();
     m_suspects.clear();
+    m_is_second_trial = false;
     m_photo.reset();
     if (phase == Phase::Photos && m_options.sends_photos)
         m_store.retry_uploads();
@@ -188,7 +190,7 @@ void SyncEngine::leave_phase()
     case Phase::Entries:
         // Entries travel before photos: a receipt for the hours is worth having on a weak link. What the
         // server has to say comes in between, so that photos of an entry that was erased there do not travel.
-        enter(is_current() ? Phase::Changes : Phase::Photos);
+        enter(Phase::Changes);
         return;
     case Phase::Changes:
         enter(Phase::Photos);
@@ -226,10 +228,16 @@ void SyncEngine::give_up(const Error& error)
     if (m_phase == Phase::Over)
         return; // that failed
     m_open.reset();
-    if (is_for_this_device(error) && !is_current())
+    // A server of which the device was once a part may be gone for good.
+    const bool concerns_current =
+        is_current() || (!is_for_this_device(error) && identity().server == m_identities.back().server);
+    if (!concerns_current) {
+        if (is_for_this_device(error))
+            m_refused.insert(identity().number);
         leave_identity();
-    else
+    } else {
         end(error);
+    }
 }
 
 void SyncEngine::stop()
@@ -274,7 +282,7 @@ void SyncEngine::meanwhile()
     if (!m_under_way || m_phase != Phase::Entries)
         return;
     keep_receipt();
-    if (m_sending && !m_prepared)
+    if (m_sending && !m_prepared && !m_is_second_trial)
         m_prepared = build_batch(m_sending->last_local);
 }
 
@@ -424,6 +432,22 @@ std::optional<OutgoingBatch> SyncEngine::build_batch(std::int64_t after)
     return m_store.next_batch(identity(), after, m_clock.now(), m_limits);
 }
 
+std::optional<OutgoingBatch> SyncEngine::build_second_trial()
+{
+    if (m_suspects.empty())
+        return std::nullopt;
+    if (m_report.batches == 0) {
+        // The server took nothing at all, which need not be the entries' fault.
+        m_pull_failure = m_suspects.front().why;
+        return std::nullopt;
+    }
+    const Suspect suspect = m_suspects.front();
+    m_suspects.erase(m_suspects.begin());
+    m_is_second_trial = true;
+    return m_store.next_batch(identity(), suspect.local - 1, m_clock.now(),
+                              {.entries_max = 1, .bytes_max = m_options.batch.bytes_max});
+}
+
 std::optional<SyncEngine::OpenRequest> SyncEngine::make_batch()
 {
     if (m_prepared) {
@@ -433,19 +457,11 @@ std::optional<SyncEngine::OpenRequest> SyncEngine::make_batch()
         if (m_phase == Phase::Over)
             return std::nullopt;
         m_sending = build_batch(m_after_local);
+        if (!m_sending)
+            m_sending = build_second_trial();
     }
-    if (!m_sending) {
-        for (const Suspect& suspect : m_suspects) {
-            if (m_report.batches == 0) {
-                m_pull_failure = suspect.why;
-                break;
-            }
-            m_store.set_aside(suspect.id, suspect.why);
-            ++m_report.rejected;
-        }
-        m_suspects.clear();
+    if (!m_sending)
         return std::nullopt;
-    }
     OpenRequest open;
     open.request.method = "POST";
     open.request.target = "/api/v1/batches";
@@ -507,14 +523,14 @@ void SyncEngine::take_batch_refusal(const HttpResponse& answer)
         m_limits.bytes_max = std::max<std::size_t>(1, batch.bytes.size() / 2);
         return;
     }
-    m_after_local = batch.last_local;
-    if (too_large) {
+    m_after_local = std::max(m_after_local, batch.last_local);
+    if (too_large || m_is_second_trial) {
         keep_receipt();
         m_store.set_aside(batch.ids.front(), refusal);
         ++m_report.rejected;
         return;
     }
-    m_suspects.push_back({batch.ids.front(), refusal});
+    m_suspects.push_back({batch.last_local, refusal});
     if (m_suspects.size() >= suspects_max && m_report.batches == 0 && !m_receipt)
         give_up(refusal);
 }

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -145,6 +146,7 @@ private:
     [[nodiscard]] std::optional<OpenRequest> make_photo_request();
     [[nodiscard]] HttpRequest signed_form(const OpenRequest& open);
     [[nodiscard]] std::optional<OutgoingBatch> build_batch(std::int64_t after);
+    [[nodiscard]] std::optional<OutgoingBatch> build_second_trial();
 
     bool wait_if_busy(const HttpResponse& answer, std::int64_t uptime_ms);
     bool mend_clock(const HttpResponse& answer);
@@ -156,7 +158,6 @@ private:
     void finish_photo();
     void fail_photo(const Error& error);
     void keep_receipt();
-    void set_aside_single(const Error& why);
     void shrink_batches();
     void fit_batches(std::int64_t took_ms);
     void learn_time(std::int64_t server_time_ms);
@@ -167,7 +168,9 @@ private:
     SyncOptions m_options;
     BatchLimits m_limits;
 
-    std::vector<Identity> m_identities; ///< earlier enrolments with something to send, then the current one
+    std::vector<Identity>
+        m_identities; ///< earlier enrolments under which something was sealed, then the current one
+    std::set<std::int64_t> m_refused; ///< earlier ones that the server no longer knows: asked once a run
     std::size_t m_at = 0;
     Phase m_phase = Phase::Over;
     std::optional<OpenRequest> m_open; ///< is sent, or has to be sent again
@@ -180,13 +183,15 @@ private:
     std::optional<OutgoingBatch> m_prepared;
     std::optional<OpenReceipt> m_receipt; ///< was answered, is not written down yet
     std::int64_t m_after_local = 0;       ///< entries up to here have had their turn in this round
-    /// Single entries on which the server failed. They are put aside when it takes others.
+    /// Single entries on which the server failed. When it took others, each gets a second trial at the end
+    /// and is put aside if that fails as well: the first time the server may have been unwell.
     struct Suspect
     {
-        Uuid id;
+        std::int64_t local = 0;
         Error why;
     };
     std::vector<Suspect> m_suspects;
+    bool m_is_second_trial = false;     ///< of what is being sent
     std::string m_cursor;               ///< with which changes were asked for
     std::optional<LedgerWatch> m_watch; ///< of the server whose turn it is, once it was asked for changes
     std::optional<OpenPhoto> m_photo;

@@ -210,6 +210,9 @@ private:
     {
         if (standing.position == position) {
             insert_standing(m_database, standing);
+            // A withdrawal of work that waited is done when it arrives; nothing would be said of it later.
+            if (standing.state != EntryState::Waiting && !standing.facts.part_of)
+                tell_device(standing, position);
             // A new entry is seldom asked for again in the same transaction; the database finds it then.
             return;
         }

@@ -155,6 +155,53 @@ TEST_CASE("a device that is enrolled again sends new entries although the old on
     CHECK(pair.run.store.counts().unsent == 4);
 }
 
+TEST_CASE("a device that is enrolled again still hears what became of its earlier entries")
+{
+    Pair pair;
+    const Uuid old_entry = pair.run.save(sample_hours());
+    REQUIRE(pair.sync().ok());
+    const Identity old = pair.run.store.identity().value();
+    FakeServer other;
+    pair.run.enrol(other.keys);
+    other.know(pair.run.store.identity().value());
+    pair.server.changes =
+        R"({"cursor":"2","more":false,"server_time_ms":1772443800000,"items":[)"
+        R"({"topic":"entry","key":")" +
+        old_entry.text() +
+        R"(","value":{"state":"accepted"}},)"
+        R"({"topic":"place","key":"p1","value":{"id":"p1","title":"Of the old council"}}]})";
+    const auto route = [&](const Identity& identity) {
+        return identity.device == old.device ? pair.server.connect() : other.connect();
+    };
+    SyncRunner engine(pair.run.store, route, pair.run.clock, pair.run.random);
+    REQUIRE(engine.run({}).ok());
+    CHECK(pair.run.store.find_entry(old_entry)->state == EntryState::Accepted);
+    CHECK(pair.run.store.places().empty());
+}
+
+TEST_CASE("a server of long ago that cannot be reached does not stand in the way of the present one")
+{
+    Pair pair;
+    pair.save_many(2);
+    const Identity old = pair.run.store.identity().value();
+    FakeServer other;
+    Identity now = sample_identity(other.keys, DeviceMode::Worker, pair.run.random);
+    now.server = "http://127.0.0.1:2";
+    pair.run.store.keep_identity(now, std::nullopt);
+    pair.run.vault.renew_run_key();
+    other.know(pair.run.store.identity().value());
+    pair.save_many(3);
+    pair.server.lose_requests = 1'000;
+    const auto route = [&](const Identity& identity) {
+        return identity.device == old.device ? pair.server.connect() : other.connect();
+    };
+    SyncRunner engine(pair.run.store, route, pair.run.clock, pair.run.random);
+    const auto report = engine.run({});
+    REQUIRE(report.ok());
+    CHECK(report->created == 3);
+    CHECK(pair.run.store.counts().unsent == 2);
+}
+
 TEST_CASE("a receipt that the server did not sign marks nothing as sent")
 {
     Pair pair;
@@ -242,6 +289,26 @@ TEST_CASE("an entry on which the server fails stands aside with the reason, and 
         CHECK(again->photos == 1);
         CHECK(pair.run.store.find_entry(bad)->state == EntryState::Waiting);
     }
+}
+
+TEST_CASE("an entry that met a server in trouble is not put aside")
+{
+    Pair pair;
+    pair.save_many(5);
+    SyncEngine engine(pair.run.store, pair.run.clock, pair.run.random, {.batch = {.entries_max = 1}});
+    engine.begin();
+    int sent = 0;
+    for (SyncStep step = engine.next(0); step.kind == SyncStep::Kind::Send; step = engine.next(0)) {
+        const bool is_trouble = ++sent == 2;
+        pair.server.takes_nothing = is_trouble;
+        const auto answer = pair.server.answer(step.request);
+        engine.meanwhile();
+        engine.answered(answer, 0);
+    }
+    CHECK(!engine.failure().has_value());
+    CHECK(engine.report().created == 5);
+    CHECK(engine.report().rejected == 0);
+    CHECK(pair.run.store.counts().unsent == 0);
 }
 
 TEST_CASE("a server that fails on everything puts no entry aside")

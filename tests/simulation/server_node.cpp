@@ -1,0 +1,134 @@
+#include "tests/simulation/server_node.h"
+
+#include "server/reference/import.h"
+#include "server/reference/migrations.h"
+#include "server/storage/schema.h"
+#include "shared/base/files.h"
+
+#include <stdexcept>
+
+namespace tally::simulation {
+
+using namespace tally::server;
+
+namespace {
+
+constexpr const char* contracts = R"({"schema":"tallybook-contracts/1","places":[],"contracts":[{
+    "ref":"LCC-1","title":"Parks","supplier":"Greenway","buyer":"Lancashire","framework":"lancashire-toms-2024",
+    "framework_version":"2024-28","starts":"2025-04-01","ends":"2027-03-31","targets":[],"events":[]}]})";
+
+Method method_of(const client::HttpRequest& request)
+{
+    return request.method == "POST" ? Method::Post : request.method == "PATCH" ? Method::Patch : Method::Get;
+}
+
+/// A body at hand, which may end before it should.
+class BodyAtHand final : public BodyStream
+{
+public:
+    BodyAtHand(std::string_view body, bool is_whole) : m_body(body), m_is_whole(is_whole) {}
+    Result<void> read(const std::function<bool(std::string_view)>& sink) override
+    {
+        if (!m_body.empty() && !sink(m_body))
+            return Error{"body_refused", "The body was refused."};
+        if (!m_is_whole)
+            return Error{"body_incomplete", "The connection broke."};
+        return {};
+    }
+    [[nodiscard]] std::optional<std::uint64_t> length() const override { return std::nullopt; }
+
+private:
+    std::string_view m_body;
+    bool m_is_whole;
+};
+
+storage::Database opened(const std::string& url)
+{
+    auto database = storage::Database::open(url);
+    if (!database)
+        throw storage::DatabaseError(storage::Failure::Unreachable, database.error().message);
+    return std::move(*database);
+}
+
+ServerKeys keys_of(DatabasePool& pool, Random& random)
+{
+    auto database = pool.lease();
+    return load_or_make_server_keys(*database, random);
+}
+
+} // namespace
+
+std::string server_url(const Disk& disk)
+{
+    return "sqlite:" + disk.folder() + "/tallybook.db";
+}
+
+ServerProgram::ServerProgram(const std::string& url, const std::filesystem::path& photos, const Clock& clock)
+    : pool(url), keys(keys_of(pool, random)), writer(url, keys, WriterThread::Caller),
+      attachments(pool, photos), vault(attachments), ingest(pool, writer, reference, vault, clock),
+      review(
+          pool, writer, vault, reference, [](std::string_view) { return "Asha Patel"; }, clock, random),
+      api{pool, ingest, attachments, vault, keys, clock, random, "Lancashire"}
+{
+    ingest.compare_photos_left_over();
+    router.set_guard([this, &clock](Request& request, Permission permission) -> std::optional<Response> {
+        if (permission == Permission::Public)
+            return std::nullopt;
+        return check_device(request, pool, clock);
+    });
+    add_api_routes(router, api);
+}
+
+client::HttpResponse ServerProgram::answer(const client::HttpRequest& given,
+                                           std::optional<std::size_t> body_ends_at)
+{
+    Request request;
+    request.method = method_of(given);
+    request.is_head = given.method == "HEAD";
+    request.address = "192.0.2.1";
+    if (!read_target(given.target, request))
+        return {400, {}, ""};
+    for (const auto& [name, value] : given.headers)
+        request.headers.add(name, value);
+    if (!given.content_type.empty())
+        request.headers.add("Content-Type", given.content_type);
+    BodyAtHand stream(std::string_view(given.body).substr(0, body_ends_at.value_or(given.body.size())),
+                      !body_ends_at.has_value());
+    if (request.method == Method::Patch)
+        request.stream = &stream;
+    else
+        request.body = given.body;
+    Response response = router.dispatch(request);
+    client::HttpResponse answer{response.status, {}, request.is_head ? "" : std::move(response.body)};
+    if (!response.content_type.empty())
+        answer.headers.emplace_back("Content-Type", response.content_type);
+    for (const auto& [name, value] : response.headers.items())
+        answer.headers.emplace_back(name, value);
+    return answer;
+}
+
+std::map<std::string, std::string> make_server_image(Disk& disk)
+{
+    const std::int64_t no_time = 0;
+    const MachineClock clock(no_time);
+    {
+        auto database = opened(server_url(disk));
+        const auto made = [](const Result<void>& done) {
+            if (!done)
+                throw std::runtime_error(done.error().text());
+        };
+        made(storage::migrate(database, "reference", reference_migrations()));
+        made(migrate_evidence(database));
+        const auto framework = import_framework(
+            database, assets_dir() / "frameworks" / "lancashire-toms-2024.json", clock.now());
+        const auto contract = import_contracts(database, ContractFormat::Json, contracts, clock);
+        for (const auto& report : {framework, contract})
+            if (!report.ok())
+                throw std::runtime_error(report.problems.front().text());
+        SystemRandom random;
+        (void)load_or_make_server_keys(database, random);
+    }
+    return disk.image();
+}
+
+} // namespace tally::simulation
