@@ -131,15 +131,22 @@ void check_connections(World& world)
     std::vector<std::unique_ptr<RawHttp>> open;
     for (int i = 0; i < 450; ++i)
         open.push_back(std::make_unique<RawHttp>(world.port(), "127.0.0.3"));
-    const Reply one_more = world.ask(World::request("GET", "/healthz"), "127.0.0.3");
-    CHECK(one_more.status == 503);
+    // Connections are taken in by many threads, so the last of those may be counted after one more.
+    Reply one_more;
+    CHECK(comes_true([&] {
+        one_more = world.ask(World::request("GET", "/healthz"), "127.0.0.3");
+        return one_more.status == 503;
+    }));
     CHECK(one_more.code() == "too_many_connections");
     CHECK_FALSE(one_more.header("Retry-After").empty());
     CHECK(is_well(world)); // from another address
     for (int i = 0; i < 450; ++i)
         open.push_back(std::make_unique<RawHttp>(world.port(), "127.0.0.4"));
-    const Reply any = world.ask(World::request("GET", "/healthz"));
-    CHECK(any.status == 503);
+    Reply any;
+    CHECK(comes_true([&] {
+        any = world.ask(World::request("GET", "/healthz"));
+        return any.status == 503;
+    }));
     CHECK(any.code() == "too_many_connections");
     open.clear();
     CHECK(comes_true([&] { return is_well(world); }));
