@@ -200,9 +200,12 @@ bool is_chinese_surname(std::string_view name)
 bool is_chinese_word(std::string_view name)
 {
     constexpr int syllables_max = 2;
-    if (lists().chinese_surnames.contains(name) || lists().chinese_given.contains(name))
-        return true;
-    return !lists().names.contains(name) && is_pinyin(name, syllables_max);
+    return is_chinese_name(name) || (!lists().names.contains(name) && is_pinyin(name, syllables_max));
+}
+
+bool is_chinese_name(std::string_view name)
+{
+    return lists().chinese_surnames.contains(name) || lists().chinese_given.contains(name);
 }
 
 bool is_form_of_address(std::string_view word)

@@ -26,6 +26,8 @@ using NameFamily = std::uint16_t;
 [[nodiscard]] bool is_chinese_surname(std::string_view name);
 /// May stand in a Chinese name: a known Chinese name, or syllables of pinyin that no other name is spelt as.
 [[nodiscard]] bool is_chinese_word(std::string_view name);
+/// One of the listed names of Chinese, surname or given.
+[[nodiscard]] bool is_chinese_name(std::string_view name);
 /// Forms of address and letters after a name: Mr, Dr, Pani, BSc.
 [[nodiscard]] bool is_form_of_address(std::string_view word);
 /// Words that only join names: al, bin, van, de. Left out before names are compared.

@@ -11,13 +11,13 @@ agnes aggie nessie
 alan allan allen alun al
 albert bert bertie al
 alexander alex alec alick sandy xander sasha lex alexandre aleksander aleksandr alexandr alexandru alek olek sascha oleksandr sandu sacha aleks oles alexe alecu olus
-alexandra alex alexa lexi lexie sandra sandy sasha aleksandra alexandria ola oleksandra lexy aleks andra
+alexandra alex alexa lexi lexie sandra sandy sasha aleksandra alexandria ola oleksandra lexy aleks andra sanda
 alexis alexi
 alfred alf alfie fred freddie
 alice alys alyce alicja ala alusia
 alison allison alyson ally allie
 amanda mandy manda
-amelia amy millie emelia amelie milly
+amelia amy millie emelia amelie milly melka mela
 amy aimee ami amie
 andrew andy drew andi andre
 angela angie angel ange angelina
@@ -30,7 +30,7 @@ ashley ash ashleigh ashlee
 austin austen
 barbara barb babs barbie basia barbra
 barnaby barney
-barry baz bazza
+barry baz bazza bazzer
 beatrice bea trixie beatrix beatriz
 benjamin ben benny benji beniamin
 bernard bernie bern barney
@@ -44,10 +44,10 @@ bruce
 caitlin kaitlin katelyn caitlyn kaitlyn cait
 calum callum colum cal
 cameron cam
-carl karl carle
-carol carole carrie caz
-caroline carolyn carrie caro carolina karolina karoline karolinka karola
-catherine katherine kathryn kate katie cathy kathy cath kath katharine cathryn kitty kat katy catharine caterina catrin katarina ecaterina katerina kathrin caitriona kateryna katia katya cati
+carl karl carle carlos
+carol carole carrie caz cazza
+caroline carolyn carrie caro carolina karolina karoline karolinka karola cazza
+catherine katherine kathryn kate katie cathy kathy cath kath katharine cathryn kitty kat katy catharine caterina catrin katarina ecaterina katerina kathrin caitriona kateryna katia katya cati cazza
 cecilia cecily celia cecylia
 charles charlie chas chuck chaz charley
 charlotte charlie lottie char lotte
@@ -55,7 +55,7 @@ cheryl sheryl
 chloe khloe
 christian chris kristian cristian krystian cristi
 christine christina chris chrissie tina krystyna kristina cristina kristine chrissy christy krysia krystina kryska cristi
-christopher chris kit christy topher kris cristopher christoper
+christopher chris kit christy topher kris cristopher christoper xtopher xopher
 claire clare clair klara clara
 clifford cliff
 clive
@@ -65,19 +65,19 @@ constance connie constanza
 craig
 cynthia cindy
 daisy
-daniel dan danny danni dani
+daniel dan danny danni dani dano danno
 danielle dani danni daniela daniella dana
 darren darryn daz darran
-david dave davey davy dai dawid
+david dave davey davy dai dawid davo daveed
 deborah debbie deb debra debby debs
 dennis denis den denny
 denise
-derek derrick deric del
+derek derrick deric del dez
 diana diane dianne di dian dianna
 dominic dom dominik dominique
 donald don donnie
 donna
-dorothy dot dottie dolly dorota dorothea
+dorothy dot dottie dolly dorota dorothea dodie
 douglas doug dougie duggie
 duncan
 edward ed eddie ted ned teddy eduard edi edek
@@ -86,7 +86,7 @@ edith edie
 eileen aileen ilene
 elaine elayne lainey
 eleanor ellie nell nellie elinor nora eleanora lenore elli
-elizabeth liz lizzie beth betty bess lisa libby eliza betsy elisabeth lizzy elspeth elzbieta ela elisabeta elsie lilibet elka elzunia
+elizabeth liz lizzie beth betty bess lisa libby eliza betsy elisabeth lizzy elspeth elzbieta ela elisabeta elsie lilibet elka elzunia bette bettie elle elisa lisbeth lizbeth lise bessie buffy ellie
 ella
 ellen elin
 emily em emmy emilia emilie
@@ -99,11 +99,11 @@ evelyn evie eveline
 faye fay
 felicity fliss flick
 fiona fi
-florence flo florrie flossie
+florence flo florrie flossie floss
 frances fran francesca frannie franny franciszka
 francis frank fran franek franciszek francisc
 frederick fred freddie freddy frederic fryderyk
-gabriel gabe gab
+gabriel gabe gab gabi
 gabrielle gabby gaby gabriela gabi gabriella
 gareth gaz garth
 gary garry gaz
@@ -111,18 +111,18 @@ gavin gav
 geoffrey geoff jeff jeffrey jeffery geoffery
 george georgie georg gigi geo
 georgina georgia gina georgie georgiana georgette
-gerald gerry jerry gerard ged
+gerald gerry jerry gerard ged gez
 geraldine gerry
 gillian gill jill jillian
 glenn glen
-gordon gord
+gordon gord gordie
 grace gracie
 graham graeme grahame
-gregory greg gregor grzegorz grzesiek grigore gregg
-gwendoline gwen gwendolyn
+gregory greg gregor grzegorz grzesiek grigore gregg greggo
+gwendoline gwen gwendolyn wendy
 hannah hanna hana hania hanka ganna
 harold harry hal
-harriet hattie harri harriett
+harriet hattie harri harriett hatty
 harrison harry
 hayley hailey haley hayleigh
 hazel
@@ -143,10 +143,10 @@ ivan
 ivy
 jack jacko
 jacob jake jakub kuba jacub jakob
-jacqueline jackie jacqui jacquie jaqueline jacky
+jacqueline jackie jacqui jacquie jaqueline jacky jaqui jacki jacq
 jade
 jamie
-james jim jimmy jamie jem jimmie
+james jim jimmy jamie jem jimmie jas
 jane jayne janie janey
 janet jan
 janice jan janis
@@ -156,17 +156,17 @@ jean jeannie
 jeanette jeannette janette
 jemima mima
 jennifer jenny jen jenni jennie jenna
-jeremy jerry jez jem
-jeremiah jerry
-jessica jess jessie
+jeremy jerry jez jem jezza
+jeremiah jerry jem
+jessica jess jessie jessy
 joan joanie
 joanna jo joanne joann joana asia joasia aska joaska
 jodie jody jodi
-john johnny jon jack johnnie jonny jhon
-jonathan jon jonny jonathon johnathan jonty jonatan
+john johnny jon jack johnnie jonny jhon jonno jacko
+jonathan jon jonny jonathon johnathan jonty jonatan johnny jono jonno
 jordan jord
-joseph joe joey jo josef jozef iosif jos josip jozek
-josephine jo josie jozefina josefina josefine jozefa pina
+joseph joe joey jo josef jozef iosif jos josip jozek joss
+josephine jo josie jozefina josefina josefine jozefa pina posy fifi
 joshua josh
 joyce
 judith judy judi jude judyta
@@ -186,11 +186,11 @@ kieran ciaran kieron
 kimberley kim kimberly
 kirsty kirsten kirstie
 kyle
-laura lori laurie
-lauren loren
-laurence lawrence larry laurie lawrie lorenzo wawrzyniec lawrance
+laura lori laurie lol loz lolly
+lauren loren loz lozza
+laurence lawrence larry laurie lawrie lorenzo wawrzyniec lawrance lol laz
 leah lea leia
-leanne lianne leann
+leanne lianne leann lian leeanne leighanne leighann leeann leigh-anne
 lee leigh
 leonard len lenny leo leonardo
 leslie les lesley
@@ -209,9 +209,9 @@ lynn lynne lyn
 madeleine maddie madeline madelaine maddy madalina mada madelina
 malcolm mal malc
 marcus
-margaret maggie meg peggy marge margie greta madge mags megs margot margery margarita margareta margret marg mairead marguerite
+margaret maggie meg peggy marge margie greta madge mags megs margot margery margarita margareta margret marg mairead marguerite mogs peggie rita daisy meta
 maria mariya marija mariah marysia marika marya ria maryska marioara maricica
-marian marion
+marian marion marinica
 mariana marianna marianne maryanne maryann
 marie
 marjorie marje
@@ -220,7 +220,7 @@ martha
 martin marty martyn marcin
 mary mae molly polly may mair maryska marysienka
 matthew matt matty mathew matthieu mat
-maureen mo maur
+maureen mo maur mozza reenie mols
 maurice mo maury morris morriss
 maxwell max
 maximilian max maximillian maksymilian maks
@@ -229,17 +229,17 @@ megan meg meghan meagan megs
 melanie mel mellie
 melissa mel missy lissa
 melvin mel melvyn
-michael mike mick mickey micky mikey mic micheal
+michael mike mick mickey micky mikey mic micheal mikie
 michaela michela mikaela micaela
 michelle shell michele chelle shelly
 mildred millie milly
 miriam mim mirjam
-mohammed mohammad muhammad muhammed mohamed mohamad muhamed muhamad mohd md mohamud muhammud mehmet mahomed muhammet moh muhd mhd mohamett mohummad mo mohammod mahammad mohammud mohmmad maxamed mohmed mohammd muhammod mahamed muhemmed
+mohammed mohammad muhammad muhammed mohamed mohamad muhamed muhamad mohd md mohamud muhammud mehmet mahomed muhammet moh muhd mhd mohamett mohummad mo mohammod mahammad mohammud mohmmad maxamed mohmed mohammd muhammod mahamed muhemmed hamo momo
 monica monika monique
 morgan
 naomi
 natalie nat nathalie natalia nati talia natalya natalka nata
-natasha tasha nat
+natasha tasha nat tash natacha
 nathan nate nat nathaniel nathanial nathanael
 neil neal niall niel
 neville nev
@@ -247,14 +247,14 @@ nicholas nick nicky nic nicolas nico nickolas nikolas mikolaj nikolai nicolae ni
 nicola nicky nikki nic nicole nichola nicki nicolette nika
 nigel nige
 noel
-norman norm
+norman norm normie
 olive
 oliver olly ollie oli
-olivia liv livvy olivya oliwia
+olivia liv livvy olivya oliwia livvie livi livia
 oscar oskar
 owen owain
 pamela pam pammy
-patricia pat trish tricia patsy patti patty patrycja trisha
+patricia pat trish tricia patsy patti patty patrycja trisha patsie tish
 patrick pat paddy padraig patryk paddie patric
 paul pauly
 paula pauletta
@@ -272,16 +272,16 @@ reginald reg reggie
 rhiannon rhian
 rhys reece reese rees
 richard rich dick rick ricky richie dickie ryszard rysiek rickie rysio
-robert bob bobby rob robbie bobbie roberto robi
+robert bob bobby rob robbie bobbie roberto robi robbo robo bertie
 roberta bobbie
 robin robyn
 roderick rod rory roddy
-rodney rod
+rodney rod roddy
 roger rodge rodger
-roland rolly rowland
+roland rolly rowland roly
 ronald ron ronnie
-rosalind ros roz rosalyn rosaleen
-rosemary rose rosie romy rosemarie
+rosalind ros roz rosalyn rosaleen rosie
+rosemary rose rosie romy rosemarie rosmary rosi
 rose rosie rosa roza rosalie
 rowena ro
 roy roye
@@ -291,38 +291,38 @@ ruth ruthie
 ryan
 sally sal
 samantha sam sammy sammie
-samuel sam sammy samuil
+samuel sam sammy samuil samo sammie
 sandra sandie sandy
 sarah sara sari saara sahra
 scott scot
 sean shaun shawn
 sebastian seb bas seba sebek
 shane
-sharon shaz sharron
+sharon shaz sharron shazzer
 sheila sheelagh shelagh
 shirley shirl
 sian
-sidney sid sydney syd
-simon si szymon simeon szymek
+sidney sid sydney syd cid
+simon si szymon simeon szymek simmo
 simone
 sonia sonya sonja
 sophie sophia soph sofia zofia zosia sofie sophy
 stacey stacy
 stanley stan
 stephanie steph stephany steff stefania stefanie
-stephen steve steven stevie stephan ste steffan stefan stef fane stefanita
+stephen steve steven stevie stephan ste steffan stefan stef fane stefanita steveo
 stewart stuart stu stew steward
-susan sue susie suzie suzy zuzanna susanna suzanne suzanna susannah zuzia sus susana suzana zuza
+susan sue susie suzie suzy zuzanna susanna suzanne suzanna susannah zuzia sus susana suzana zuza suki sukey
 sylvia silvia sylwia silvija
 tamara tammy tam tamsin
 tara
 teresa theresa terry tess tessa therese tereza terri tessie resa
-terence terry tel terrance terrence
+terence terry tel terrance terrence tez tezza terrie
 theodore theo ted teddy teodor doru
-thomas tom tommy thom thos
+thomas tom tommy thom thos tommo
 tiffany tiff
 timothy tim timmy
-tobias toby tobie
+tobias toby tobie tobe
 tracey tracy traci tracie trace
 trevor trev
 tristan tris
@@ -330,12 +330,12 @@ tyler
 ursula urszula ula
 valerie val
 vanessa ness nessa
-veronica ronnie weronika veronika ronica
+veronica ronnie weronika veronika ronica vron vera
 victor vic wiktor viktor
 victoria vicky vicki vickie tori wiktoria viktoria vikki wika vika viktoriia
 vincent vince vinny vincenty vinnie
-violet vi violeta wioletta
-virginia ginny ginnie
+violet vi violeta wioletta wiola
+virginia ginny ginnie gin
 vivian viv vivien vivienne
 walter wally walt wal
 warren
@@ -343,12 +343,12 @@ wayne
 wendy wends
 wilfred wilf wilfrid fred
 william will bill billy willie wills willy bil wm
-winifred winnie freda win
+winifred winnie freda win winny
 yvonne iwona von ivonne iwonka
 yvette ivette
 zachary zach zac zack zak zachariah
 zoe zoey
-agnieszka aga agusia agniecha
+agnieszka aga agusia agniecha agnieshka agneshka
 alina
 andrzej andrzejek jedrek
 aneta anetta
@@ -375,13 +375,13 @@ hubert
 irena irenka irina iryna irka ira
 ireneusz irek
 iwo
-jacek
+jacek yatsek jacus
 jadwiga jadzia
 jan janek jasiek
 janina janka
-janusz
+janusz yanush
 jaroslaw jarek yaroslav
-jerzy jurek
+jerzy jurek yurek yezhi
 joachim achim
 jolanta jola iolanda jolka
 julita
@@ -392,7 +392,7 @@ katarzyna kasia kaska katarzynka katka
 kazimierz kazik
 kinga
 kornelia cornelia
-krzysztof krzysiek krzys krzychu kris
+krzysztof krzysiek krzys krzychu kris kshishtof krzysio
 leszek lech
 lucyna
 ludmila lyudmila lyudmyla luda
@@ -434,7 +434,7 @@ wanda
 wieslaw wiesiek
 wieslawa wiesia
 wladyslaw wladek vladislav
-wojciech wojtek
+wojciech wojtek voytek wojtus wojciek
 zbigniew zbyszek zbych
 zdzislaw zdzisiek
 zenon zenek
@@ -487,7 +487,7 @@ lucian
 luminita
 marcel
 marin marinel
-marina
+marina rina
 marius
 mihai mihail misu mikhail mykhailo mihaita mitu
 mihaela miha
@@ -503,7 +503,7 @@ raluca ralu
 ramona
 razvan
 radu
-rodica
+rodica rodi
 roxana ruxandra roxandra
 sabina
 sergiu sergei sergey serhiy sergio serhii sergii sergiy
@@ -514,7 +514,7 @@ sorina
 tudor
 traian
 valentin vali
-valentina valya vali
+valentina valya vali tina
 valeriu valery valeriy
 vasile vasyl vasily vasilica vasi
 viorel relu
@@ -522,8 +522,8 @@ viorica
 virgil
 vlad vladimir volodymyr vova
 abbas abas
-abdullah abdallah abdulla abdulah abdoullah
-abdul abdel abd abdal abdur abdus abdoul
+abdullah abdallah abdulla abdulah abdoullah abs
+abdul abdel abd abdal abdur abdus abdoul abs
 abid aabid
 abubakar abubakr abu-bakr aboubacar abubakkar aboubakar
 adeel adil aadil
@@ -571,7 +571,7 @@ badr bader
 babar baber
 bashir basheer bachir
 basit baset
-bilal bilaal belal billal
+bilal bilaal belal billal bil
 bushra
 daud dawood dawud dawoud daood
 ehsan ihsan ihsaan
@@ -579,8 +579,8 @@ ahsan
 eman iman emaan imaan
 fahad fahd
 fahim faheem
-faisal faysal feisal faisel foysal faysol foisal fysal
-faiz faiez
+faisal faysal feisal faisel foysal faysol foisal fysal foysol faisol
+faiz faiez foyz fayz foiz fayez faez fayyaz
 farah farrah
 fareed farid farred forid
 fareeda farida faridah
@@ -589,7 +589,7 @@ farhana
 farooq faruk farouk faruq farook faroque
 farzana ferzana farjana
 fatima fatimah fatema fathima faatimah fatma fatimata phatima fadumo faduma faadumo fatuma
-fazal fazl fadl
+fazal fazl fadl fadel fadhel fadhil
 firoz feroz feroze firuz firoj feroj
 ghulam gulam golam gholam gulaam
 habib habeeb
@@ -601,19 +601,19 @@ hakim hakeem
 halima haleema halimah halimo
 hamid hameed hamed
 hamida hameeda
-hamza hamzah hamsa
+hamza hamzah hamsa hamz
 hanif haneef
 haris haaris harith
-haroon harun haroun
+haroon harun haroun haz
 hasan hassan hasaan hasson xasan hacen
 hasina haseena
 hashim hashem hachem
-hussain hussein husain hossain hussien hossein husayn hussaini hosen hussin houssein hossen husein hosain husen xuseen hosein
-ibrahim ebrahim ibraheem ibrahem
+hussain hussein husain hossain hussien hossein husayn hussaini hosen hussin houssein hossen husein hosain husen xuseen hosein huss
+ibrahim ebrahim ibraheem ibrahem ibby ibs
 idris idrees idriss
 iftikhar ifthikar iftekhar iftekar iftikar
 imad imaad
-imran imraan emran
+imran imraan emran immy imi
 inayat enayet inayet
 inam enam
 iqbal ikbal eqbal
@@ -621,7 +621,7 @@ iqra
 isa issa eesa
 ishaq ishak isaq
 ishfaq ashfaq
-ismail ismaeel ismael esmail ismayil esmael ismaeil
+ismail ismaeel ismael esmail ismayil esmael ismaeil ismy
 jabir jaber
 jafar jaffar jafer
 jahangir jehangir jahangeer jahangier
@@ -631,15 +631,15 @@ jamil jameel jamel
 jamila jameela jamilah djamila
 javed javaid jawed jawaid
 jawad javad
-junaid junayd junayed
+junaid junayd junayed jun
 kabir kabeer kobir
 kaiser qaiser
 kaleem kalim
 kamal kamaal
-kamran kamraan
+kamran kamraan kam
 karim kareem korim kerim karem
 karima kareema
-kashif kaashif
+kashif kaashif kash
 khadija khadijah khadeeja khadeja kadija khatija kadidja khadiza khodeja khodeza khadiga hatice
 khaled khalid khaleed khalad
 khalil khaleel
@@ -681,19 +681,19 @@ murad
 musa moosa mousa mussa
 musarrat
 mushtaq mustaq mostaq mostak mushtak
-mustafa mustapha moustafa mostafa
+mustafa mustapha moustafa mostafa mus musty
 nabeel nabil
 nabeela nabila
-nadeem nadim
+nadeem nadim nad
 naeem naim nayeem nayim naeim noyeem naiem
 naila
 najma nadjma nazma nazmah
 nargis
 naseem nasim
 naseer nasir nasser naser
-nasreen nasrin nasrine
+nasreen nasrin nasrine nas naz nazzy
 nasira
-naveed navid
+naveed navid nav
 nawaz
 nazia nazea
 nazir nazeer
@@ -705,12 +705,12 @@ noreen nourin
 nosheen
 nura noora
 nusrat
-omar umar omer umer cumar cumer
+omar umar omer umer cumar cumer oms
 osama usama
 parveen parvin perveen perween parvine
 parvez pervez pervaiz parvaiz parvej parwez
 qamar
-qasim qaasim kasim kassim
+qasim qaasim kasim kassim kashem kasem kassem gasim gasem ghassem qasem
 rabia rabiah rabiya rabeya robeya rabea
 rafiq rafique rafeeq rofiq rafik rafeek
 rahim raheem rohim
@@ -726,7 +726,7 @@ rehana rihana rayhana raihana reyhana
 rehan rayhan raihan
 riaz riyaz riyad riyadh riaj riad
 rida reda ridha
-rizwan ridwan rizwaan rezwan rejwan rizvan redwan
+rizwan ridwan rizwaan rezwan rejwan rizvan redwan riz
 rizwana rezwana ridwana
 robina rubina
 rokeya ruqayyah rukaya rukayat ruqaya ruqaiya rukaiya ruqayya rukia rukiya ruqaiyah rukeya ruqia
@@ -743,7 +743,7 @@ saeed said sayeed
 saeeda saida
 safia safiya safiyya sofiya safiyah
 saima
-sajid sajed
+sajid sajed saj
 sajida
 sajjad
 sakina sakeena
@@ -766,22 +766,22 @@ shabbir shabir sabbir shabeer
 shabnam
 shafiq shafique shafeeq sofiq shafik
 shahbaz
-shahid shaheed sahid shohid shahed
+shahid shaheed sahid shohid shahed shah
 shahida sahida shaheda shaheeda
 shahin shaheen
 shahnaz shehnaz shanaz shahanaz
 shahzad shehzad
 shaista
-shakeel shakil
+shakeel shakil shak shaki
 shakila shakeela
 shakir
-shamim shameem
+shamim shameem sham shamy
 shamima shameema
 shamsul shams samsul shamsull
 sharif shareef sherif cherif charif
 sharifa shareefa sherifa
 sharmin sharmeen
-shazia shazya
+shazia shazya shaz shazi
 shehla
 shoaib shuaib shoeb
 siddique siddiqui siddiq siddiqi siddiquee siddik
@@ -798,14 +798,14 @@ suraya suraiya thuraya surayya
 syed sayed sayyid saiyed seyed sayyed
 taha
 tabassum
-tahir taahir
-tahira tahera taahira
+tahir taahir taz
+tahira tahera taahira taz
 tahmina tehmina
 talha
 tamanna
 tanvir tanveer tanbir tanweer
 tanzila tanzeela tanjila
-tariq tarik tareq tarek taric
+tariq tarik tareq tarek taric taz
 tasleem taslim
 taslima tasleema
 tasnim tasneem
@@ -816,11 +816,11 @@ ubaid obaid
 uddin udin uddeen eddine eddin deen oddin udheen
 umair omair
 umm ummu umme um
-usman uthman osman othman ousmane
+usman uthman osman othman ousmane uzi ussy
 wahid waheed
 waleed walid oualid
 waqar vaqar
-waqas
+waqas waq
 waseem wasim
 yahya yahia yehia
 yaqoob yakub yaqub yacoub
@@ -830,9 +830,9 @@ younis yunus younus yunis younes
 yousaf yusuf yousef yousuf yusef youssef yousif yusof youssouf
 zahid zaheed zahed jahid
 zahida
-zahir zaheer
+zahir zaheer jahir zohir johir jaheer zahoor
 zahra zahrah zehra
-zainab zaynab zeinab zainub zeynep joynab zaineb jaynab zeineb
+zainab zaynab zeinab zainub zeynep joynab zaineb jaynab zeineb zay
 zaki
 zakia jakia zakiya zakiyya
 zakir
@@ -840,9 +840,9 @@ zaman
 zara zarah
 zeeshan zishan
 zia ziya
-zubair zubayr
+zubair zubayr zubi
 zuhra zohra zuhura
-zulfiqar zulfikar
+zulfiqar zulfikar zulfi dhulfiqar dhulfikar thulfiqar
 zulekha zuleikha julekha zuleykha zulaikha
 chowdhury choudhury chaudhry chaudhary chaudhuri chowdury choudhary chaudry chowdhuri chaudhri chudhury choudry chaudary chowdhry choudhri chaudari chaudhury
 miah mia miya mian miyah meah
@@ -854,7 +854,7 @@ sheikh shaikh shaik sheik shekh cheikh shaykh
 rahman rehman rahmaan rehmaan rahmann rohman rahaman rohoman rehmani rahamn
 haque huq hoque haq huque hakk hoq haqq
 islam islaam eslam
-sarkar sarker
+sarkar sarker sircar
 mukherjee mukhopadhyay mukerjee mookerjee
 banerjee bandyopadhyay bannerjee banerji
 chatterjee chattopadhyay chatterji
@@ -1056,7 +1056,7 @@ szymanski szymanska
 wozniak
 dabrowski dabrowska dombrowski dombrowska
 kozlowski kozlowska
-jankowski jankowska
+jankowski jankowska yankowski yankovski jankovski
 mazur
 wojciechowski wojciechowska
 kwiatkowski kwiatkowska
@@ -1206,7 +1206,7 @@ yevhen yevgen evgeny yevgeny evgeni evgenii zhenya evgeniy
 serhii
 iryna
 bhupinder bhupendra
-kathleen kath kathy kay cath cathleen katie kathlyn kathlene
+kathleen kath kathy kay cath cathleen katie kathlyn kathlene kitty
 alastair alistair alasdair allister alister alisdair
 maksym maxim max
 archibald archie archy
@@ -1221,7 +1221,7 @@ benedict ben bennie benedikt benedykt
 clementine clem clemmie
 clement clem
 cordelia delia
-desmond des dessie
+desmond des dessie dez
 dermot diarmuid diarmaid
 edmund ed eddie ned ted eamon eamonn
 ewan euan ewen
@@ -1245,7 +1245,7 @@ madison maddison maddie maddy
 marilyn marylin marylyn marlyn lyn
 matilda tilly mattie tilda mathilda matilde tillie
 mervyn merv mervin
-millicent millie milly
+millicent millie milly mils
 montague monty
 priscilla cilla
 prudence pru prue
@@ -1256,7 +1256,7 @@ siobhan shivaun chevonne
 sybil sibyl cybil
 vaughan vaughn
 wallace wally
-wilhelmina billie willa
+wilhelmina billie willa mina minnie
 winston win
 aidan aiden aydan ayden aden
 brendan bren brendon
@@ -1294,7 +1294,7 @@ evangeline evie
 frederica freda freddie
 genevieve gen genny
 henrietta hettie hetty etta ettie
-hermione
+hermione minnie
 hyacinth jacinta jacinth
 isidore izzy
 jacinda
@@ -1563,7 +1563,7 @@ leela lila
 deepika dipika
 sushila susheela
 agata agatka
-antoni antek antos
+antoni antek antos tosiek
 arkadiusz arek
 boguslawa bogusia
 bronislaw bronek
@@ -1598,129 +1598,221 @@ achraf ashraf ashrof
 rachida rasheda
 yacine yasin
 masri masry
+annabelle belle annabell
+arabella bella ara
+christabel chris bel bella
+beverley bev beverly bevvy
+augustine gus augustin
+cyril cy
+horace horry
+arnold arnie arno
+beryl bez
+doreen dor dory
+edna eddie ed
+davina vina davi
+philomena mena phil philo
+thomasina tamsin tamzin tommie
+tamsin tamzin tammy tamsyn
+antonina tosia
+kazimiera kazia
+ana anuta anuca anca ani
+ecaterina catinca cati
+teodor teo
+teodora teo
+martina tina martyna
+cristina tina
+albertina tina
+clementina tina
+artur arturek
+wiktor wiktorek
+darrell daz
+lawrence loz
+theresa tracy
+marguerite daisy
+adelaide addie ada
+adele addie
+ada addie
+rowland roly
+clarence clarrie
+clara clarrie
+ethel eth
+mabel mab maybelle
+hester hetty ess
+nathaniel nat nate nathan
+zachariah zakky
+lionel leo
+elijah eli
+elias eli
+ezekiel zeke
+josiah joe jos
+obadiah obie
+harris haz
+hassan has haz
+khalid khal
+wasim waz
+yasmin yas yaz
+yusuf yus
+tajul tazul
+majumder mazumder majumdar mazumdar mojumder majumdhar
+howlader hawladar hawlader howladar haolader haoladar
+roisin rosheen roisheen
+aoife eefa aoifa
+saoirse seersha sersha
+grainne gronya grania grainna
+oisin osheen usheen ossian
+maire moira maura moya
+sinead shinead
+ciara kiera keira kiara
+eimear emer eimer
+aisling ashling aislinn
+orla orlagh orlaith
+padraig porick paudie
+cathal kahal cahal
+tadhg tighe tadgh
+fionnuala finola nuala
+mairead maread
+donahue donoghue donohue donaghue
+keogh kehoe keough
+geoghegan gagan gahagan
+dsouza desouza souza
+hough huff
+mcgough mcgoff
+fawcett forcett faucett fawcet
+lowe low
+brooke brookes brooks
+thabit sabit thabet sabet
+dhikra zikra thikra
+fadhil fadel fadil fadhel fazil fadhl
+adel adil adeel
+nagib najib nageeb najeeb
+lei lee li
+sosna sosnowska
+walid oualid
+jagoda jagodka
+krachun craciun
+jordache iordache yordache
+iordan jordan yordan
+iosub josub
+wojtek voytek vojtek
+mickiewicz mitskevich
+fawzi fouzi fauzi faouzi
+chahine shahin shaheen chaheen
+moustapha mustafa
+ghada ghadah
+hayfa haifa
+rubina robina
+mumtaz momtaz mumtaj momtaj
+abul abool
+kalam kalaam
+jubayer zubair
+mather mathers
 )";
 
 const std::string_view singles = R"(
-abebe abena abhi abhishek abraham abrar abul ada adamek adams addo adelaide adele adeola adeyemi adiba adila
-aditi aditya adriana afia afreen afsana aftab ahad ahluwalia aida ajani ajay ajit ajmal akmal akond akosua
-akshay alba alberto albu aldo alejandro alemu alfredo alisha aliza alka alma altaf alvaro alyssa ama amaka
-amal amalia aman amar amara amber ambrose ameet amisha amna amol amos amrita anand ananya anastasia anatol
-anatoliy anaya anderson andrews andromeda andrzejewski aneela anghel angus anika aniket anila anjana ankit
-ankita annam annette anoushka antoine anton antonescu antoni anu anup anuradha anushka aparna apostol appiah
-apurva aqsa arain aranka aravind archana archie areeba areej arham ariana arkadiusz arman arooj arpita arti
-arturo arwa asante ashish ashraf ashraful ashwin asiya asiyah asmita athar atiqur atiya august augustyn
-aurora ava avinash awan aya ayat ayaz ayman aymen azad azhar azra babita babul badrul baig bailey bak baker
-balan balbir baljit baloch balogun balvinder balwinder banas banks barakat barbu barbulescu barker barlow
-barnes barot bartholomew basma batool batt bawa baxter beenish bekele bell benazir benedykt bepari berhane
-bernadeta berry beverley bhagat bhavesh bhavin bhavna bhuiyan bhutto bhuyan bielecki bimal bina biniam
-bipasha birch bishop bismah black blackburn blake blaszczyk blazej boateng bokhari booth boris borkowski
-borys bowen boyle bradford bradley brandon bratu bray brennan brett brianna bright brody brooke brookes
-brooks brygida bryony brzezinski buckley bucur bukhari bulbul bull bullock burke burns burton bush butler
-byrne byron cain caleb campbell cara carina carla carlo carlos carly carmen carr carter cartwright casey
-cassandra cassie cecil cedric celeste celina chadwick chambers chandio chandra chapman charan charlton
-chauhan chelsea chetan chidi chinedu chioma chipo chitra chmielewski chohan christie cieslak clayton clegg
-clement clough cody cojocaru cole coleman collins connolly constantinescu conway cook cooper cora corey
-cornelius costea courtney cox crawford cretu cristea croitoru crompton cross crossley crystal cunningham
-curtis cyril czajka czarnecki czerwinski dale dalia daljit dalton damon dania daniels danish dar darcy daria
-darius darshan darwish davidson davison dawit dawn dawson day dean debashish declan delilah delwar demi
-denisa desmond devendra devi dexter dhaliwal dhillon dhruv diaconu dickson dilara dilawar dilip dilruba dina
-dipali dipika divya dixon dobre dobromir dobrowolski dobson doherty domanski domenico dominika donnelly dora
-doris doru doyle dragan dragomir drake duaa duffy dunn duxbury dylan eastwood eccles eden edgar edmund
-edmunds edwards egan ehtesham elham elias elijah elise ellis elsa elton elvira elvis emerson emilian enache
-ene enid erica ernest errol erum erwin eryk ethan ethel eugen eugenia eugeniusz evans ewan ewen eyob eze
-fabian fadi fairhurst fakhar fakir farai faraj faria fariha farkhanda farmer farrell farwa fatou fawad fazlul
-felicja felix fen ferdinand ferenc ferguson fernanda fernando ferran field fielding fikru filipek filippo
-finch finlay finley finn fion firoza fisher fitzgerald fitzpatrick fiza flanagan fleming fletcher flora
-florea flynn folake ford forrest forster foster fowler fox francisco franklin fraser freeman freya frost
-fuller funmi gajewski gallagher gandhi ganesh gardner garfield garg gargi garner gavril gavrila gazi gemma
-genevieve ghada ghanem ghosh gibbs gibson gilbert giles giovanna giovanni gloria glover glowacki goddard
-gohil goodwin gorecki gornall gould govind grant greenhalgh greenwood grewal griffin griffiths grigorescu
-grimshaw gul gulab gulnaz gulshan gunn gupta gurdeep gurjit gus gustaw guy gwyn gwyneth haala habibur haddad
-hafeez hafiz haigh haile hajra halabi haleem halim hall halliwell hamilton hanan hancock haniya hao hardik
-hardy hargreaves hari hariri harish harley harper harris hart harvey harwood haseeb hashmi hasnain hassaan
-hawkins hawlader hayat hayes haynes heaton heba hector heidi hemant henderson herbert hetal hetty hiba hibah
-hicks higgins hijazi hilda hill hilton hina hindle hira hitesh hiwot hobbs hodges hodgson hogan holden
-holland hollie holly holmes holt hooper hooria hope hopkins horia horton hosneara howe howell howlader hoyle
-huda hudson hulme huma humaira humphreys hundal hunt hunter hurst hutchinson iancu ida ifeoma iga ignacy igor
-ijaz ikenna ilies iliescu ilona ilyas imtiaz indira ines ingham ingrid insha intisar ioannis iona ionica iris
-irma irum isha ishaan ishani ishita ishrat isidora isla ivor iwan izhar jackson jacobs jaden jaffery jagdeep
-jagdish jagjit jagoda jahanara jahid jain jana janaki jannah jannat jared jasbir jasim jasinski jasmeet
-jasper jatin jatoi javeria javeriya jaya jayesh jayshree jenkins jennings jenson jha jignesh jihad jilly joao
-jocelyn joel joelle johal jolly jonah jones jorge jose josna joss juanita juliusz june juno justina justyna
-juwairiyah jyoti kaczor kainat kaja kajal kajetan kalina kalinowski kalpana kamala kamau kamla kamrul kanaan
-kane kania kanta kanwal kapil kapoor kara karam karan karishma karpinski kartik kaspar kasprzak katalin kaya
-kayla kazi kearney keeley keeling keira kemi kemp kendra kennedy kent kenyon kerr kershaw kerstin keshav
-ketan khairul khalaf khaleda khalsa khan khandaker khansa khatri khaula khizar khokhar khondaker khoury
-khushi kian kidane king kira kirby kirk kirti klemens kleopatra klimek knight kofi kolodziej komal konieczny
-konrad kopec kosinski kowal kozak kozlow krajewski krakowiak krupa kubiak kucharski kujawa kunal kurek
-kurowski kurt kushal kwame kwesi lalita lally lambert lamia lana lancaster lance lane laskar laskowski laszlo
-lata lavinia lawson lazar leach leela leena lees leokadia leon leona leonid leopold leroy lesia lester
-leticia lever lewin lila liliane lilla lipi lipinski lis little livesey lockwood lodhi logan lokesh lola
-lomax long lord lorna lovely lowe luca lucille ludovic luigi luiz lukasik lungu lupu lutfur lyla lynch lyra
-maalouf maaz mabel maciejewski maddox madeeha madej madhav madhu madhuri mahal maheen mahfuz mahfuza mahmoodi
-mahmuda mahnoor mahreen mahwish maimuna maisie maja majumder makowski maksuda malaika maleeha malika malini
-maliszewski malwina mamta mamun manahil manish manisha manjula mann manning manole mansouri manuela marcelina
-marcia marco margherita margo marinescu mario marko markowski marla marlon maroof marsh martyna marvin maryla
-marzec marzia mashal mason masri masuma mather matilda matubbar matusiak matyas maud mauro maurycy mavis maya
-mayur mazumder mazurek mcbride mccabe mccann mccormick mcculloch mcdermott mcgee mcgrath mcguire mcmahon
-mcmanus mcmillan meadows meenakshi megha mehak mehta mehwish melania mellor melody memon mensah mercer mercy
-meron metcalfe middleton miguel mihailescu mihalache mihalcea mihnea mikael mikolajczyk mila milan miles
-milewski militaru miller millicent mills milo minnie mirabela mistry mitali mitchell mitesh mizan mizanur
-moazzam mocanu modi mofiz mohini mohsen mohsin moldovan momena moni monira moody mooney moran moraru morjina
-morrison morton moss motiur moyo mridha mroz mubeen mughal muhsin mukta mullen mulligan mulu mungo munira
-munni muntaha muqadas muresan muriel murphy murray mursal mustafizur muszynski muzammil mwangi myers myra
-nadezhda nadine nafeesa nafisa naghma nahar nahid nahida naidu nair najjar nandini naqvi narcisa narcyz
-nargiz nash nashwa nasima nasra nasrallah nassar natan nausheen navdeep navjot nawab nawal nayab nazim nazli
-nazmul nazrul ncube ndlovu neagu neculai nedelcu neelam neeraj negrea negru nela nelson nestor newman newton
-ngozi nia niamh niaz niazi niemiec nigar nighat nihal nikola nilesh nimra nipa nirmal nirmala nishant nistor
-nistorescu nitin nizam nkechi nnamdi noah noble nola nolan norma norris norton nowakowski nuha nurul nusaiba
-nuttall nwosu oakley obaidul obi odette ogden okafor okeke okonkwo oldham oleg oleh olejnik olena olimpia
-olivier olu omaima openshaw ophelia oprea orla orlando orlowski ormerod osborne osei otis otylia owusu
-oyelaran padma page paige pajak palmer pandey pandya pankaj paolina paolo papia paraschiv parekh parisa
-parker parmar parry parsons parul parvati pascal patrizia patterson pavel payne peacock pearl pedro percy
-perry petcu petr petra petrescu phoebe piasecki piatek pickering pickup piers pietrzyk pilkington pillai
+abebe abena abhi abhishek abraham abrar adamek adams addo adeola adeyemi adiba adila aditi aditya afia afreen
+afsana aftab ahad ahluwalia aida ajani ajit ajmal akmal akond akosua akshay alba alberto albu aldo alejandro
+alemu alfredo alisha aliza alka alma altaf alvaro alyssa ama amaka amal amalia aman amar amara amber ambrose
+ameet amisha amman ammar amna amol amos amrita anand ananya anatol anatoliy anaya anderson andrews andromeda
+andrzejewski anghel anika aniket anisha anjana ankit ankita annam anoushka antoine anton antonescu anu anup
+anuradha anushka aparna apostol appiah apurva aqsa arain aranka aravind archana areeba areej arham ariana
+arman arooj arpita arturo arwa asante ashish ashraful ashton ashwin asiya asiyah asmita aston athar atiqur
+atiya augustyn aurica aurora ava avinash awan aya ayat ayaz ayman aymen azad azhar azra babita babul badrul
+baig bak baker balan balbir baloch balogun banas banks barakat barbu barbulescu barker barlow barnes barot
+barrow barrows basma batool batt bawa baxter beenish bekele bell benazir bepari berhane berry bhagat bhavesh
+bhavin bhavna bhutto bielecki bimal bina biniam bipasha birch bishop bismah black blackburn blake blaszczyk
+blazej boateng booth boris borkowski borys bowen boyle bradford brandon bratu bray brennan brett brianna
+bright brody bryony brzezinski buckley bucur bulbul bull bullock burke burns burrow burrows burton bush butler
+byron cain caleb campbell cara carina carla carlo carly carmen carr carter cartwright casey cecil cedric
+celeste chambers chandio chandra chapman charan charlton chelsea chetan chidi chinedu chioma chipo chitra
+chmielewski christie cieslak clayton clegg clough cody cojocaru cole coleman collins connolly constantinescu
+conway cooper cope cora corey cornel cornelius cosmina costea coupe courtney cox crawford cretu cristea
+croitoru crompton crook cross crossley crystal cunningham curtis czajka czarnecki czerwinski dale dalia dalton
+damon dania daniele daniels danish dar darcy daria darius darshan darwish davidson davison dawit dawn dawson
+day dean debashish delwar demi denby denisa devi dexter dhaliwal dhruv diaconu dilara dilawar dilip dilruba
+dina dipali divya dobre dobromir dobrowolski dobson domanski domenico dominika donnelly doris doyle dragan
+dragomir drake duaa duffy dunn duxbury dylan eastwood eden edgar edmunds edwards egan ehtesham elham elise
+ellis elsa elton elvira elvis emerson emilian enache ene enid erica ernest errol erum erwin eryk ethan eugen
+evan evans eyob eze fabian fadi fairhurst fakhar fakir farai faraj faria fariha farkhanda farmer farrell farwa
+fatou fawad fazlul felicja felix fen ferenc ferguson fernanda fernando ferran field fielding fikru filipek
+filippo finch finn fion firoza fisher fitzgerald fitzpatrick fiza flanagan fleming fletcher florea flynn
+folake ford forrest forster foster fowler fox francisco fraser freeman freya frost fuller funmi gabriele
+gajewski gandhi ganesh gardner garfield garg gargi garner gavril gavrila gazi ghanem gibbs gibson giles
+giovanna giovanni gloria glover glowacki goddard gohil goodwin gorecki gornall gould govind grant greenwood
+grewal griffin griffiths grigorescu grimshaw gul gulab gulnaz gulshan gunn gupta gustaw guy gwyn haala habibur
+haddad haigh haile hajra halabi hale hall hallam halliwell halsall hamer hamilton hanan hancock haniya hao
+harden hardik hardy hari hariri harish harley harper hart harvey harwood haseeb hashmi hassaan hawkins hayat
+hayden hayes haynes heap heaton heba hector heidi hemant henderson hetal hiba hibah hicks higgins hijazi hilda
+hill hilton hina hindle hira hitesh hiwot hobbs hodges hodgson hogan holden holland hollie holly holme holmes
+holt home hooper hooria hope hopkins horia horton howe howell hoyle huda hudson hulme huma humphreys hundal
+hunt hunter hurst iancu ida ifeoma iga ignacy ijaz ikenna ikram ilies iliescu ilona indira ines ingham ingrid
+insha intisar ioannis iona iris irma irum isha ishaan ishani ishita isidora isla ivor iwan izhar jackson
+jacobs jaden jaffery jagdish jagjit jahanara jain jana janaki jannah jannat jared jasbir jasinski jasmeet
+jasper jatin jatoi jaya jayesh jayshree jenkins jennings jenson jha jignesh jilly joao joel joelle johal jolly
+jonah jones jorge jose josna juliusz june juno kaczor kainat kaja kajal kajetan kalina kalinowski kalpana
+kamala kamau kamla kamrul kanaan kane kania kanta kanwal kapil kapoor kara karam karan karishma karpinski
+kartik kaspar kasprzak katalin kaya kayla kazi kearney keeley keeling kelvin kemi kemp kendra kennedy kent
+kenyon kerr kerstin keshav ketan khairul khalaf khalsa khan khandaker khansa khatri khaula khokhar khondaker
+khoury khushi kian kidane king kira kirby kirk kirti klemens kleopatra klimek knight kofi kolodziej komal
+konieczny konrad kopec kosinski kowal kozak kozlow krajewski krakowiak krupa kubiak kucharski kujawa kunal
+kurek kurowski kurt kushal kwame kwesi lalita lally lambert lamia lana lancaster lane laskar laskowski laszlo
+lata lawson lazar leach leena lees leokadia leon leona leonid leroy lesia lester lever lewin liliane lilla
+lipi lipinski lis little livesey lockwood lodhi logan lokesh long lord lovely luca lucille ludovic luigi luiz
+lukasik lungu lupu lyla lynch lyra maalouf maaz maciejewski madej madhav madhu madhuri mahal maheen mahfuza
+mahmoodi mahmuda mahnoor mahwish maimuna maisie maja majd makowski maksuda malaika maleeha maliha malika
+malini maliszewski malwina mamta manahil manish manisha manjula mann manning manole mansouri manuela marcelina
+marcia marco margherita margo marinescu mario mariola marko markowski marla marlon maroof marsh marten marvin
+maryla marzec marzia mashal mason mather mathers matubbar matusiak matyas maud mauro maurycy mavis maya mayur
+mazurek mcbride mccabe mccann mccormick mcculloch mcdermott mcgee mcgrath mcguire mcmahon mcmanus mcmillan
+meadows meenakshi megha mehak mehta mehwish melania mellor melody memon mensah mercer mercy meron metcalfe
+middleton miguel mihailescu mihalache mihalcea mihnea mikael mikolajczyk mila milan miles milewski militaru
+miller milo mirabela mistry mitali mitesh mizanur mocanu modi mofiz mohini moldovan momena moni monwar moody
+mooney moran moraru morjina morrison morton moss motiur moyo mridha mroz mughal mukta mullen mulligan mulu
+mungo munni muntaha muqadas muresan murray mursal mustafizur muszynski mwangi myers nada nadezhda nadila
+nadine naghma nahar nahid nahida naidu nair najjar nandini naqvi narcisa narcyz nargiz nash nashwa nasra
+nasrallah nassar natan nausheen navjot nawab nawal nayab naylor nazli nazmul nazrul ncube ndlovu neagu nedelcu
+neelam neeraj negrea negru neild nela nelson nestor newman newton ngozi nia niamh niaz niazi nield niemiec
+nigar nighat nihal nikola nilesh nimra nipa nirmal nirmala nishant nistor nistorescu nitin nkechi nnamdi noah
+noble noelle nola nolan norton nowakowski nuha nurul nusaiba nwosu oakley obaidul obi odette okafor okeke
+okonkwo oldham olejnik olena olimpia olivier olu openshaw ophelia oprea orlando orlowski ormerod osei otis
+otylia owusu oyelaran padma page paige pajak palmer pandey pandya pankaj paolina paolo papia paraschiv parekh
+parisa parker parmar parr parry parsons parul parvati pascal pascale pasha patrizia patterson payne peacock
+pedro peel perry petcu petr petrescu phoebe piasecki pickering pickup piers pietrzyk pike pilkington pillai
 pilling pinky pintea piper platt pola polash pollard poly poole poonam pop pope porter potter powell prabha
-prachi pramanik prasad prashant pratik pratt preda prem preston price primrose pritchard proctor prodhan
-przybyla przybylski ptak purnima qadir qadri qais qasimi quentin quinn rabab rabiul rachna radha radhika
-radulescu raees rafi rafia rafiqul raghav rahal rahat raheela rahul rais raisa rajani rajeev rajni raju ralph
-rama ramla ramsay ramsha ramya rana randall rania ranjan ranjana ranya rao raphaela rares rasel rasha rashad
-rashidi rashmi ratan ratcliffe rathod rawlinson rayner reddy reem rehmat renu reuben reynolds rhea rhoda
-rhodes rhona rice richa richards richardson ridhi rifat rigby rihab riley rimmer ripa ripon rishi ritesh
-rizvi roach robertas roberts robinson rodrigo rogalski rogers rogowski roisin rokon romanowski romeo ronan
-rosanna rosca roscoe roshan roshni rosinski roslyn ross rotaru rothwell rowe rowley roxanne rozalia rozanski
-ruby rudd rudo rufus ruhul rukhsar rumana rumi runa rupa rupal rupinder ruslan rutvik rybak saba sabah
-sabbagh sabeen sabri sabuj sachin sadaqat sadhana sadie sadika safa safdar saffron safwan sagar sagor saha
-sahana sahar sahera sahib sahil saidi saif saiful saira sakib salahuddin salam salameh salauddin salehin
-salisbury salwa samad saman samar sami samia samiya samson sanda sanders sandhu sandu sardar sarita sarmad
-saroj sarwar saskia sathi satnam sattar satwinder saunders saurabh sava savage savannah savin savita sawicki
-scarlett schofield sebastiana seddon segun seher selam selina sen serban serena sergiusz seth sethi severin
-shadab shadi shafaq shafi shagufta shah shahadat shahana shahanara shahed shahjahan shaima shaiq shakira
-shalini shami shamsa shamsi shanaz shannon shanta shapla sharjeel sharp sharples shashi shathi shauna shaw
-shayan shayma sheetal shefali sheikhul shelley sheraz sheuli shields shikder shila shimu shipon shireen
-shirin shirina shital shiuli shiv shivani shobha shohag shopna short shruti shubham shukla shumaila shuvo
-shweta sibanda sidhu sienkiewicz sienna sikder simion simmonds simmons simms simpson simran singleton siobhan
-siraj skiba skinner skowronski skrzypczak sky skye skyla slater slavko smita snow sobczak sobolewski sofian
-soha sohal sohana sohi sokolowski sola solanki sonal sonali soni sonny sood sosnowski southworth spencer
-stachowiak stanciu stanescu stankiewicz stasiak steele stefanescu stefaniak stela stella stirling stoian
-stokes stone storey stott stubbs subhan subhash suciu sudha sudhir sujata sujon suki sultani suma suman
-sumbul sumi sumit summer sumon sunny supriya surya sushil sushila sutcliffe sutherland sutton svetlana swapna
-swift sykes szczepaniak szczepanski szczesny szulc szymczak tabish tabitha tahan tahani tahseen taimur tait
-taj tallal tamimi tanase tanjina tanvi tanya tanzeela taqi tarannum taras tarun taryn tasmia tatenda
-tattersall taufiq tayyib tejal tekle tendai teodora teofil tesfaye thanina thapa thea thelma thornton thorpe
-threlfall tiberiu tigist tilda timur tinashe titus tiwari tkaczyk toader todd tolu toma tomas tomczak
-tomlinson touhid townsend travis trinity trivedi trojanowski troy trupti tucker tudose tuhin tully turnbull
-turton tymoteusz uche uday uma umaima umaiza umesh una underwood ungureanu unsworth uppal urban urbaniak
-urbanski urmila urooj urvashi ushna uzair uzma vadim vaduva vaishali valentine valeria varsha vasant
-vasilescu vaughan vaughn veena velma vera verity vernon veronique vesna victorita vikas vimal vinay vineet
-vinita violetta vipul viraj vishnu vita vitaliy vivek voicu vyas vytautas waclaw wade wafa wahida wainwright
-wajid wajiha walker wallace wallis walmsley walters walton warburton wareing warraich wasif wasik wasilewski
-watkins watson watts wawrzyniak weaver webster wegrzyn wells wen wera wesley west weston whalley wheeler
-whitaker whitehead whittaker whittle widad wiera wignall wilcox wilczek wilde wilhelm wilk wilkins willa
-williams williamson willis wilma wilson winiarski winstanley winter wlodarczyk wolfe wolski wolstenholme wood
-woodhouse woodward worthington wren wrona xavier xena yadav yamin yamina yara yaroslava yash yates yaw
-yetunde yohannes yolanda yonas young yumna yuri yusra zadie zafar zafir zahura zaidan zaidi zain zainul
-zakaria zamfir zaneta zannat zaremba zawada zayn zeba zeenat zelda zena ziad zieba ziemowit ziggy zinat zita
-zofka zoubi zoya zubaida zubeda zulfa zunaira zuzana zych
+prachi pramanik prasad prashant pratik pratt preda prem preston price primrose proctor prodhan przybyla
+przybylski ptak purnima pye qadri qais qasimi quentin quinn rabab rabie rabiul rachna radha radhika radulescu
+rafi rafia rafiqul raghav rahal rahat raheel rahul raisa rajani rajeev rajni raju ralph rama ramla ramsay
+ramsha ramya rana randall rania ranjan ranjana ranya rao raphaela rares rasel rasha rashad rashidi rashmi
+ratan rathod rawlinson rayner reddy reem rehmat renu rhea rhoda rhona rice richa richards richardson ridhi
+riding ridings rihab riley rimmer ripa ripon rishi ritesh rizvi roach robertas roberts robinson robson rodrigo
+rogalski rogowski rokon romanowski romeo ronan rosca roscoe roshan roshni rosinski roslyn ross rotaru rowe
+rowley rozalia rozanski ruby rudd rudo rufus ruhul rukhsar rumana rumi runa rupa rupal rupinder ruslan rutvik
+rybak sabbagh sabeen sabri sabuj sachin sadaqat sadhana sadie safa safdar saffron safwan sagar sagor saha
+sahana sahar sahera sahib sahil saidi saiful saira salahuddin salam salameh salauddin salehin salisbury salter
+salwa samah saman samar sami sardar sarita sarmad saroj sarwar saskia sathi satnam sattar saurabh sava savage
+savannah savin savita sawicki scarlett sebastiana segun seher selam sen serban serena sergiusz seth sethi
+severin shadab shadi shafaq shafi shagufta shahana shahanara shaiq shakira shalini shami shamsa shamsi shannon
+shanta shapla sharjeel sharp sharples shashi shathi shauna shaw shayan sheetal shefali sheikhul sheuli shields
+shila shimu shipon shirina shital shiuli shiv shivani shobha shohag shopna short shruti shubham shukla
+shumaila shuvo shweta sibanda sienkiewicz sienna simion simmonds simmons simms simran singleton skiba skinner
+skowronski skrzypczak sky skye skyla slater slavko smita snow sobczak sobolewski sofian soha sohal sohana sohi
+sokolowski sola solanki sonal sonali soni sonny sood sosnowski spencer stachowiak stanciu stanescu stankiewicz
+stasiak steele stefanescu stefaniak stela stirling stock stocks stoian stokes stone storey stott stubbs
+subhash suciu sudha sudhir sujata sujon sultani suma suman sumbul sumi sumit summer sumner sumon sumter sunny
+supriya surya sushil sutherland sutton swapna swift sykes szczepaniak szczepanski szczesny szulc szymczak
+tabish tahan tahani tahseen taimur tait taj tallal tamimi tanase tanjina tanvi taqi tarannum taras tarun taryn
+tasmia tatenda tattersall tayyib tejal tekle tendai teofil tesfaye thanina thapa thornton thorpe threlfall
+tiberiu tigist timur tinashe titus tiwari tkaczyk toader todd tolu toma tomas tomczak tomlinson touhid
+townsend travis trinity trivedi trojanowski troy trupti tucker tudose tuhin tully turnbull turton uche uday
+uma umaiza umesh una underwood ungureanu unsworth uppal urban urbaniak urbanski urmila urooj urvashi ushna
+uzair uzma vadim vaduva vaishali valentine valeria varsha vasant vasilescu veena velma vernon veronique vesna
+victorita vikas villiers vimal vinay vineet vinita violetta vipul viraj vishnu vita vitaliy vivek voicu vyas
+vytautas wade wafa wainwright wajiha walker wallis walters walton warburton warden wareing warraich wasif
+wasik wasilewski watkins watson watts wawrzyniak weaver webster wegrzyn wells wen wesley west weston whalley
+wheeler whitehead whitham whittam widad wignall wilcox wilczek wilde wilhelm wilk wilkins williams williamson
+willis wilma winiarski winter witham wlodarczyk wolfe wolski wood woodward worthington wren wrona xavier yadav
+yamin yamina yara yaroslava yash yates yaw yetunde yohannes yolanda yonas young yumna yusra zadie zafar zafir
+zahura zaidan zaidi zainul zamfir zaneta zannat zaremba zawada zeba zeenat zelda zieba ziemowit ziggy zinat
+zita zofka zoubi zoya zulfa zunaira zuzana zych
 )";
 
 const std::string_view links = R"(

@@ -1,5 +1,6 @@
 #include "server/merge/person_name.h"
 
+#include "server/merge/short_forms.h"
 #include "server/merge/spelling.h"
 
 #include <algorithm>
@@ -101,6 +102,15 @@ void split_abdul(std::vector<LatinWord>& words)
         std::string& text = words[i].text;
         if (words[i].writing != Writing::Latin || is_abdullah(text) || text == "abdallah")
             continue;
+        // Abdessamad, Abderrahim: the article's l has become the next letter, which is doubled.
+        constexpr std::size_t doubled_at = 4;
+        if (text.size() > doubled_at + 1 + rest_min && text.starts_with("abd") &&
+            text[doubled_at] == text[doubled_at + 1] && text[doubled_at] != 'l') {
+            LatinWord rest{text.substr(doubled_at + 1), Writing::Latin};
+            text = "abdul";
+            insert_after(words, i, std::move(rest));
+            continue;
+        }
         for (const std::string_view start : {"abdul", "abdel", "abdur", "abdus", "abdal"}) {
             if (!text.starts_with(start) || text.size() < start.size() + rest_min)
                 continue;
@@ -144,12 +154,23 @@ void split_initials(std::vector<LatinWord>& words)
     for (std::size_t i = 0; i < words.size() && words.size() > 1; ++i) {
         std::string& text = words[i].text;
         if (words[i].writing != Writing::Latin || text.size() != 2 || !is_consonant(text[0]) ||
-            !is_consonant(text[1]) || !families_of_name(text).empty() || is_joining_word(text) ||
-            is_form_of_address(text))
+            !is_consonant(text[1]) || text == "mc" || !families_of_name(text).empty() ||
+            is_joining_word(text) || is_form_of_address(text))
             continue;
         LatinWord second{text.substr(1), Writing::Latin};
         text.resize(1);
         insert_after(words, i, std::move(second));
+    }
+}
+
+/// Mc Cann is McCann. A lone Mac may be a first name.
+void join_clans(std::vector<LatinWord>& words)
+{
+    for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+        if (words[i].text != "mc" && (words[i].text != "mac" || words.size() < 3))
+            continue;
+        words[i].text += words[i + 1].text;
+        words.erase(words.begin() + static_cast<std::ptrdiff_t>(i) + 1);
     }
 }
 
@@ -187,6 +208,16 @@ void join_joining_words(std::vector<LatinWord>& words)
     }
 }
 
+/// What follows an article in names of Bengal: the Islam of Foyzul Islam.
+bool is_after_article(std::string_view text)
+{
+    constexpr std::array<std::string_view, 6> after = {"islam", "haque", "rahman", "alam", "karim", "hasan"};
+    const auto families = families_of_name(text);
+    return std::ranges::any_of(families, [&](NameFamily family) {
+        return std::ranges::find(after, main_form(family)) != after.end();
+    });
+}
+
 /// Nizamuddin is Nizam Uddin, Shafiqul Islam is Shafiq Islam, Rameshbhai is Ramesh.
 void split_endings(std::vector<LatinWord>& words)
 {
@@ -209,7 +240,8 @@ void split_endings(std::vector<LatinWord>& words)
         }
         for (const std::string_view ending : {"ul", "ur"}) {
             if (const auto stem = stem_before(ending);
-                i + 1 < words.size() && !stem.empty() && is_known(stem)) {
+                i + 1 < words.size() && !stem.empty() &&
+                (is_known(stem) || (stem.size() > rest_min && is_after_article(words[i + 1].text)))) {
                 text.resize(stem.size());
                 break;
             }
@@ -264,6 +296,31 @@ void leave_out_what_is_no_name(std::vector<LatinWord>& words)
         if (is_note_word(words[i].text))
             words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
     }
+}
+
+/// Mr, Mrs and the like at either end.
+Address address_of(const std::vector<LatinWord>& words)
+{
+    constexpr std::array<std::string_view, 8> women = {"mrs",  "miss", "ms",   "madam",
+                                                       "lady", "dame", "pani", "mme"};
+    constexpr std::array<std::string_view, 4> men = {"mr", "mister", "sir", "monsieur"};
+    if (words.size() < 2)
+        return Address::Unsaid;
+    for (const LatinWord* word : {&words.front(), &words.back()}) {
+        if (std::ranges::find(women, word->text) != women.end())
+            return Address::Woman;
+        if (std::ranges::find(men, word->text) != men.end())
+            return Address::Man;
+    }
+    return Address::Unsaid;
+}
+
+/// A telephone number beside a name; Volunteer 1 and Volunteer 2 are told apart by theirs.
+bool is_long_number(const LatinWord& word)
+{
+    constexpr std::size_t length_min = 4;
+    return word.text.size() >= length_min &&
+           std::ranges::all_of(word.text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 bool share_family(const NameWord& a, const NameWord& b)
@@ -330,6 +387,23 @@ WordLikeness compare_scripts(const NameWord& native, const NameWord& latin)
     return {best, best > 0 ? NameMatch::Script : NameMatch::None};
 }
 
+/// Dan is listed for Daniel, and may be Danuta's short form as well. A name that is whole by itself (Jan) is
+/// nobody's short form.
+WordLikeness compare_known(const NameWord& a, const NameWord& b)
+{
+    const NameWord& shorter = a.written.text.size() < b.written.text.size() ? a : b;
+    const NameWord& longer = &shorter == &a ? b : a;
+    const std::string& form = shorter.written.text;
+    constexpr std::size_t form_min = 3;
+    constexpr std::size_t rest_min = 3;
+    const bool is_whole = std::ranges::any_of(
+        shorter.families, [&](NameFamily family) { return main_form(family) == std::string_view(form); });
+    if (is_whole || form.size() < form_min || longer.written.text.size() < form.size() + rest_min ||
+        !longer.written.text.starts_with(form))
+        return {};
+    return {worth::beginning, NameMatch::Form};
+}
+
 WordLikeness compare_words(const NameWord& a, const NameWord& b)
 {
     const std::string& text_a = a.written.text;
@@ -358,7 +432,7 @@ WordLikeness compare_words(const NameWord& a, const NameWord& b)
         return {worth::family, NameMatch::Form};
     if (have_linked_family(a, b))
         return {worth::other_language, NameMatch::Form};
-    if (is_chinese_word(text_a) && is_chinese_word(text_b))
+    if (a.is_chinese && b.is_chinese)
         return {}; // syllables of pinyin: a letter makes another name
     // Most words are nothing alike, which is cheap to see.
     const std::size_t shorter = std::min(text_a.size(), text_b.size());
@@ -373,7 +447,9 @@ WordLikeness compare_words(const NameWord& a, const NameWord& b)
     const bool is_known_a = !a.families.empty();
     const bool is_known_b = !b.families.empty();
     if (is_known_a && is_known_b)
-        return {};
+        return compare_known(a, b);
+    if (a.loose_sound == b.loose_sound && a.loose_sound.size() >= 3)
+        return {worth::slip, NameMatch::Form};
     const SlipDoubt doubt = is_known_a || is_known_b ? SlipDoubt::OneIsKnown : SlipDoubt::NeitherIsKnown;
     if (is_slip(text_a, text_b, doubt))
         return {worth::slip, NameMatch::Slip};
@@ -392,12 +468,9 @@ WordLikeness compare_words(const NameWord& a, const NameWord& b)
             is_slip(unknown, main, doubt))
             return {worth::slip, NameMatch::Slip};
     }
-    // A short form that nobody listed: the beginning of a name that is known.
-    const std::string& known = is_known_a ? text_a : text_b;
-    const std::string& other = is_known_a ? text_b : text_a;
-    constexpr std::size_t beginning_min = 4;
-    constexpr std::size_t rest_min = 3;
-    if (other.size() >= beginning_min && known.size() >= other.size() + rest_min && known.starts_with(other))
+    // A short form that nobody listed.
+    const std::string& known = known_word.written.text;
+    if (is_fond_form(unknown, known) || is_form_with_z(unknown, known) || is_contraction(unknown, known))
         return {worth::beginning, NameMatch::Form};
     return {};
 }
@@ -513,8 +586,14 @@ private:
     /// D Costa is Dcosta and nothing else.
     static std::int32_t join_min(const PersonName& name, std::size_t i)
     {
-        const bool has_initial = name.words[i].is_initial() || name.words[i + 1].is_initial();
-        return has_initial ? worth::same : worth::sound;
+        const NameWord& a = name.words[i];
+        const NameWord& b = name.words[i + 1];
+        if (a.is_initial() || b.is_initial())
+            return worth::same;
+        // Words that are long enough leave room for a slip as well: Noor Jehan, Noorjahan.
+        constexpr std::size_t long_word = 4;
+        const bool are_long = a.written.text.size() >= long_word && b.written.text.size() >= long_word;
+        return are_long ? worth::slip : worth::sound;
     }
 
     static Found with(Found found, const WordLikeness& pair, std::uint32_t bits, std::size_t j,
@@ -579,7 +658,7 @@ std::string NameWord::code() const
 {
     const std::string_view text = main_text();
     constexpr std::size_t syllable_max = 5;
-    if (!is_native(*this) && text.size() <= syllable_max && is_chinese_word(text))
+    if (!is_native(*this) && text.size() <= syllable_max && is_chinese_name(text))
         return std::string(text);
     if (families.size() == 1)
         return consonants_of({std::string(text), Writing::Latin});
@@ -650,11 +729,14 @@ PersonName parse_person_name(std::string_view name)
         parsed.generation = generation;
         words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
     }
+    parsed.address = address_of(words);
+    std::erase_if(words, is_long_number);
     read_native(words);
     split_abdul(words);
     split_article(words);
     split_endings(words);
     leave_out_what_is_no_name(words);
+    join_clans(words);
     split_initials(words);
     split_double_surnames(words);
     join_joining_words(words);
@@ -670,6 +752,9 @@ PersonName parse_person_name(std::string_view name)
         if (!is_native(made))
             made.families = families_of(made.written.text);
         made.is_common = is_common_word(made.main_text());
+        if (!is_native(made))
+            made.loose_sound = loose_sound_of(made.written.text);
+        made.is_chinese = is_chinese_name(made.written.text);
         if (is_chinese)
             is_chinese = !is_native(made) && is_chinese_word(made.written.text);
         parsed.words.push_back(std::move(made));
@@ -678,6 +763,8 @@ PersonName parse_person_name(std::string_view name)
         has_chinese_surname = is_chinese_surname(parsed.words.front().written.text) ||
                               is_chinese_surname(parsed.words.back().written.text);
     parsed.is_chinese = has_chinese_surname;
+    for (NameWord& word : parsed.words)
+        word.is_chinese = word.is_chinese || parsed.is_chinese;
     // Words that join count as names where fewer than two others remain: Al Smith, Le Van.
     std::size_t names = parsed.words.size();
     for (NameWord& word : parsed.words) {
@@ -730,6 +817,14 @@ NameLikeness compare_names(const PersonName& a, const PersonName& b)
             return {};
         (word.is_common || word.is_initial() ? slight_extras : extras) += 1;
     }
+
+    // Mr J. Hindle and Mrs J. Hindle: only the whole first name would make the address a mistake.
+    const bool is_other_address =
+        a.address != Address::Unsaid && b.address != Address::Unsaid && a.address != b.address;
+    if (is_other_address && found.least < worth::strong + 1)
+        return {};
+    if (is_other_address && (a.words.front().is_initial() || b.words.front().is_initial()))
+        return {};
 
     NameLikeness likeness{found.sum / found.pairs, found.match};
     if (extras + slight_extras > 0 && likeness.match != NameMatch::Initial)

@@ -19,6 +19,8 @@ struct NameWord
     std::span<const NameFamily> families; ///< empty for a name that is not known, and for native scripts
     bool is_common = false;               ///< Mohammed, Md, Syed: often left out, and says little alone
     bool is_joining = false;              ///< al, de, bin: may be left out without a trace
+    bool is_chinese = false;              ///< a listed Chinese name, or any word of a Chinese name
+    std::string loose_sound = {};         ///< see loose_sound_of; empty for native scripts
 
     [[nodiscard]] bool is_initial() const { return written.text.size() == 1; }
     /// The main form of its one family, else the word itself.
@@ -29,12 +31,21 @@ struct NameWord
     [[nodiscard]] std::vector<std::string> codes() const;
 };
 
+/// What a form of address says: Mr, Mrs.
+enum class Address
+{
+    Unsaid,
+    Man,
+    Woman
+};
+
 /// A name as it was written, without forms of address.
 struct PersonName
 {
     std::vector<NameWord> words; ///< as written, at most eight
     std::int32_t generation = 0; ///< 1 for senior or I, 2 for junior or II, 3 for III; 0 when not said
-    bool is_chinese = false;     ///< all its words are syllables of a Chinese name
+    Address address = Address::Unsaid;
+    bool is_chinese = false; ///< all its words are syllables of a Chinese name
 
     /// How many words it has that are no joining words.
     [[nodiscard]] std::size_t names() const;

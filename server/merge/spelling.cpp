@@ -274,11 +274,11 @@ std::string sound_of(std::string_view word)
 std::string loose_sound_of(std::string_view word)
 {
     constexpr std::array<Letters, 19> by_ear = {{
-        {"ough", "o"}, {"wright", "rit"}, {"cks", "x"}, {"aw", "o"}, {"au", "o"}, {"ow", "o"}, {"oy", "e"},
-        {"oi", "e"},   {"dg", "j"},       {"lm", "m"},  {"mb", "m"}, {"ge", "je"}, {"gi", "ji"}, {"gy", "ji"},
-        {"tz", "z"},   {"ts", "s"},       {"tk", "dk"}, {"ch", "sh"}, {"cz", "sh"},
+        {"ough", "o"}, {"wr", "r"}, {"cks", "x"}, {"aw", "o"},  {"au", "o"},  {"ow", "o"},  {"oy", "e"},
+        {"oi", "e"},   {"dg", "j"}, {"lm", "m"},  {"mb", "m"},  {"ge", "je"}, {"gi", "ji"}, {"gy", "ji"},
+        {"tz", "z"},   {"ts", "s"}, {"tk", "dk"}, {"ch", "sh"}, {"cz", "sh"},
     }};
-    constexpr std::array<std::string_view, 8> slavic_endings = {"ski", "ska", "sky",  "cki",
+    constexpr std::array<std::string_view, 8> slavic_endings = {"ski", "ska",  "sky",  "cki",
                                                                 "cka", "wicz", "vich", "wich"};
     const bool is_slavic =
         std::ranges::any_of(slavic_endings, [&](std::string_view ending) { return word.ends_with(ending); });
@@ -293,7 +293,8 @@ std::string loose_sound_of(std::string_view word)
             by_ear, [&](const Letters& letters) { return rest.starts_with(letters.written); });
         // Barn and born are two: au and aw are one sound before a consonant or at the end only.
         const bool before_vowel = found != by_ear.end() && found->said == "o" &&
-                                  rest.size() > found->written.size() && is_vowel(rest[found->written.size()]);
+                                  rest.size() > found->written.size() &&
+                                  is_vowel(rest[found->written.size()]);
         if (found != by_ear.end() && !before_vowel) {
             text += found->said;
             rest.remove_prefix(found->written.size());

@@ -20,6 +20,11 @@ namespace tally::server {
 /// A spelling in which words that sound alike are equal: ph is f, ee is i, doubled letters are one ...
 [[nodiscard]] std::string sound_of(std::string_view word);
 
+/// A coarser spelling than sound_of, in which most respellings by ear are equal, of English (Cartwright,
+/// Cartrite; Stocks, Stox), French and Arabic (Chaher, Shahir) and Polish names (Jankowski, Yankovsky). Says
+/// too little when both words are names that are known.
+[[nodiscard]] std::string loose_sound_of(std::string_view word);
+
 /// A short code of the consonants, coarse enough to be equal for most spellings and scripts of one name: a
 /// phonetic key in the manner of Soundex, with the classes chosen for names of many languages.
 [[nodiscard]] std::string consonants_of(const LatinWord& word);
