@@ -7,7 +7,7 @@ namespace tally::server {
 namespace {
 
 /// About 50 bytes each.
-constexpr std::size_t rows_max = 400'000;
+constexpr std::size_t rows_max = 150'000;
 
 std::int32_t narrowed(std::int64_t minutes)
 {

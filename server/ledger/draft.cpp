@@ -136,15 +136,35 @@ bool Draft::is_open_flag(const FlagStanding& flag)
     });
 }
 
-/// Whether a flag is open depends on all its entries, so a change of one can hold or free the others.
+bool Draft::is_under_open_flag(const Uuid& id)
+{
+    if (!find(id)->flagged)
+        return false;
+    const auto flags = flags_of(id);
+    return std::any_of(flags.begin(), flags.end(),
+                       [&](const FlagStanding& flag) { return is_open_flag(flag); });
+}
+
+void Draft::set_held(const Uuid& id, bool held)
+{
+    if (find(id)->held_by_flag != held)
+        edit(id).held_by_flag = held;
+}
+
+/// Whether a flag is open depends on all its entries, so a change of one can hold or free the others. What
+/// holds a divided entry holds its parts.
 void Draft::settle_holds()
 {
     if (m_flag && m_flag->position == m_position) {
         // A new flag can only add to what is held: no other flag has to be looked at.
         if (is_open_flag(*m_flag))
-            for (const auto& id : m_flag->entries)
-                if (!find(id)->held_by_flag)
-                    edit(id).held_by_flag = true;
+            for (const auto& id : m_flag->entries) {
+                set_held(id, true);
+                if (find(id)->state == EntryState::Split)
+                    for (const auto& part : m_view.parts_of(id))
+                        if (is_live(find(part)->state))
+                            set_held(part, true);
+            }
         return;
     }
     std::set<Uuid> affected;
@@ -155,13 +175,20 @@ void Draft::settle_holds()
             is_live(changed.before->state) != is_live(changed.now.state))
             for (const auto& flag : flags_of(changed.now.facts.id))
                 affected.insert(flag.entries.begin(), flag.entries.end());
+    for (const auto& changed : m_slots)
+        if (changed.now.facts.part_of)
+            affected.insert(changed.now.facts.id);
+    std::vector<Uuid> parts;
+    for (const auto& id : affected)
+        if (find(id)->state == EntryState::Split)
+            for (const auto& part : m_view.parts_of(id))
+                parts.push_back(part);
+    affected.insert(parts.begin(), parts.end());
     for (const auto& id : affected) {
-        const auto flags = flags_of(id);
-        const bool held = is_live(find(id)->state) &&
-                          std::any_of(flags.begin(), flags.end(),
-                                      [&](const FlagStanding& flag) { return is_open_flag(flag); });
-        if (find(id)->held_by_flag != held)
-            edit(id).held_by_flag = held;
+        const auto& entry = *find(id);
+        const auto whole = entry.facts.part_of;
+        set_held(id,
+                 is_live(entry.state) && (is_under_open_flag(id) || (whole && is_under_open_flag(*whole))));
     }
 }
 

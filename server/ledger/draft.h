@@ -39,6 +39,8 @@ private:
     [[nodiscard]] Slot* slot(const Uuid& id);
     [[nodiscard]] std::vector<FlagStanding> flags_of(const Uuid& id);
     [[nodiscard]] bool is_open_flag(const FlagStanding& flag);
+    [[nodiscard]] bool is_under_open_flag(const Uuid& id);
+    void set_held(const Uuid& id, bool held);
     void settle_holds();
     void settle_persons();
     [[nodiscard]] std::optional<Uuid> who_counts(std::string_view person, const EntryStanding& like,

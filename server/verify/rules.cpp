@@ -139,6 +139,8 @@ bool Rules::is_open(const Flag& flag)
 
 bool Rules::is_held_by_flag(const Entry& entry) const
 {
+    if (entry.is_part && is_held_by_flag(*entry.earlier))
+        return true;
     const auto flags = m_flags_of.find(&entry);
     return flags != m_flags_of.end() &&
            std::any_of(flags->second.begin(), flags->second.end(),

@@ -162,6 +162,7 @@ private:
     [[nodiscard]] static bool stands(const Entry& entry);
     [[nodiscard]] static bool was_captured_by(const Entry& entry, std::string_view person);
     [[nodiscard]] static bool is_open(const Flag& flag);
+    /// A part is held with the entry that was divided.
     [[nodiscard]] bool is_held_by_flag(const Entry& entry) const;
     [[nodiscard]] bool counts_in_totals(const Entry& entry) const;
     [[nodiscard]] Result<Flag*> flag_of(const LeafFields& leaf);

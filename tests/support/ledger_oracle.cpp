@@ -110,6 +110,9 @@ bool Telling::is_open(const Flag& flag) const
 
 bool Telling::is_under_open_flag(const Uuid& id) const
 {
+    // What a divided entry waits for, its parts wait for.
+    if (const auto& whole = m_entries.at(id).facts->part_of; whole && is_under_open_flag(*whole))
+        return true;
     return std::any_of(m_flags.begin(), m_flags.end(), [&](const auto& numbered) {
         const auto& entries = numbered.second.entries;
         return std::find(entries.begin(), entries.end(), id) != entries.end() && is_open(numbered.second);

@@ -369,14 +369,27 @@ TEST_CASE("a divided entry keeps a flag open, and is not made a duplicate")
 {
     on_both_databases([](Ledger& ledger) {
         const auto whole = ledger.receive_hours();
-        REQUIRE(ledger.split(whole, two_parts(ledger, whole, 150, 60)).ok());
+        const auto parts = two_parts(ledger, whole, 150, 60);
+        REQUIRE(ledger.split(whole, parts).ok());
         const auto other = ledger.receive_hours();
         const auto flag = ledger.flag({whole, other});
-        CHECK(ledger.balance("LCC-1") == "42.325+59.255 0.00");
+        // Its parts wait with it.
+        CHECK(ledger.balance("LCC-1") == "0.00+101.58 0.00");
+        CHECK(Ledger::code(ledger.accept(parts[0].id)) == "flag_open");
         CHECK(Ledger::code(ledger.resolve(*flag, Resolution::Same, other)) == "wrong_state");
         CHECK(ledger.resolve(*flag, Resolution::Same, whole).ok());
         CHECK(ledger.state(other) == "duplicate");
         CHECK(ledger.balance("LCC-1") == "42.325 0.00");
+        CHECK(ledger.reopen(*flag).ok());
+        CHECK(ledger.balance("LCC-1") == "0.00+101.58 0.00");
+        // A part that is declined and comes back waits again.
+        CHECK(ledger.decline(parts[0].id).ok());
+        CHECK(ledger.balance("LCC-1") == "0.00+59.255 0.00");
+        CHECK(ledger.reverse(parts[0].id).ok());
+        CHECK(ledger.balance("LCC-1") == "0.00+101.58 0.00");
+        CHECK(ledger.decline(other).ok());
+        CHECK(ledger.balance("LCC-1") == "42.325 0.00");
+        CHECK(ledger.accept(parts[0].id).ok());
     });
 }
 
