@@ -398,8 +398,8 @@ WordLikeness compare_known(const NameWord& a, const NameWord& b)
     constexpr std::size_t rest_min = 3;
     const bool is_whole = std::ranges::any_of(
         shorter.families, [&](NameFamily family) { return main_form(family) == std::string_view(form); });
-    if (is_whole || form.size() < form_min || longer.written.text.size() < form.size() + rest_min ||
-        !longer.written.text.starts_with(form))
+    if (is_whole || shorter.is_common || form.size() < form_min ||
+        longer.written.text.size() < form.size() + rest_min || !longer.written.text.starts_with(form))
         return {};
     return {worth::beginning, NameMatch::Form};
 }

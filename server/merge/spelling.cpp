@@ -35,13 +35,44 @@ constexpr std::array<Letters, 43> sounds = {{
     {"y", "i"},
 }};
 
-/// What the next letters of a word write together; the end of `sounds` when they are letters by themselves.
+/// A table in groups of one first letter, the order within a group kept, and where the groups begin.
+template <std::size_t Size>
+struct ByLetter
+{
+    std::array<Letters, Size> table{};
+    std::array<std::uint8_t, 27> begins{};
+
+    constexpr explicit ByLetter(const std::array<Letters, Size>& letters)
+    {
+        std::size_t count = 0;
+        for (std::size_t letter = 0; letter < 26; ++letter) {
+            begins[letter] = static_cast<std::uint8_t>(count);
+            for (const Letters& one : letters) {
+                if (one.written.front() == static_cast<char>('a' + letter))
+                    table[count++] = one;
+            }
+        }
+        begins[26] = static_cast<std::uint8_t>(count);
+    }
+
+    /// What the next letters of a word write together; null when they are letters by themselves.
+    [[nodiscard]] const Letters* next(std::string_view word) const
+    {
+        if (word.front() < 'a' || word.front() > 'z')
+            return nullptr;
+        const auto letter = static_cast<std::size_t>(word.front() - 'a');
+        for (std::size_t i = begins[letter]; i < begins[letter + 1]; ++i) {
+            if (word.starts_with(table[i].written))
+                return &table[i];
+        }
+        return nullptr;
+    }
+};
+constexpr ByLetter sounds_by_letter(sounds);
+
 const Letters* next_sound(std::string_view word)
 {
-    const char first = word.front();
-    return std::ranges::find_if(sounds, [&](const Letters& letters) {
-        return letters.written.front() == first && word.starts_with(letters.written);
-    });
+    return sounds_by_letter.next(word);
 }
 
 /// Keys that stand next to each other on a QWERTY keyboard.
@@ -247,7 +278,7 @@ std::string sound_of(std::string_view word)
         word.size() > 5 && (word.ends_with("ska") || word.ends_with("cka") || word.ends_with("zka"));
     while (!word.empty()) {
         const auto* found = next_sound(word);
-        if (found == sounds.end()) {
+        if (found == nullptr) {
             if (out.empty() || out.back() != word.front())
                 out += word.front();
             word.remove_prefix(1);
@@ -273,14 +304,15 @@ std::string sound_of(std::string_view word)
 
 std::string loose_sound_of(std::string_view word)
 {
-    constexpr std::array<Letters, 19> by_ear = {{
+    static constexpr ByLetter by_ear(std::array<Letters, 19>{{
         {"ough", "o"}, {"wr", "r"}, {"cks", "x"}, {"aw", "o"},  {"au", "o"},  {"ow", "o"},  {"oy", "e"},
         {"oi", "e"},   {"dg", "j"}, {"lm", "m"},  {"mb", "m"},  {"ge", "je"}, {"gi", "ji"}, {"gy", "ji"},
         {"tz", "z"},   {"ts", "s"}, {"tk", "dk"}, {"ch", "sh"}, {"cz", "sh"},
-    }};
+    }});
     constexpr std::array<std::string_view, 8> slavic_endings = {"ski", "ska",  "sky",  "cki",
                                                                 "cka", "wicz", "vich", "wich"};
     const bool is_slavic =
+        word.size() > 4 &&
         std::ranges::any_of(slavic_endings, [&](std::string_view ending) { return word.ends_with(ending); });
     std::string text;
     std::string_view rest = word;
@@ -289,13 +321,12 @@ std::string loose_sound_of(std::string_view word)
         rest.remove_prefix(1);
     while (!rest.empty()) {
         const bool is_start = rest.size() == word.size();
-        const auto* found = std::ranges::find_if(
-            by_ear, [&](const Letters& letters) { return rest.starts_with(letters.written); });
+        const Letters* found = by_ear.next(rest);
         // Barn and born are two: au and aw are one sound before a consonant or at the end only.
-        const bool before_vowel = found != by_ear.end() && found->said == "o" &&
+        const bool before_vowel = found != nullptr && found->said == "o" &&
                                   rest.size() > found->written.size() &&
                                   is_vowel(rest[found->written.size()]);
-        if (found != by_ear.end() && !before_vowel) {
+        if (found != nullptr && !before_vowel) {
             text += found->said;
             rest.remove_prefix(found->written.size());
             continue;
@@ -351,7 +382,7 @@ std::string consonants_of(const LatinWord& word)
         const char letter = rest.front();
         char said = letter;
         std::size_t length = 1;
-        if (found != sounds.end() && letter != 'y' && letter != 'w') {
+        if (found != nullptr && letter != 'y' && letter != 'w') {
             said = found->said.front();
             // "ce" is "se": only its consonant is taken here.
             length = found->said.size() > 1 ? 1 : found->written.size();
@@ -497,7 +528,7 @@ bool differ_in_nasal_alone(std::string_view a, std::string_view b)
         return is_nasal(b[at + 1]) && !is_vowel(a[at + 1 < a.size() ? at + 1 : at]) &&
                a.substr(at + 1) == b.substr(at + 2);
     return (a[at - 1] == 'e' || a[at - 1] == 'a') && is_nasal(b[at]) && !is_vowel(a[at]) &&
-           a.ends_with("ki") && a.substr(at) == b.substr(at + 1);
+           (a.ends_with("ki") || a.ends_with("ka")) && a.substr(at) == b.substr(at + 1);
 }
 
 bool are_one_clan(std::string_view a, std::string_view b)
