@@ -24,12 +24,6 @@ std::vector<Disk*>& disks()
     return all;
 }
 
-SeededRandom& vfs_random()
-{
-    static SeededRandom random(7);
-    return random;
-}
-
 } // namespace
 
 /// A file as the programs of its machine see it, and as it would be after the power fails.
@@ -440,7 +434,7 @@ int full_name(sqlite3_vfs*, const char* name, int size, char* out)
 
 int randomness(sqlite3_vfs*, int size, char* out)
 {
-    vfs_random().fill(out, static_cast<std::size_t>(size));
+    SystemRandom().fill(out, static_cast<std::size_t>(size));
     return size;
 }
 

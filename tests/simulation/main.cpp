@@ -1,10 +1,10 @@
 /// Runs the real client and server over a simulated network, clock and disk, each run from one seed.
 ///
-///     tally_simulation --seeds FROM-TO [--seconds N]     as many as fit into N seconds
+///     tally_simulation --seeds FROM-TO [--seconds N] [--brief]     as many as fit into N seconds
 ///     tally_simulation --seed N [--trace]
 ///
 /// Ends with status 1 at the first promise that was broken, and prints the seed and what is left of its plan
-/// after everything was taken out that the failure does not need.
+/// after everything was taken out that the failure does not need (with --brief the seed alone).
 
 #include "tests/simulation/disk.h"
 #include "tests/simulation/shrink.h"
@@ -30,11 +30,12 @@ struct Arguments
     double seconds = 0; ///< 0: no limit
     bool trace = false;
     bool is_one = false;
+    bool is_brief = false;
 };
 
 int usage()
 {
-    std::fprintf(stderr, "tally_simulation --seeds FROM-TO [--seconds N] | --seed N [--trace]\n");
+    std::fprintf(stderr, "tally_simulation --seeds FROM-TO [--seconds N] [--brief] | --seed N [--trace]\n");
     return 2;
 }
 
@@ -45,6 +46,10 @@ bool parse(int count, char** words, Arguments& arguments)
         const char* const value = i + 1 < count ? words[i + 1] : nullptr;
         if (word == "--trace") {
             arguments.trace = true;
+            continue;
+        }
+        if (word == "--brief") {
+            arguments.is_brief = true;
             continue;
         }
         if (value == nullptr)
@@ -130,6 +135,12 @@ int run(const Arguments& arguments)
             std::printf("fingerprint %016llx\n", static_cast<unsigned long long>(outcome.fingerprint));
         if (outcome.failure && arguments.is_one && arguments.trace) {
             std::printf("broken: %s\n", outcome.failure->c_str());
+            return 1;
+        }
+        if (outcome.failure && arguments.is_brief) {
+            std::printf("seed %llu: %s\nfound after %.1f s and %lld runs\n",
+                        static_cast<unsigned long long>(seed), outcome.failure->c_str(), elapsed(),
+                        static_cast<long long>(simulator.totals().runs));
             return 1;
         }
         if (outcome.failure)
