@@ -31,8 +31,9 @@ std::string entries_path(const BalancesPage& page, const BalanceLine& line, std:
     QueueAddress address;
     address.state = state;
     address.contract = page.contract;
-    if (page.quarter)
-        address.quarter = format_quarter(*page.quarter);
+    if (page.period.quarter)
+        address.quarter = format_quarter(*page.period.quarter);
+    address.year = page.period.year;
     // What the ledger's own filter knows is found without looking at each entry.
     if (page.dimension == Dimension::Contract && line.key != "none")
         address.contract = line.key;
@@ -180,30 +181,23 @@ View balances_view(const BalancesPage& page)
         contracts.push_back(std::move(option));
     }
     set_list(view, "contracts", std::move(contracts));
-    ViewList quarters;
-    for (const auto& quarter : page.quarters) {
-        View option = object();
-        option.set("name", format_quarter(quarter));
-        option.set("title", format_quarter_long(quarter));
-        option.set("chosen", page.quarter == quarter);
-        quarters.push_back(std::move(option));
-    }
-    set_list(view, "quarters", std::move(quarters));
+    set_period_options(view, page.period, page.quarters, page.years);
+    view.set("is_year", page.period.year.has_value());
     ViewList lines;
     for (const auto& line : page.table.lines)
         lines.push_back(line_view(page, line, page.may_see_evidence));
     set_list(view, "lines", std::move(lines));
     view.set("total", line_view(page, page.table.total, false));
     view.set("overlaps", page.table.overlaps);
-    view.set("by_quarter", page.dimension == Dimension::Quarter);
+    view.set("by_quarter", page.dimension == Dimension::Quarter && !page.period.year);
     view.set("accepted_icon", icon("accepted"));
     view.set("waiting_icon", icon("waiting"));
     view.set("held_icon", icon("held"));
     std::string csv = "/balances.csv?by=" + std::string(name_of(page.dimension));
     if (!page.contract.empty())
         csv += "&contract=" + percent_encoded(page.contract);
-    if (page.quarter)
-        csv += "&quarter=" + format_quarter(*page.quarter);
+    if (const auto period = name_of(page.period); !period.empty())
+        csv += "&period=" + period;
     view.set("csv", csv);
     view.set("may_see_evidence", page.may_see_evidence);
     return view;

@@ -1,6 +1,7 @@
 #pragma once
 /// The ledger's totals by one thing, as a page and as CSV. Pure.
 
+#include "server/console/reporting_period.h"
 #include "server/console/templates.h"
 #include "server/reference/reference.h"
 #include "server/review/balance_table.h"
@@ -14,10 +15,11 @@ namespace tally::server::console {
 struct BalancesPage
 {
     Dimension dimension = Dimension::Contract;
-    std::string contract;           ///< or empty
-    std::optional<Quarter> quarter; ///< or all
+    std::string contract; ///< or empty
+    ReportingPeriod period;
     std::vector<Contract> contracts;
-    std::vector<Quarter> quarters; ///< to choose from
+    std::vector<Quarter> quarters;    ///< to choose from
+    std::vector<ReportingYear> years; ///< to choose from
     BalanceTable table;
     bool may_see_evidence = false; ///< figures then link to the entries behind them
 };

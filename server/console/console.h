@@ -5,6 +5,7 @@
 
 #include "server/accounts/accounts.h"
 #include "server/console/balance_view.h"
+#include "server/console/contract_view.h"
 #include "server/console/static_files.h"
 #include "server/console/templates.h"
 #include "server/console/terms_view.h"
@@ -104,6 +105,7 @@ private:
     // Contracts and ledger: console_contracts.cpp, console_ledger.cpp
     Response contracts_page(Request& request);
     Response contract_page(Request& request);
+    void set_years(ContractPage& input, const Viewer& viewer);
 
     // Terms of a contract: console_terms.cpp
     Response agree(Request& request);

@@ -1,7 +1,31 @@
 #include "server/console/balance_view.h"
 #include "server/console/console.h"
 
+#include <algorithm>
+
 namespace tally::server::console {
+namespace {
+
+/// Years by which the chosen contract reports, or any of the visitor's; and the one that was asked for.
+std::vector<ReportingYear> years_to_choose(const BalancesPage& page)
+{
+    std::vector<ReportingYear> years;
+    if (!page.quarters.empty())
+        for (const YearKind kind : {YearKind::Academic, YearKind::Financial, YearKind::Calendar}) {
+            const bool used = std::ranges::any_of(page.contracts, [&](const Contract& contract) {
+                return contract.year_kind == kind && (page.contract.empty() || page.contract == contract.ref);
+            });
+            if (used)
+                std::ranges::copy(
+                    years_between(kind, first_day(page.quarters.back()), last_day(page.quarters.front())),
+                    std::back_inserter(years));
+        }
+    if (page.period.year && std::ranges::find(years, *page.period.year) == years.end())
+        years.push_back(*page.period.year);
+    return years;
+}
+
+} // namespace
 
 BalancesPage Console::balances_input(const Request& request)
 {
@@ -13,11 +37,12 @@ BalancesPage Console::balances_input(const Request& request)
     const auto contract = request.query.get("contract");
     if (visitor.sees_contract(contract))
         input.contract = contract;
-    if (const auto quarter = parse_quarter(request.query.get("quarter")))
-        input.quarter = *quarter;
+    input.period = period_from(request.query.get("period"));
     for (const auto& line : m_review.quarters(viewer))
         input.quarters.push_back(line.quarter);
-    input.table = m_review.balances(viewer, {input.dimension, input.contract, input.quarter});
+    input.years = years_to_choose(input);
+    input.table =
+        m_review.balances(viewer, {input.dimension, input.contract, input.period.quarter, input.period.year});
     input.may_see_evidence = visitor.may(Permission::SeeEvidence);
     return input;
 }

@@ -4,6 +4,9 @@
 #include "server/ledger/ledger.h"
 #include "server/reference/reference_repository.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace tally::server::console {
 
 Response Console::contracts_page(Request& request)
@@ -40,6 +43,25 @@ Response Console::contracts_page(Request& request)
     return page(request, "contracts", "Contracts", "contracts", std::move(view));
 }
 
+void Console::set_years(ContractPage& input, const Viewer& viewer)
+{
+    if (input.period.quarter)
+        return;
+    const auto& chosen = input.period.year;
+    auto years = m_review.year_balances(viewer, chosen ? std::vector{*chosen} : input.years_to_choose,
+                                        input.contract.ref);
+    if (!chosen) {
+        std::ranges::transform(years, std::back_inserter(input.years), totals_of);
+        return;
+    }
+    auto& year = years.front();
+    input.balances = std::move(year.balances);
+    input.erased_days = year.erased;
+    input.figures.clear();
+    for (auto& contract : year.figures)
+        input.figures = std::move(contract.figures);
+}
+
 Response Console::contract_page(Request& request)
 {
     const std::string_view ref = request.params.get("ref");
@@ -58,10 +80,14 @@ Response Console::contract_page(Request& request)
         input.balances = read_balances(*lease, ref);
         input.figures = read_latest_figures_by_quarter(*lease, ref);
     }
-    if (const auto quarter = parse_quarter(request.query.get("quarter")))
-        input.quarter = *quarter;
     const Timestamp now = m_clock.now();
     input.today = quarter_of(local_date(now, m_clock.utc_offset_min(now)));
+    input.period = period_from(request.query.get("period"));
+    input.years_to_choose = reporting_years(input.contract, input.balances, input.today);
+    if (const auto& year = input.period.year;
+        year && std::ranges::find(input.years_to_choose, *year) == input.years_to_choose.end())
+        input.years_to_choose.push_back(*year);
+    set_years(input, viewer_of(*request.visitor));
     input.may_see_evidence = request.visitor->may(Permission::SeeEvidence);
     View view = contract_view(input);
     set_terms(view, *terms);

@@ -7,8 +7,6 @@
 namespace tally::server::console {
 namespace {
 
-constexpr std::size_t years_shown = 2;
-
 std::optional<Quarter> quarter_in(const Request& request)
 {
     const auto quarter = parse_quarter(request.params.get("quarter"));
@@ -23,11 +21,11 @@ Response Console::quarters_page(Request& request)
     QuartersPage input;
     input.quarters = m_review.quarters(viewer);
     const auto now = m_clock.now();
-    auto year = year_containing(local_date(now, m_clock.utc_offset_min(now)), YearKind::Academic);
-    for (std::size_t i = 0; i < years_shown; ++i) {
-        input.years.push_back(m_review.year_totals(viewer, year, YearKind::Academic));
-        year = year_containing(date_from_days(days_from_date(year.first) - 1), YearKind::Academic);
-    }
+    const auto year = year_containing(local_date(now, m_clock.utc_offset_min(now)), YearKind::Academic);
+    const auto year_before =
+        year_containing(date_from_days(days_from_date(year.first) - 1), YearKind::Academic);
+    for (const auto& balances : m_review.year_balances(viewer, {year, year_before}, ""))
+        input.years.push_back(totals_of(balances));
     return page(request, "quarters", "Quarters", "quarters", quarters_view(input, m_clock));
 }
 

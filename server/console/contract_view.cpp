@@ -111,15 +111,29 @@ std::string group_of(const ContractPage& page, const Balance& balance)
     return home_group(page, balance.measure);
 }
 
+/// Of a chosen year, only its own balances are here.
 bool in_period(const ContractPage& page, const std::string& quarter)
 {
-    return !page.quarter || quarter == format_quarter(*page.quarter);
+    return !page.period.quarter || quarter == format_quarter(*page.period.quarter);
 }
 
-/// Promises count from the start until today, or in the chosen quarter.
+/// A quarter that two years share has its targets in the year with most of its days.
+bool has_targets_of(ReportingYear year, Quarter quarter)
+{
+    constexpr std::int64_t half_a_quarter = 45;
+    return year.contains(date_from_days(days_from_date(first_day(quarter)) + half_a_quarter));
+}
+
+bool is_promised(const ContractPage& page, const Target& target)
+{
+    return page.period.quarter ? target.period == *page.period.quarter
+                               : !page.period.year || has_targets_of(*page.period.year, target.period);
+}
+
+/// Promises count until today, or in the chosen quarter.
 bool is_due(const ContractPage& page, const Target& target)
 {
-    return page.quarter ? target.period == *page.quarter : target.period <= page.today;
+    return is_promised(page, target) && (page.period.quarter || target.period <= page.today);
 }
 
 /// At most two decimals, for columns: the exact figure stands on the entries behind it.
@@ -164,8 +178,9 @@ std::string queue_path(const ContractPage& page, const RowKey& key, const char* 
     address.contract = page.contract.ref;
     address.measure = key.measure;
     address.state = state;
-    if (page.quarter)
-        address.quarter = format_quarter(*page.quarter);
+    if (page.period.quarter)
+        address.quarter = format_quarter(*page.period.quarter);
+    address.year = page.period.year;
     if (key.hours_instead)
         address.kind = name_of(EvidenceKind::Hours);
     const Measure* measure = page.framework ? page.framework->find_measure(key.measure) : nullptr;
@@ -262,7 +277,7 @@ View measure_view(const ContractPage& page, const RowKey& key, const Sums& sums,
              : newest_only  ? figure_words(*measure, promise.due)
                             : quantity_words(measure, promise.due, 0));
     set_text(view, "promised_whole",
-             promise_shown && !newest_only && promise.whole != promise.due && !page.quarter
+             promise_shown && !newest_only && promise.whole != promise.due
                  ? "of " + table_number(promise.whole)
                  : "");
     view.set("confirmed", quantity_words(measure, sums.quantity.confirmed, sums.entries_confirmed));
@@ -279,10 +294,11 @@ View measure_view(const ContractPage& page, const RowKey& key, const Sums& sums,
     Quantity delivered_both = sums.quantity.both();
     bool has_share = promise_shown && promise.due.parts > 0;
     if (shows_figure) {
-        const auto* accepted = newest_figure(page, key.measure, Phase::Confirmed, page.quarter);
-        const auto* newest = newest_figure(page, key.measure, std::nullopt, page.quarter);
+        const auto* accepted = newest_figure(page, key.measure, Phase::Confirmed, page.period.quarter);
+        const auto* newest = newest_figure(page, key.measure, std::nullopt, page.period.quarter);
         set_figure(view, "confirmed", *measure, accepted);
-        set_figure(view, "claimed", *measure, newest_figure(page, key.measure, Phase::Claimed, page.quarter));
+        set_figure(view, "claimed", *measure,
+                   newest_figure(page, key.measure, Phase::Claimed, page.period.quarter));
         set_figure(view, "both", *measure, newest);
         delivered_confirmed = accepted != nullptr ? accepted->quantity : Quantity{};
         delivered_both = newest != nullptr ? newest->quantity : Quantity{};
@@ -368,6 +384,8 @@ Table table_of(const ContractPage& page)
     for (const Target& target : page.targets) {
         Promise& promise = table.promises[target.measure];
         promise.any = true;
+        if (!is_promised(page, target))
+            continue;
         if (is_never_added(page.framework ? page.framework->find_measure(target.measure) : nullptr)) {
             // A later promise replaces the earlier one.
             if (is_due(page, target) && (!promise.any_due || promise.newest < target.period)) {
@@ -380,8 +398,7 @@ Table table_of(const ContractPage& page)
             if (is_due(page, target))
                 add_to(promise.due, target.quantity);
         }
-        if (!page.quarter || is_due(page, target))
-            table.rows[{home_group(page, target.measure), target.measure, false}];
+        table.rows[{home_group(page, target.measure), target.measure, false}];
     }
     for (const Balance& balance : page.balances)
         if (in_period(page, balance.quarter))
@@ -485,10 +502,50 @@ std::vector<Quarter> quarters_of(const ContractPage& page)
     return quarters;
 }
 
+/// What a column of the table by quarter says.
+struct Column
+{
+    Quarter quarter;
+    std::string title;
+    bool has_targets = true;
+};
+
+/// "Sep 2025", "Jul to Aug 2026": years begin with a month.
+std::string months_words(const QuarterPart& part)
+{
+    const auto without_day = [](Date date) {
+        const std::string words = short_date(date);
+        return words.substr(words.find(' ') + 1);
+    };
+    const std::string last = without_day(part.last);
+    return part.first.month == part.last.month ? last : without_day(part.first).substr(0, 3) + " to " + last;
+}
+
+std::vector<Column> columns_of(const ContractPage& page)
+{
+    std::vector<Column> columns;
+    if (page.period.quarter)
+        return columns;
+    if (!page.period.year) {
+        for (const Quarter& quarter : quarters_of(page))
+            columns.push_back({quarter, short_quarter(quarter)});
+        return columns;
+    }
+    for (const QuarterPart& part : quarters_in(*page.period.year))
+        columns.push_back({part.quarter, part.whole ? short_quarter(part.quarter) : months_words(part),
+                           has_targets_of(*page.period.year, part.quarter)});
+    return columns;
+}
+
 /// Both phases of each measure in each quarter; community time, and hours under a measure of something
 /// else, stand in their own rows above alone.
-void set_by_quarter(View& view, const ContractPage& page, const std::vector<Quarter>& quarters)
+void set_by_quarter(View& view, const ContractPage& page)
 {
+    const auto columns = columns_of(page);
+    if (columns.empty()) {
+        view.set("by_quarter_any", false);
+        return;
+    }
     std::map<std::string, std::map<std::string, Quantity>> delivered;
     std::map<std::string, std::map<std::string, Quantity>> promised;
     std::vector<std::string> codes;
@@ -503,6 +560,8 @@ void set_by_quarter(View& view, const ContractPage& page, const std::vector<Quar
         add_to(delivered[balance.measure][balance.quarter], balance.quantity);
     }
     for (const Target& target : page.targets) {
+        if (!is_promised(page, target))
+            continue;
         add_to(promised[target.measure][format_quarter(target.period)], target.quantity);
         note_code(target.measure);
     }
@@ -510,9 +569,9 @@ void set_by_quarter(View& view, const ContractPage& page, const std::vector<Quar
         return measure_order(page, a) < measure_order(page, b);
     });
     ViewList heads;
-    for (const Quarter& quarter : quarters) {
+    for (const Column& column : columns) {
         View head = object();
-        head.set("title", short_quarter(quarter));
+        head.set("title", column.title);
         heads.push_back(std::move(head));
     }
     ViewList rows;
@@ -522,9 +581,9 @@ void set_by_quarter(View& view, const ContractPage& page, const std::vector<Quar
         if (newest_only && measure->kind == MeasureKind::Narrative)
             continue;
         ViewList cells;
-        for (const Quarter& quarter : quarters) {
+        for (const auto& [quarter, title, has_targets] : columns) {
             const std::string name = format_quarter(quarter);
-            const Quantity due = promised[code][name];
+            const Quantity due = has_targets ? promised[code][name] : Quantity{};
             View cell = object();
             if (newest_only) {
                 const auto* figure = newest_figure(page, code, std::nullopt, quarter);
@@ -551,7 +610,7 @@ void set_by_quarter(View& view, const ContractPage& page, const std::vector<Quar
 
 std::string quarter_path(const ContractPage& page, Quarter quarter)
 {
-    return "/contracts/" + percent_encoded(page.contract.ref) + "?quarter=" + format_quarter(quarter);
+    return "/contracts/" + percent_encoded(page.contract.ref) + "?period=" + format_quarter(quarter);
 }
 
 /// Each links to the quarter on the other side; of the whole contract, to both.
@@ -560,8 +619,8 @@ ViewList corrections_view(const ContractPage& page, const std::vector<Correction
     ViewList list;
     for (const Correction& correction : corrections) {
         View item = correction_view(correction, page.may_see_evidence);
-        const bool work = page.quarter != correction.work;
-        const bool account = page.quarter != correction.account;
+        const bool work = page.period.quarter != correction.work;
+        const bool account = page.period.quarter != correction.account;
         item.set("name", false);
         set_text(item, "work", work ? short_quarter(correction.work) : "");
         set_text(item, "work_path", quarter_path(page, correction.work));
@@ -577,12 +636,55 @@ void set_corrections(View& view, const ContractPage& page)
     const auto posted = [&](auto wanted) {
         return corrections_view(page, corrections_of(page.balances, wanted));
     };
-    set_list(view, "moved", posted([&](Quarter, Quarter) { return !page.quarter; }));
-    set_list(view, "later", posted([&](Quarter work, Quarter) { return page.quarter == work; }));
-    set_list(view, "earlier", posted([&](Quarter, Quarter account) { return page.quarter == account; }));
+    set_list(view, "moved", posted([&](Quarter, Quarter) { return !page.period.quarter; }));
+    set_list(view, "later", posted([&](Quarter work, Quarter) { return page.period.quarter == work; }));
+    set_list(view, "earlier",
+             posted([&](Quarter, Quarter account) { return page.period.quarter == account; }));
+}
+
+void set_years(View& view, const ContractPage& page)
+{
+    ViewList rows;
+    for (const YearTotals& totals : page.years) {
+        const Phases<Money> social{totals.social.confirmed, totals.social.claimed};
+        const Phases<Money> local{totals.local_economic.confirmed, totals.local_economic.claimed};
+        const Phases<Quantity> community{totals.community.confirmed, totals.community.claimed};
+        View row = object();
+        row.set("title", format_year(totals.year));
+        row.set("span", short_date(totals.year.first) + " to " + short_date(totals.year.last));
+        row.set("path", "/contracts/" + percent_encoded(page.contract.ref) +
+                            "?period=" + format_date(totals.year.first));
+        row.set("confirmed", format_pounds(social.confirmed));
+        row.set("claimed", format_pounds(social.claimed));
+        row.set("both", format_pounds(social.both()));
+        row.set("local", format_pounds(local.both()));
+        row.set("community", table_number(community.both()) + " h");
+        rows.push_back(std::move(row));
+    }
+    set_list(view, "years", std::move(rows));
+    view.set("years_title", years_title(page.contract.year_kind));
+    const auto& year = page.period.year;
+    set_text(view, "year_span",
+             year ? format_date_long(year->first) + " to " + format_date_long(year->last) : "");
+    view.set("year_divides",
+             year && std::ranges::any_of(quarters_in(*year), [](const auto& part) { return !part.whole; }));
+    set_text(view, "erased_days", erased_days_words(page.erased_days));
 }
 
 } // namespace
+
+std::vector<ReportingYear> reporting_years(const Contract& contract, const std::vector<Balance>& balances,
+                                           Quarter today)
+{
+    Date first = contract.starts;
+    Date last = std::max(first, std::min(last_day(today), contract.ends));
+    for (const Balance& balance : balances)
+        if (const auto quarter = parse_quarter(balance.work_quarter)) {
+            first = std::min(first, first_day(*quarter));
+            last = std::max(last, last_day(*quarter));
+        }
+    return years_between(contract.year_kind, first, last);
+}
 
 ContractTotals social_value_of(const std::vector<Balance>& balances)
 {
@@ -606,23 +708,17 @@ View contract_view(const ContractPage& page)
     view.set("framework", page.framework ? page.framework->title + ", edition " + page.framework->version
                                          : std::string("no framework"));
     view.set("path", "/contracts/" + percent_encoded(contract.ref));
-    const auto quarters = quarters_of(page);
-    ViewList options;
-    for (auto quarter = quarters.rbegin(); quarter != quarters.rend(); ++quarter) {
-        View option = object();
-        option.set("name", format_quarter(*quarter));
-        option.set("title", format_quarter_long(*quarter));
-        option.set("chosen", page.quarter == *quarter);
-        options.push_back(std::move(option));
-    }
-    set_list(view, "quarters", std::move(options));
-    view.set("is_whole", !page.quarter);
+    auto quarters = quarters_of(page);
+    std::reverse(quarters.begin(), quarters.end());
+    set_period_options(view, page.period, quarters, page.years_to_choose);
+    view.set("is_whole", !page.period.quarter && !page.period.year);
+    view.set("to_date",
+             !page.period.quarter && (!page.period.year || page.today <= quarter_of(page.period.year->last)));
     set_list(view, "totals", totals_view(page));
     set_list(view, "groups", groups_view(page, table_of(page)));
-    set_by_quarter(view, page, page.quarter ? std::vector<Quarter>{} : quarters);
-    if (page.quarter)
-        view.set("by_quarter_any", false);
+    set_by_quarter(view, page);
     set_corrections(view, page);
+    set_years(view, page);
     return view;
 }
 

@@ -160,6 +160,7 @@ View year_view(const YearTotals& totals, Date today)
 {
     View view = object();
     view.set("title", format_year(totals.year));
+    view.set("balances_path", "/balances?period=" + format_date(totals.year.first));
     view.set("span", short_date(totals.year.first) + " to " + short_date(totals.year.last));
     view.set("social", pounds_view(totals.social));
     view.set("local", format_pounds(both(totals.local_economic)));
@@ -180,14 +181,18 @@ View year_view(const YearTotals& totals, Date today)
         parts.push_back(std::move(item));
     }
     set_list(view, "parts", std::move(parts));
-    set_text(view, "erased",
-             totals.erased > 0 ? counted(totals.erased, "erased entry counts", "erased entries count") +
-                                     " by the first day of the quarter: the day is no longer known."
-                               : "");
+    set_text(view, "erased", erased_days_words(totals.erased));
     return view;
 }
 
 } // namespace
+
+std::string erased_days_words(std::int64_t entries)
+{
+    return entries == 0 ? std::string()
+                        : counted(entries, "erased entry counts", "erased entries count") +
+                              " by the first day of the quarter: the day is no longer known.";
+}
 
 std::string signed_pounds(Money money)
 {
@@ -282,7 +287,7 @@ View quarter_view(const QuarterDetail& detail, const Clock& clock, bool may_see_
         set_text(row, "path",
                  line.key == "none" ? ""
                                     : "/contracts/" + percent_encoded(line.key) +
-                                          "?quarter=" + format_quarter(detail.quarter));
+                                          "?period=" + format_quarter(detail.quarter));
         row.set("confirmed", format_pounds(line.social.confirmed));
         row.set("claimed", format_pounds(line.social.claimed));
         row.set("both", format_pounds(both(line.social)));

@@ -34,6 +34,9 @@ struct ClosePage
 /// The page on which an administrator confirms the closing.
 [[nodiscard]] View close_view(const ClosePage& page);
 
+/// Of entries that a year counts without knowing their day; empty when there are none.
+[[nodiscard]] std::string erased_days_words(std::int64_t entries);
+
 /// "−£59.26", "+£12.00": for corrections.
 [[nodiscard]] std::string signed_pounds(Money money);
 

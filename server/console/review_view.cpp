@@ -2,6 +2,7 @@
 
 #include "server/console/balance_view.h"
 #include "server/console/flag_view.h"
+#include "server/console/reporting_period.h"
 #include "server/console/words.h"
 
 #include <algorithm>
@@ -84,6 +85,8 @@ std::string narrowed_words(const QueueAddress& address)
     const auto add = [&](const std::string& more) { words += (words.empty() ? "" : ", ") + more; };
     if (!address.quarter.empty())
         add(address.quarter);
+    if (address.year)
+        add("work of " + short_date(address.year->first) + " to " + short_date(address.year->last));
     if (address.line) {
         const bool says_it =
             address.line->dimension == Dimension::Supplier || address.line->dimension == Dimension::Measure;
@@ -112,7 +115,10 @@ ViewList tabs_of(const QueuePage& page)
         View tab = object();
         tab.set("path", address.path());
         tab.set("word", word_for(state));
-        tab.set("count", std::to_string(count_of(page.counts, state)));
+        // Counts know nothing of flags, years and lines of the balances.
+        const bool known =
+            page.address.flags == QueueAddress::Flags::Any && !page.address.line && !page.address.year;
+        set_text(tab, "count", known ? std::to_string(count_of(page.counts, state)) : "");
         tab.set("present", page.address.state == name_of(state));
         tab.set("important", state == EntryState::Waiting && page.counts.waiting > 0);
         tabs.push_back(std::move(tab));
@@ -125,7 +131,7 @@ void set_empty_words(View& view, const QueuePage& page)
     const QueueAddress& address = page.address;
     const bool filtered = address.flags != QueueAddress::Flags::Any || address.line ||
                           !address.contract.empty() || !address.kind.empty() || !address.measure.empty() ||
-                          !address.quarter.empty();
+                          !address.quarter.empty() || address.year;
     set_text(view, "empty_link", "");
     view.set("empty_link_text", "");
     if (filtered) {
@@ -717,6 +723,7 @@ QueueAddress QueueAddress::from(const Fields& query)
         address.state = query.get("state");
     if (parse_quarter(query.get("quarter")))
         address.quarter = query.get("quarter");
+    address.year = year_from(query.get("year"));
     address.measure = query.get("measure");
     const std::string_view after = query.get("after");
     std::int64_t position = 0;
@@ -742,6 +749,7 @@ EntryFilter QueueAddress::filter() const
     filter.unflagged = flags == Flags::Without;
     filter.line = line;
     filter.quarter = quarter;
+    filter.year = year;
     filter.measure = measure;
     filter.after = after;
     return filter;
@@ -757,6 +765,7 @@ std::string QueueAddress::path() const
     add("contract", contract);
     add("kind", kind);
     add("quarter", quarter);
+    add("year", name_of(ReportingPeriod{std::nullopt, year}));
     add("measure", measure);
     if (line) {
         add("by", name_of(line->dimension));
@@ -809,6 +818,7 @@ View queue_view(const QueuePage& page, const Clock& clock)
     QueueAddress wider = page.address;
     wider.measure.clear();
     wider.quarter.clear();
+    wider.year.reset();
     wider.line.reset();
     wider.after.reset();
     view.set("wider", wider.path());

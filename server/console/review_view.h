@@ -23,6 +23,7 @@ struct QueueAddress
     std::string kind;              ///< word of EvidenceKind, or empty
     std::string state = "waiting"; ///< word of EntryState, "claimed" (waiting or queried) or "all"
     std::string quarter;
+    std::optional<ReportingYear> year; ///< by the day of the work
     std::string measure;
     std::optional<std::int64_t> after;
     enum class Flags

@@ -1,9 +1,10 @@
 #include "server/review/balance_table.h"
 
+#include "server/review/sums.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
-#include <stdexcept>
 #include <tuple>
 
 namespace tally::server {
@@ -23,21 +24,6 @@ constexpr std::array<std::pair<Dimension, std::string_view>, 10> dimension_names
 }};
 
 const std::string none = "none";
-
-template <typename T>
-void add_to(T& sum, T more)
-{
-    const auto added = add(sum, more);
-    if (!added)
-        throw std::overflow_error("a total of the ledger is out of range");
-    sum = *added;
-}
-
-template <typename T>
-void add_phase(PhaseSums<T>& sums, Phase phase, T more)
-{
-    add_to(phase == Phase::Confirmed ? sums.confirmed : sums.claimed, more);
-}
 
 const Measure* measure_of(const LineFacts& facts, const ReferenceSnapshot& reference)
 {

@@ -95,6 +95,20 @@ bool stands_behind(const EntryStanding& standing, const EntryFilter& filter,
     return std::find(keys.begin(), keys.end(), filter.line->key) != keys.end();
 }
 
+/// Whether the work lies in a year. What no longer has a day counts by the first day of its quarter.
+bool is_in_year(const EntryStanding& standing, const std::optional<ReportingYear>& year,
+                const EntryVault& vault, storage::Database& database)
+{
+    if (!year)
+        return true;
+    for (const auto& part : quarters_in(*year))
+        if (part.quarter == standing.facts.quarter)
+            return part.whole ||
+                   year->contains(
+                       work_day(vault, database, standing.facts).value_or(first_day(standing.facts.quarter)));
+    return false;
+}
+
 bool in_filter(const EntryStanding& standing, const StandingFilter& filter)
 {
     const auto& facts = standing.facts;
@@ -172,13 +186,14 @@ EntryPage ReviewService::entries(const Viewer& viewer, const EntryFilter& filter
     const auto reference = m_reference.get(*database);
     auto standings = to_standing_filter(viewer, filter);
     page.last = standings.after;
-    const bool looks = filter.flagged || filter.unflagged || filter.line;
+    const bool looks = filter.flagged || filter.unflagged || filter.line || filter.year;
     const std::size_t batch = looks ? std::max<std::size_t>(500, standings.limit) : standings.limit;
     standings.limit = batch;
     for (std::size_t looked_at = 0; looked_at < rows_looked_at_max; looked_at += batch) {
         const auto found = read_standings(*database, standings);
         for (const auto& standing : found) {
-            if (!stands_behind(standing, filter, *reference)) {
+            if (!stands_behind(standing, filter, *reference) ||
+                !is_in_year(standing, filter.year, m_vault, *database)) {
                 page.last = standing.position;
                 continue;
             }

@@ -52,6 +52,7 @@ struct EntryFilter
     std::optional<EntryState> state;   ///< none: waiting and queried
     bool any_state = false;            ///< with no state: really all
     std::string quarter;               ///< "2026-Q1" or empty
+    std::optional<ReportingYear> year; ///< by the day of the work
     std::string measure;               ///< code or empty
     bool flagged = false;              ///< only those in an open flag
     bool unflagged = false;            ///< only those that no flag holds
@@ -320,18 +321,30 @@ struct QuarterDetail
     std::vector<Correction> of_earlier;   ///< work of earlier quarters that stands in this one
 };
 
+/// What stands in a year by the day of the work, whatever quarter of the account it was posted to.
+struct YearBalances
+{
+    ReportingYear year;
+    std::vector<Balance> balances; ///< `quarter` is that of the work too
+    /// The newest of each measure, phase and quarter, of measures that are never added.
+    std::vector<ContractFigures> figures;
+    /// Entries whose day is no longer known: counted by the first day of their quarter.
+    std::int64_t erased = 0;
+};
+
 struct YearTotals
 {
     ReportingYear year;
-    YearKind kind = YearKind::Academic;
     PhaseSums<Money> social;
     PhaseSums<Money> local_economic;
     PhaseSums<Quantity> community;
     std::vector<QuarterPart> parts;
     std::vector<PhaseSums<Money>> by_part; ///< social value of each part
-    std::int64_t erased =
-        0; ///< entries whose day is no longer known: counted by the first day of the quarter
+    std::int64_t erased = 0;               ///< as in YearBalances
 };
+
+/// Held values are in no total.
+[[nodiscard]] YearTotals totals_of(const YearBalances& balances);
 
 class ReviewService
 {
@@ -405,16 +418,22 @@ public:
     /// `checklist_changed`.
     [[nodiscard]] Result<void> close_quarter(const Viewer& viewer, Quarter quarter, std::int64_t looked_at,
                                              std::string_view note);
-    /// By day of the work where a year begins inside a quarter.
-    [[nodiscard]] YearTotals year_totals(const Viewer& viewer, ReportingYear year, YearKind kind);
+
+    // Years: review_years.cpp
+
+    /// Of one contract or, when it is empty, of all that the viewer sees. Where a year begins inside a
+    /// quarter, every entry of that quarter is opened once, so ask for years that follow each other together.
+    [[nodiscard]] std::vector<YearBalances>
+    year_balances(const Viewer& viewer, const std::vector<ReportingYear>& years, std::string_view contract);
 
     // Balances: review_balances.cpp
 
     struct BalanceQuery
     {
         Dimension dimension = Dimension::Contract;
-        std::string contract;           ///< or empty
-        std::optional<Quarter> quarter; ///< of the account
+        std::string contract;                             ///< or empty
+        std::optional<Quarter> quarter;                   ///< of the account
+        std::optional<ReportingYear> year = std::nullopt; ///< by the day of the work, in place of a quarter
     };
     [[nodiscard]] BalanceTable balances(const Viewer& viewer, const BalanceQuery& query);
 

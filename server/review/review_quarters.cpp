@@ -2,34 +2,18 @@
 #include "server/ledger/flags.h"
 #include "server/review/review.h"
 #include "server/review/review_rules.h"
+#include "server/review/sums.h"
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
 
 #include <algorithm>
 #include <map>
 #include <set>
-#include <stdexcept>
 
 namespace tally::server {
 namespace {
 
 constexpr std::size_t flags_read_max = 2'000;
-constexpr std::size_t batch = 1'000;
-
-template <typename T>
-void add_to(T& sum, T more)
-{
-    const auto added = add(sum, more);
-    if (!added)
-        throw std::overflow_error("a total of the ledger is out of range");
-    sum = *added;
-}
-
-template <typename T>
-void add_phase(PhaseSums<T>& sums, Phase phase, T more)
-{
-    add_to(phase == Phase::Confirmed ? sums.confirmed : sums.claimed, more);
-}
 
 Date today(const Clock& clock)
 {
@@ -278,60 +262,6 @@ Result<void> ReviewService::close_quarter(const Viewer& viewer, Quarter quarter,
             database.run("INSERT INTO plain_notes (position, salt, note) VALUES (:position, :salt, :note)",
                          *position, storage::sql::blob(salt), *note);
     });
-}
-
-YearTotals ReviewService::year_totals(const Viewer& viewer, ReportingYear year, YearKind kind)
-{
-    auto database = m_pool.lease();
-    YearTotals totals;
-    totals.year = year;
-    totals.kind = kind;
-    totals.parts = quarters_in(year);
-    totals.by_part.resize(totals.parts.size());
-    const auto count = [&](std::size_t part, Phase phase, std::string_view value_class, Money value,
-                           Quantity quantity) {
-        if (value_class == "community")
-            add_phase(totals.community, phase, quantity);
-        else if (value_class == "local_economic")
-            add_phase(totals.local_economic, phase, value);
-        else {
-            add_phase(totals.social, phase, value);
-            add_phase(totals.by_part[part], phase, value);
-        }
-    };
-    const auto balances = visible_balances(*database, viewer);
-    for (std::size_t i = 0; i < totals.parts.size(); ++i) {
-        const auto& part = totals.parts[i];
-        if (part.whole) {
-            for (const auto& balance : balances)
-                if (balance.work_quarter == format_quarter(part.quarter) && !balance.held)
-                    count(i, balance.phase, balance.value_class, balance.value, balance.quantity);
-            continue;
-        }
-        // Balances know the quarter alone; the day stands in each entry.
-        auto filter = visible_to(viewer, "");
-        filter.states = {EntryState::Waiting, EntryState::Queried, EntryState::Accepted};
-        filter.quarter = format_quarter(part.quarter);
-        filter.limit = batch;
-        for (;;) {
-            const auto found = read_standings(*database, filter);
-            for (const auto& standing : found) {
-                const auto stance = stance_of(standing);
-                if (!stance || !*stance || (*stance)->held)
-                    continue;
-                const auto words = open_words(m_vault, *database, standing.facts);
-                totals.erased += words ? 0 : 1;
-                const auto day = words ? work_date(*words) : first_day(part.quarter);
-                if (part.first <= day && day <= part.last)
-                    count(i, (*stance)->phase, standing.facts.value_class, (*stance)->value,
-                          (*stance)->quantity);
-            }
-            if (found.size() < batch)
-                break;
-            filter.after = found.back().position;
-        }
-    }
-    return totals;
 }
 
 } // namespace tally::server

@@ -49,6 +49,14 @@ Result<Entry> open_words(const EntryVault& vault, storage::Database& database, c
     return vault.open(database, record_of(facts));
 }
 
+std::optional<Date> work_day(const EntryVault& vault, storage::Database& database, const EntryFacts& facts)
+{
+    if (facts.until)
+        return facts.until;
+    const auto words = open_words(vault, database, facts);
+    return words ? std::optional(work_date(*words)) : std::nullopt;
+}
+
 const Measure* measure_of(const EntryFacts& facts, const ReferenceSnapshot& reference)
 {
     const auto* framework = reference.find_framework(facts.framework, facts.framework_version);

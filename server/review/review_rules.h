@@ -43,6 +43,10 @@ template <typename Job>
 [[nodiscard]] Result<Entry> open_words(const EntryVault& vault, storage::Database& database,
                                        const EntryFacts& facts);
 
+/// The day that decides to which quarter or year an entry belongs; nothing when it went with the words.
+[[nodiscard]] std::optional<Date> work_day(const EntryVault& vault, storage::Database& database,
+                                           const EntryFacts& facts);
+
 [[nodiscard]] const Measure* measure_of(const EntryFacts& facts, const ReferenceSnapshot& reference);
 [[nodiscard]] LineFacts line_facts(const EntryFacts& facts, std::string_view quarter);
 [[nodiscard]] EntrySummary summarise(const EntryStanding& standing, const Result<Entry>& entry,

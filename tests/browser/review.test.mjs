@@ -230,9 +230,9 @@ await test('an administrator closes a quarter after reading the checklist, and l
   await look(manager, 'a contract with corrections')
   const moved = manager.locator('[aria-labelledby="moved"] li')
   assert.match(await moved.first().innerText(), /−£[\d.,]+ waiting, \+£[\d.,]+ confirmed of Q\d \d{4} in Q\d \d{4}/)
-  await follow(manager, moved.first().getByRole('link').nth(1), /quarter=/)
+  await follow(manager, moved.first().getByRole('link').nth(1), /period=/)
   await manager.getByRole('heading', { name: 'Corrections of earlier quarters' }).waitFor()
-  await follow(manager, manager.locator('[aria-labelledby="earlier"] li').first().getByRole('link').first(), /quarter=/)
+  await follow(manager, manager.locator('[aria-labelledby="earlier"] li').first().getByRole('link').first(), /period=/)
   await manager.getByRole('heading', { name: 'Posted later' }).waitFor()
   await leave(manager)
 })
@@ -270,7 +270,7 @@ for (const [size, viewport] of [['1280 px', wide], ['390 px', narrow]]) {
   await test(`axe-core finds no barrier and the new pages fit at ${size}`, async () => {
     const page = await visit('admin', { viewport })
     for (const address of ['/flags', '/flags?settled=1', '/flags?contract=none', '/held', '/quarters', '/balances',
-      '/balances?by=measure', '/balances?by=theme', '/balances?contract=none&quarter=2001-Q1']) {
+      '/balances?by=measure', '/balances?by=theme', '/balances?contract=none&period=2001-Q1']) {
       await page.goto(address)
       await look(page, address)
     }

@@ -441,7 +441,7 @@ TEST_CASE("the total of a contract is the rounding of the exact sum and leaves h
 TEST_CASE("a contract in one quarter, and one with nothing yet")
 {
     auto page = sample_contract();
-    page.quarter = Quarter{2025, 4};
+    page.period.quarter = Quarter{2025, 4};
     const auto html = rendered("contract", contract_view(page), "contracts", "contract-quarter");
     CHECK(has(html, "quarter=2025-Q4"));
     CHECK_FALSE(has(html, "By quarter"));
@@ -484,11 +484,81 @@ TEST_CASE("of a figure that replaces the one before, a contract shows the newest
     CHECK_FALSE(has(html, "137")); // 41 + 44 + 52
     CHECK(has(html, ">41%<"));     // in its own quarter
 
-    page.quarter = Quarter{2025, 3};
+    page.period.quarter = Quarter{2025, 3};
     const auto quarter = rendered("contract", contract_view(page), "contracts", "contract-newest-quarter");
     CHECK(has(quarter, ">41%</a><span class=\"tb-minor tb-until\">30 Sep 2025</span>"));
     CHECK(has(quarter, "none yet"));
     CHECK_FALSE(has(quarter, "44%"));
+}
+
+TEST_CASE("a contract shows the years by which it reports, and one of them by the day of the work")
+{
+    auto page = sample_contract();
+    page.contract.year_kind = YearKind::Academic;
+    const auto years = reporting_years(page.contract, page.balances, page.today);
+    REQUIRE(years.size() == 2); // from April 2025 to March 2026
+    CHECK(years[0] == year_containing({2026, 1, 1}, YearKind::Academic));
+    page.years_to_choose = years;
+    YearTotals totals;
+    totals.year = years[0];
+    totals.social.confirmed = *value_of(*parse_quantity("3.5"), *parse_proxy("16.93"));
+    totals.community.claimed = *parse_quantity("2");
+    page.years = {totals};
+    const auto whole = rendered("contract", contract_view(page), "contracts", "contract-years");
+    CHECK(has(whole, "<h2 class=\"govuk-heading-m tb-group-heading\" id=\"years\">Academic years</h2>"));
+    CHECK(has(whole, "/contracts/LCC-2024-017?period=2025-09-01\">2025/26</a>"));
+    CHECK(has(whole, "£59.26"));
+    CHECK(has(whole, "<option value=\"2025-09-01\">Academic year 2025/26</option>"));
+
+    page.years.clear();
+    page.period = period_from("2025-09-01");
+    page.balances = {sample_balance(Phase::Confirmed, "NT86", "2025-Q3", "12"),
+                     sample_balance(Phase::Claimed, "NT86", "2026-Q1", "24")};
+    page.erased_days = 1;
+    const auto html = rendered("contract", contract_view(page), "contracts", "contract-year");
+    CHECK(has(html, "<option value=\"2025-09-01\" selected>"));
+    CHECK(has(html, "Work of 1 September 2025 to 31 August 2026"));
+    CHECK(has(html, "1 erased entry counts by the first day"));
+    // Targets of 120 a quarter until Q2 2026; those of Q3 2025 are of the year before.
+    CHECK(has(html, "Promised to date"));
+    CHECK(has(html, "<span>240</span><span class=\"tb-minor\">of 360</span>"));
+    CHECK(has(html, "15%")); // 36 of 240
+    CHECK(has(html, ">Sep 2025</th>"));
+    CHECK(has(html, ">Jul to Aug 2026</th>"));
+    CHECK(has(html, "12<"));
+    CHECK_FALSE(has(html, "12<span class=\"tb-minor\">of 120"));
+    CHECK(has(html, "24<span class=\"tb-minor\">of 120"));
+    CHECK(has(html, "&amp;year=2025-09-01&amp;measure=NT86"));
+}
+
+TEST_CASE("a period of an address is a quarter, or a year that begins as some kind of year does")
+{
+    CHECK(period_from("2026-Q1").quarter == Quarter{2026, 1});
+    CHECK(name_of(period_from("2026-Q1")) == "2026-Q1");
+    CHECK(period_from("2025-09-01").year == year_containing({2025, 9, 1}, YearKind::Academic));
+    CHECK(name_of(period_from("2025-04-01")) == "2025-04-01");
+    CHECK(year_title(*year_from("2025-04-01")) == "Financial year 2025/26");
+    CHECK(year_title(*year_from("2025-01-01")) == "Calendar year 2025");
+    for (const char* text : {"", "2026", "2026-Q5", "2025-09-02", "2025-13-01", "x"}) {
+        CAPTURE(text);
+        CHECK_FALSE(period_from(text).quarter);
+        CHECK_FALSE(period_from(text).year);
+    }
+    CHECK(years_between(YearKind::Academic, {2020, 9, 1}, {2022, 8, 31}).size() == 2);
+    CHECK(years_between(YearKind::Calendar, {1990, 1, 1}, {2026, 1, 1}).size() == 10);
+
+    Fields query;
+    query.add("year", "2025-09-01");
+    const auto address = QueueAddress::from(query);
+    CHECK(address.path() == "/queue?state=waiting&year=2025-09-01");
+    CHECK(address.filter().year == year_from("2025-09-01"));
+
+    auto queue = sample_queue();
+    CHECK(has(rendered("queue", queue_view(queue, clock_at_noon), "queue", "queue-counts"), ">186</span>"));
+    queue.address = address;
+    const auto html = rendered("queue", queue_view(queue, clock_at_noon), "queue", "queue-year");
+    CHECK(has(html, "Only work of 1 Sep 2025 to 31 Aug 2026"));
+    CHECK_FALSE(has(html, ">186</span>"));
 }
 
 TEST_CASE("what came after a quarter was closed is shown in both quarters of a contract")
@@ -506,15 +576,15 @@ TEST_CASE("what came after a quarter was closed is shown in both quarters of a c
         if (balance.work_quarter.empty())
             balance.work_quarter = balance.quarter;
     const auto shown = [&](std::optional<Quarter> quarter) {
-        page.quarter = quarter;
+        page.period.quarter = quarter;
         return rendered("contract", contract_view(page), "contracts",
                         "contract-corrections-" + (quarter ? format_quarter(*quarter) : std::string("all")));
     };
     const auto whole = shown(std::nullopt);
     CHECK(has(whole, "Posted after a quarter was closed"));
     CHECK(has(whole, "−£59.26 waiting, +£59.26 confirmed"));
-    CHECK(has(whole, "quarter=2025-Q4\">Q4 2025</a>"));
-    CHECK(has(whole, "quarter=2026-Q1\">Q1 2026</a>"));
+    CHECK(has(whole, "period=2025-Q4\">Q4 2025</a>"));
+    CHECK(has(whole, "period=2026-Q1\">Q1 2026</a>"));
     const auto work = shown(Quarter{2025, 4});
     CHECK(has(work, "Posted later"));
     CHECK_FALSE(has(work, "Corrections of earlier quarters"));

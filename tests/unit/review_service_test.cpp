@@ -360,11 +360,83 @@ TEST_CASE("a quarter closes in order after it has ended, and what comes later is
         CHECK(council.review.entry(manager(), id)->account_quarter == Quarter{2026, 2});
 
         const auto year = year_containing(Date{2026, 3, 2}, YearKind::Academic);
-        const auto totals = council.review.year_totals(manager(), year, YearKind::Academic);
+        const auto totals = totals_of(council.review.year_balances(manager(), {year}, "").front());
         CHECK(format_exact(totals.social.confirmed) == "59.255");
         CHECK(format_exact(totals.social.claimed) == "0.00");
         const auto table = council.review.balances(manager(), {Dimension::Contract, "", quarter});
         CHECK(format_exact(table.total.social.claimed) == "59.255");
+    });
+}
+
+TEST_CASE("a year that begins inside a quarter takes the work of its own days, of one contract or of all")
+{
+    on_both([](Council& council) {
+        const auto send_on = [&](const std::string& person, Date day, const std::string& contract) {
+            Entry entry = sample_hours_entry();
+            entry.about.contract = contract;
+            auto& body = std::get<HoursBody>(entry.body);
+            body.people.name = person;
+            body.host = "Friends of " + person;
+            body.date = day;
+            return council.send(entry);
+        };
+        const auto last_day_before = send_on("Jo Marsden", {2026, 2, 28}, "LCC-1");
+        const auto first_day_of = send_on("Wu Lan", {2026, 3, 1}, "LCC-1");
+        const auto accepted = send_on("Ivy Cross", {2026, 3, 2}, "LCC-1");
+        const auto other = send_on("Ola Nowak", {2026, 3, 2}, "LCC-2");
+        for (const auto& [until, quantity] : {std::pair{Date{2026, 2, 27}, "41"}, {Date{2026, 3, 1}, "44"}}) {
+            Entry entry = sample_delivery_entry("NT41", quantity);
+            entry.about.contract = "LCC-1";
+            auto& body = std::get<DeliveryBody>(entry.body);
+            body.period_start = Date{2026, 1, 1};
+            body.period_end = until;
+            council.send(entry);
+        }
+        REQUIRE(code_of(council.review.decide(manager(), accepted, DecisionKind::Accept, "")) == "ok");
+
+        const auto year = year_containing({2026, 3, 2}, YearStart{3, 1});
+        const auto before = year_containing({2025, 3, 2}, YearStart{3, 1});
+        const auto years = council.review.year_balances(manager(), {year, before}, "LCC-1");
+        REQUIRE(years.size() == 2);
+        const auto totals = totals_of(years[0]);
+        CHECK(format_exact(totals.social.confirmed) == "59.255");
+        CHECK(format_exact(totals.social.claimed) == "59.255");
+        CHECK(format_exact(totals.by_part.front().claimed) == "59.255");
+        CHECK(format_exact(totals_of(years[1]).social.claimed) == "59.255");
+        CHECK(format_exact(totals_of(years[1]).social.confirmed) == "0.00");
+        // Of both figures of that quarter the later one is of the new year, so the earlier stands in the old.
+        for (const auto& [place, quantity] : {std::pair{0, "44"}, {1, "41"}}) {
+            const auto& figures = years[static_cast<std::size_t>(place)].figures;
+            REQUIRE(figures.size() == 1);
+            REQUIRE(figures[0].figures.size() == 1);
+            CHECK(figures[0].figures[0].quantity == *parse_quantity(quantity));
+        }
+        const auto all = council.review.year_balances(manager(), {year}, "");
+        CHECK(format_exact(totals_of(all.front()).social.claimed) == "118.51");
+        const auto own = council.review.year_balances(of_one_contract(), {year}, "");
+        CHECK(format_exact(totals_of(own.front()).social.claimed) == "59.255");
+        CHECK(council.review.year_balances(of_one_contract(), {year}, "LCC-2").front().balances.empty());
+
+        const auto table =
+            council.review.balances(manager(), {Dimension::Contract, "LCC-1", std::nullopt, year});
+        CHECK(format_exact(table.total.social.claimed) == "59.255");
+        REQUIRE(table.lines.size() == 1);
+        REQUIRE(table.lines[0].latest.size() == 1);
+        CHECK(table.lines[0].latest[0].quantity == *parse_quantity("44"));
+
+        EntryFilter filter;
+        filter.any_state = true;
+        filter.kind = EvidenceKind::Hours;
+        filter.year = year;
+        auto page = council.review.entries(manager(), filter);
+        REQUIRE(page.rows.size() == 3);
+        CHECK(page.rows[0].id == first_day_of);
+        CHECK(page.rows[1].id == accepted);
+        CHECK(page.rows[2].id == other);
+        filter.year = before;
+        page = council.review.entries(manager(), filter);
+        REQUIRE(page.rows.size() == 1);
+        CHECK(page.rows[0].id == last_day_before);
     });
 }
 
