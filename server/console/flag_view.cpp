@@ -265,16 +265,26 @@ std::vector<Field> arrival_fields(const std::vector<ComparedEntry>& entries, con
     return fields;
 }
 
+/// Keyboards set one apostrophe or the other; nobody sees which.
+std::string with_plain_apostrophes(std::string text)
+{
+    for (const std::string_view typeset : {"\u2019", "\u2018"})
+        for (auto at = text.find(typeset); at != std::string::npos; at = text.find(typeset, at))
+            text.replace(at, typeset.size(), "'");
+    return text;
+}
+
 /// Entries that cannot be seen or have no such field neither agree nor differ.
 bool differs(const Field& field)
 {
-    const std::string* first = nullptr;
+    std::optional<std::string> first;
     for (const auto& value : field.values) {
         if (value.empty())
             continue;
-        if (first != nullptr && value != *first)
+        auto plain = with_plain_apostrophes(value);
+        if (first && plain != *first)
             return true;
-        first = &value;
+        first = std::move(plain);
     }
     return false;
 }

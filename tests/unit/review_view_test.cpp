@@ -83,6 +83,20 @@ TEST_CASE("a comparison says which minutes overlap, what differs in words, and e
     CHECK(has(html, R"(name="seen" value="7")"));
 }
 
+TEST_CASE("a name with one apostrophe or the other is the same name")
+{
+    const auto differences = [](const char* first, const char* second) {
+        auto input = sample_case();
+        input.detail.entries = {hours_of('1', first, 600, 780), hours_of('2', second, 600, 780)};
+        const auto html = rendered("case", case_view(input, clock_at_noon));
+        const auto row = html.find(">Who");
+        REQUIRE(row != std::string::npos);
+        return has(html.substr(row, html.find("</tr>", row) - row), "differs");
+    };
+    CHECK_FALSE(differences("Siobhan O’Neill", "Siobhan O'Neill"));
+    CHECK(differences("Siobhan O’Neill", "Siobhan ONeill"));
+}
+
 TEST_CASE("what a viewer does not see of a case is neither shown nor named in the choices")
 {
     auto input = sample_case();
