@@ -121,8 +121,8 @@ std::vector<Flag> Merging::flags_with(const MergeEntry& entry, const std::vector
     const auto matter = of_matter(met, false);
     auto flags = flags_of(entry, of_matter(matter, true), m_rules);
     for (auto& flag : flags_of(entry, matter, m_rules))
-        // A day's sum is of what counts now; a pair is a pair again when one of them comes back.
-        if (flag.rule != FlagRule::Over12Hours && std::find(flags.begin(), flags.end(), flag) == flags.end())
+        // It sleeps until those of its entries that were declined come back.
+        if (std::find(flags.begin(), flags.end(), flag) == flags.end())
             flags.push_back(std::move(flag));
     return flags;
 }

@@ -8,6 +8,7 @@
 #include "shared/protocol/entry_json.h"
 #include "shared/protocol/sealed_record.h"
 
+#include <algorithm>
 #include <map>
 
 namespace tally::server {
@@ -46,6 +47,8 @@ std::vector<std::string> people_of(const Entry& entry, const EntryFacts& facts, 
             secret,
             {"tallybook-person-v1", facts.contract, std::string_view("\0", 1), person_reference_key(person)},
             code_bytes)));
+    std::sort(codes.begin(), codes.end());
+    codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
     return codes;
 }
 

@@ -300,6 +300,22 @@ TEST_CASE("one person written down twice is flagged, held, and counted once when
     });
 }
 
+TEST_CASE("a declined shift is no part of a day that is too long, and is one again when it comes back")
+{
+    on_both([](Server& server) {
+        Entry morning = hours_of("Jo Marsden", 300, 720);
+        server.send({server.device.seal(morning)});
+        REQUIRE(server.review.decide(manager(), morning.id, DecisionKind::Decline, "Not ours").ok());
+        Entry evening = hours_of("MARSDEN, Jo", 780, 1200);
+        server.send({server.device.seal(evening)});
+        CHECK(open_rules(server) == "");
+        CHECK(hours(server) == "7 0");
+        REQUIRE(server.review.decide(manager(), morning.id, DecisionKind::Reverse, "It was").ok());
+        CHECK(open_rules(server) == "over_12_hours");
+        CHECK(hours(server) == "0 14");
+    });
+}
+
 TEST_CASE("one thing sent hundreds of times costs a bounded number of flags, and each copy is held")
 {
     on_both([](Server& server) {
