@@ -423,6 +423,10 @@ void set_worth(View& view, const EntryPageInput& input)
     const EntryDetail& detail = input.detail;
     const EntryFacts& facts = detail.facts;
     const Measure* measure = input.measure;
+    // The parts of a divided entry count in its place.
+    view.set("worth_heading", detail.summary.state == EntryState::Split
+                                  ? "What it counted for before it was divided"
+                                  : "What it counts for");
     view.set("sum", false);
     set_text(view, "no_sum", "");
     if (facts.quantity) {
@@ -528,7 +532,9 @@ void set_history(View& view, const EntryDetail& detail, const std::string& back,
         const bool other = item.entry != detail.summary.id;
         set_text(line, "revision",
                  other ? "/entries/" + item.entry.text() + "?back=" + percent_encoded(back) : "");
-        line.set("revision_text", "(another revision)");
+        line.set("revision_text", item.what == "part" ? "(see the part)"
+                                  : detail.part_of    ? "(the whole entry)"
+                                                      : "(another revision)");
         history.push_back(std::move(line));
     }
     set_list(view, "history", std::move(history));

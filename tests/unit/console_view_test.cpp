@@ -358,6 +358,26 @@ TEST_CASE("a story shows its words, photos, consent and whole history")
     CHECK_FALSE(has(html, R"(value="query")"));
 }
 
+TEST_CASE("a divided entry says that its value is past, and its history names its parts")
+{
+    EntryPageInput input;
+    input.detail = sample_detail();
+    input.measure = lancashire().find_measure("NT86");
+    input.detail.summary.state = EntryState::Split;
+    input.detail.history.push_back({42, input.detail.received_at, sample_id('7'), "part", "Asha Patel", ""});
+    auto html = rendered("entry", entry_view(input, clock_at_noon), "queue", "entry-divided");
+    CHECK(has(html, "What it counted for before it was divided"));
+    CHECK(has(html, "(see the part)"));
+    CHECK_FALSE(has(html, "(another revision)"));
+
+    input.detail.summary.state = EntryState::Waiting;
+    input.detail.part_of = RelatedEntry{};
+    input.detail.history.back().what = "split";
+    html = rendered("entry", entry_view(input, clock_at_noon), "queue", "entry-part");
+    CHECK(has(html, "What it counts for"));
+    CHECK(has(html, "(the whole entry)"));
+}
+
 TEST_CASE("of an erased entry the page says plainly when and why, and what is still known")
 {
     EntryPageInput input;
