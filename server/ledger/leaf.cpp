@@ -338,6 +338,11 @@ Result<Leaf> parse_leaf(std::string_view text)
 {
     if (auto leaf = read_canonical_leaf(text))
         return std::move(*leaf);
+    return parse_leaf_strictly(text);
+}
+
+Result<Leaf> parse_leaf_strictly(std::string_view text)
+{
     const auto root = protocol::parse_json(text);
     if (!root)
         return Error{"bad_leaf", root.error().message};
@@ -350,6 +355,9 @@ Result<Leaf> parse_leaf(std::string_view text)
     object.refuse_the_rest();
     if (problems.any())
         return Error{"bad_leaf", problems.first().text()};
+    // One way of writing: what was hashed has no room for white space, another order or other escapes.
+    if (write_leaf(leaf) != text)
+        return Error{"bad_leaf", "The leaf is not written as leaves are."};
     return leaf;
 }
 

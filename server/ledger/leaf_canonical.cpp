@@ -77,7 +77,20 @@ public:
         return word.value_or(T{});
     }
 
-    Uuid id() { return checked(Uuid::parse(text())); }
+    /// Capital letters are read elsewhere, but never written.
+    Uuid id()
+    {
+        const auto written = text();
+        m_failed = m_failed || written.find_first_of("ABCDEF") != std::string_view::npos;
+        return checked(Uuid::parse(written));
+    }
+    /// A text that would have been left out when empty.
+    std::string_view some_text()
+    {
+        const auto found = text();
+        m_failed = m_failed || found.empty();
+        return found;
+    }
 
 private:
     std::string_view m_rest;
@@ -93,7 +106,7 @@ std::optional<T> amount(Cursor& cursor, std::string_view name)
 /// An empty text would not have been written.
 std::string_view text_if(Cursor& cursor, std::string_view name)
 {
-    return cursor.skip(name) ? cursor.text() : std::string_view();
+    return cursor.skip(name) ? cursor.some_text() : std::string_view();
 }
 
 /// Behind the time. Parts, people and figures of which the newest counts are left to the strict reader.
@@ -119,7 +132,7 @@ Leaf read_received(Cursor& cursor, Timestamp at)
     facts.author = text_if(cursor, ",\"author\":\"");
     facts.contract = text_if(cursor, ",\"contract\":\"");
     if (cursor.skip(",\"framework\":\"")) {
-        facts.framework = cursor.text();
+        facts.framework = cursor.some_text();
         cursor.expect(",\"version\":\"");
         facts.framework_version = cursor.text();
         cursor.expect(",\"revision\":");
@@ -136,8 +149,10 @@ Leaf read_received(Cursor& cursor, Timestamp at)
     facts.quarter = cursor.checked(parse_quarter(cursor.text()));
     facts.event = text_if(cursor, ",\"event\":\"");
     facts.place = text_if(cursor, ",\"place\":\"");
-    if (cursor.skip(",\"verification\":\""))
-        facts.verification = cursor.text();
+    if (cursor.skip(",\"verification\":\"")) {
+        const auto level = cursor.text();
+        facts.verification = cursor.known(level != "none" ? std::optional(level) : std::nullopt);
+    }
     return leaf;
 }
 
