@@ -301,6 +301,11 @@ void SyncEngine::answered(const Result<HttpResponse>& answer, std::int64_t uptim
     }
     if (wait_if_busy(*answer, uptime_ms) || mend_clock(*answer))
         return;
+    if (answer->status == 408) { // the server gave up waiting for the rest of the request
+        shrink_batches();
+        give_up({"timed_out", "The connection is too slow for what was sent. Sync tries again with less."});
+        return;
+    }
     m_open.reset();
     switch (m_phase) {
     case Phase::Withdrawals:

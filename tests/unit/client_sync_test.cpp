@@ -372,7 +372,14 @@ struct SlowDrive
                       {.batch = {.entries_max = 64}, .batch_first = {.entries_max = 8}}};
     std::int64_t uptime_ms = 1'000;
 
-    void round(std::int64_t answer_ms, bool times_out = false)
+    enum class Link
+    {
+        Whole,
+        TimesOut,      ///< here
+        TimesOutThere, ///< the server answers 408
+    };
+
+    void round(std::int64_t answer_ms, Link link = Link::Whole)
     {
         engine.begin();
         for (;;) {
@@ -381,8 +388,10 @@ struct SlowDrive
                 return;
             REQUIRE(step.kind == SyncStep::Kind::Send);
             uptime_ms += answer_ms;
-            if (times_out)
+            if (link == Link::TimesOut)
                 engine.answered(Error{"timed_out", "Too slow."}, uptime_ms);
+            else if (link == Link::TimesOutThere)
+                engine.answered(HttpResponse{408, {}, ""}, uptime_ms);
             else
                 engine.answered(pair.server.answer(step.request), uptime_ms);
         }
@@ -406,9 +415,10 @@ TEST_CASE("batches grow on a quick link and shrink on a slow one")
 
     pair.server.batch_sizes.clear();
     pair.save_many(4);
-    drive.round(30'000, true);
+    drive.round(30'000, SlowDrive::Link::TimesOut);
     CHECK(drive.engine.failure()->code == "timed_out");
-    drive.round(30'000, true);
+    drive.round(30'000, SlowDrive::Link::TimesOutThere);
+    CHECK(drive.engine.failure()->code == "timed_out");
     drive.round(5'000);
     CHECK(pair.server.batch_sizes == std::vector<std::size_t>{2, 2});
 }
