@@ -77,16 +77,22 @@ struct RowKey
     auto operator<=>(const RowKey&) const = default;
 };
 
-std::string home_group(const ContractPage& page, const std::string& code)
+/// Of what counts.
+std::string counted_group(const ContractPage& page, const std::string& code)
 {
     const Measure* measure = page.framework ? page.framework->find_measure(code) : nullptr;
     if (measure == nullptr)
         return other_group;
-    if (measure->hold_value)
-        return held_group;
     if (measure->value_class == MeasureValueClass::LocalEconomic)
         return local_group;
     return measure->theme;
+}
+
+/// Where what was promised of a measure stands.
+std::string home_group(const ContractPage& page, const std::string& code)
+{
+    const Measure* measure = page.framework ? page.framework->find_measure(code) : nullptr;
+    return measure != nullptr && measure->hold_value ? held_group : counted_group(page, code);
 }
 
 /// Its figures replace each other: a per cent, an answer, a count of what there is. Nothing adds them.
@@ -108,7 +114,7 @@ std::string group_of(const ContractPage& page, const Balance& balance)
         return community_group;
     if (balance.held)
         return held_group;
-    return home_group(page, balance.measure);
+    return counted_group(page, balance.measure);
 }
 
 /// Of a chosen year, only its own balances are here.
@@ -194,9 +200,11 @@ std::string queue_path(const ContractPage& page, const RowKey& key, const char* 
             measure->value_class == MeasureValueClass::Social ? "social" : "local_economic"};
     // A flag holds what waits, in a row of its own unless the framework holds all of the measure anyway.
     const bool waits = address.state == "claimed" && key.group != community_group;
-    if (waits && key.group != held_group)
+    if (measure != nullptr && measure->hold_value && key.group != community_group)
+        address.held = key.group == held_group; // an administrator lets some of it count
+    else if (waits && key.group != held_group)
         address.flags = QueueAddress::Flags::Without;
-    else if (waits && (measure == nullptr || !measure->hold_value))
+    else if (waits)
         address.flags = QueueAddress::Flags::Only;
     return address.path();
 }

@@ -100,6 +100,8 @@ std::string narrowed_words(const QueueAddress& address)
             add("what stands behind one line of the balances by “" +
                 dimension_title(address.line->dimension) + "”");
     }
+    if (address.held)
+        add(*address.held ? "whose value is held apart" : "whose value is not held apart");
     if (address.flags == QueueAddress::Flags::Without)
         add("what no flag holds");
     return words.empty() ? "" : "Only " + words;
@@ -739,6 +741,8 @@ QueueAddress QueueAddress::from(const Fields& query)
     address.flags = query.get("flagged") == "1"   ? Flags::Only
                     : query.get("flagged") == "0" ? Flags::Without
                                                   : Flags::Any;
+    if (query.get("held") == "1" || query.get("held") == "0")
+        address.held = query.get("held") == "1";
     if (const auto dimension = dimension_named(query.get("by")); dimension && !query.get("line").empty())
         address.line = EntryFilter::Line{*dimension, std::string(query.get("line"))};
     return address;
@@ -753,6 +757,7 @@ EntryFilter QueueAddress::filter() const
     filter.any_state = !filter.state && state != "claimed";
     filter.flagged = flags == Flags::Only;
     filter.unflagged = flags == Flags::Without;
+    filter.held = held;
     filter.line = line;
     filter.quarter = quarter;
     filter.year = year;
@@ -779,6 +784,8 @@ std::string QueueAddress::path() const
     }
     if (flags != Flags::Any)
         add("flagged", flags == Flags::Only ? "1" : "0");
+    if (held)
+        add("held", *held ? "1" : "0");
     if (after)
         add("after", std::to_string(*after));
     return path;
@@ -826,6 +833,7 @@ View queue_view(const QueuePage& page, const Clock& clock)
     wider.quarter.clear();
     wider.year.reset();
     wider.line.reset();
+    wider.held.reset();
     wider.after.reset();
     view.set("wider", wider.path());
     ViewList rows;

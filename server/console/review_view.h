@@ -33,6 +33,7 @@ struct QueueAddress
         Without ///< only entries that no flag holds
     };
     Flags flags = Flags::Any;
+    std::optional<bool> held;              ///< only entries whose value is held apart, or only the others
     std::optional<EntryFilter::Line> line; ///< only those behind a line of the balances
 
     /// Unknown words are left out.

@@ -87,6 +87,10 @@ bool stands_behind(const EntryStanding& standing, const EntryFilter& filter,
 {
     if ((filter.flagged && !standing.held_by_flag) || (filter.unflagged && standing.held_by_flag))
         return false;
+    const bool held = (standing.facts.held && !standing.released) ||
+                      (standing.held_by_flag && standing.state != EntryState::Accepted);
+    if (filter.held && *filter.held != held)
+        return false;
     if (!filter.line)
         return true;
     const auto keys =
@@ -186,7 +190,7 @@ EntryPage ReviewService::entries(const Viewer& viewer, const EntryFilter& filter
     const auto reference = m_reference.get(*database);
     auto standings = to_standing_filter(viewer, filter);
     page.last = standings.after;
-    const bool looks = filter.flagged || filter.unflagged || filter.line || filter.year;
+    const bool looks = filter.flagged || filter.unflagged || filter.held || filter.line || filter.year;
     const std::size_t batch = looks ? std::max<std::size_t>(500, standings.limit) : standings.limit;
     standings.limit = batch;
     for (std::size_t looked_at = 0; looked_at < rows_looked_at_max; looked_at += batch) {

@@ -56,6 +56,7 @@ struct EntryFilter
     std::string measure;               ///< code or empty
     bool flagged = false;              ///< only those in an open flag
     bool unflagged = false;            ///< only those that no flag holds
+    std::optional<bool> held;          ///< only those whose value is held by framework or flag, or the others
     std::optional<std::int64_t> after; ///< ledger position of the last row of the page before
     std::size_t limit = 50;
     /// Only those that stand behind a line of a table of balances.

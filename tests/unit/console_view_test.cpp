@@ -431,7 +431,7 @@ TEST_CASE("the figures of a contract lead to the entries that they add, and to n
     CHECK(has(html, path + "NT86&amp;by=value_class&amp;line=social&amp;flagged=1\""));
     CHECK(has(html, "measure=NT86&amp;by=value_class&amp;line=community\""));
     CHECK(has(html, path + "NT26&amp;flagged=0\""));
-    CHECK(has(html, path + "NT88\""));
+    CHECK(has(html, path + "NT88&amp;held=1\""));
     CHECK(has(html, "state=accepted&amp;contract=LCC-2024-017&amp;by=measure&amp;line=none\""));
     CHECK_FALSE(has(html, "state=waiting"));
 
@@ -442,6 +442,29 @@ TEST_CASE("the figures of a contract lead to the entries that they add, and to n
     CHECK(address.path() == "/queue?state=claimed&flagged=0");
     CHECK(address.filter().unflagged);
     CHECK_FALSE(address.filter().flagged);
+}
+
+TEST_CASE("what an administrator let count of a held measure stands in its theme, the rest apart")
+{
+    auto page = sample_contract();
+    const Measure* held = lancashire().find_measure("NT11");
+    REQUIRE(held->hold_value);
+    page.balances = {sample_balance(Phase::Confirmed, "NT11", "2025-Q4", "6", "social", true),
+                     sample_balance(Phase::Confirmed, "NT11", "2025-Q4", "5")};
+    const auto html = rendered("contract", contract_view(page), "contracts", "contract-released");
+    const auto in_theme = html.find("measure=NT11&amp;held=0\"");
+    const auto apart = html.find("measure=NT11&amp;held=1\"");
+    REQUIRE(in_theme != std::string::npos);
+    REQUIRE(apart != std::string::npos);
+    const auto heading = html.find("Held apart", in_theme);
+    CHECK(heading < apart);
+
+    Fields query;
+    for (const auto& [name, value] : {std::pair{"state", "accepted"}, {"held", "0"}})
+        query.add(name, value);
+    const auto address = QueueAddress::from(query);
+    CHECK(address.path() == "/queue?state=accepted&held=0");
+    CHECK(address.filter().held == false);
 }
 
 TEST_CASE("the total of a contract is the rounding of the exact sum and leaves held value out")

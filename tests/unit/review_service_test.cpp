@@ -322,6 +322,15 @@ TEST_CASE("an administrator lets held values count and holds them again; nobody 
         CHECK(again->refused.size() == 1);
         CHECK(council.review.set_held(administrator(), {second}, DecisionKind::Hold, "Wrong")->changed == 1);
         CHECK(council.sums("LCC-1") == "0.00 1580.20 632.08");
+        EntryFilter filter;
+        filter.held = true;
+        const auto held = council.review.entries(manager(), filter).rows;
+        REQUIRE(held.size() == 1);
+        CHECK(held[0].id == second);
+        filter.held = false;
+        const auto counted = council.review.entries(manager(), filter).rows;
+        REQUIRE(counted.size() == 1);
+        CHECK(counted[0].id == first);
         CHECK(council.review.entry(manager(), first)->history.back().note == "Confirmed per kg");
     });
 }
