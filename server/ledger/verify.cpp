@@ -96,7 +96,7 @@ private:
             });
     }
 
-    // The log: this thread reads, hashes and parses, the other one applies the rules.
+    // The log: this thread reads, hashes and parses, the other one grows the tree and applies the rules.
 
     struct StoredLine
     {
@@ -110,6 +110,7 @@ private:
     {
         struct Row
         {
+            std::string hash;
             std::optional<Result<Leaf>> leaf;             ///< none when it does not fit its hash
             const StoredCheckpoint* checkpoint = nullptr; ///< that ends here
         };
@@ -185,22 +186,17 @@ private:
                     is_whole = false;
                     return false;
                 }
-                const std::string hash = protocol::merkle_leaf_hash(leaf);
-                m_frontier.append(hash, m_tile_hashes);
-                if (hash != stored.bytes)
+                auto& row = part.rows.emplace_back();
+                row.hash = protocol::merkle_leaf_hash(leaf);
+                if (row.hash == stored.bytes)
+                    row.leaf = parse_leaf(leaf);
+                else
                     findings.push_back(
                         {position, LogFinding::Kind::Leaf, "leaf_changed",
                          "The row of the log does not fit its hash: one of the two was changed."});
-                auto& row = part.rows.emplace_back();
-                if (hash == stored.bytes)
-                    row.leaf = parse_leaf(leaf);
                 ++expected;
                 if (m_next_checkpoint != m_checkpoints.end() && m_next_checkpoint->tree_size == expected) {
                     row.checkpoint = &*m_next_checkpoint;
-                    if (m_frontier.root() != m_next_checkpoint->root)
-                        findings.push_back({position, LogFinding::Kind::Root, "root_differs",
-                                            "The log up to here is not what was signed, though each row fits "
-                                            "its own hash."});
                     ++m_next_checkpoint;
                 }
                 return true;
@@ -226,6 +222,12 @@ private:
         expected.reserve(part.lines.size());
         std::int64_t position = part.first;
         for (const auto& row : part.rows) {
+            m_frontier.append(row.hash, m_tile_hashes);
+            if (row.checkpoint != nullptr && m_frontier.root() != row.checkpoint->root)
+                m_replay_findings.push_back(
+                    {position, LogFinding::Kind::Root, "root_differs",
+                     "The log up to here is not what was signed, though each row fits "
+                     "its own hash."});
             if (row.leaf)
                 replay_row(*row.leaf, position, expected);
             if (row.checkpoint != nullptr && m_last_at.ms != row.checkpoint->signed_at)
@@ -638,12 +640,12 @@ private:
     VerifyReport m_report;
     std::vector<StoredCheckpoint> m_checkpoints;
     std::vector<StoredCheckpoint>::const_iterator m_next_checkpoint; ///< while the log is read
-    protocol::MerkleFrontier m_frontier;
-    std::vector<protocol::TileHash> m_tile_hashes; ///< that the log gives
     bool m_log_broken = false;
     std::size_t m_part_bytes = 0; ///< of the largest part of the records so far
 
     // The other thread's until it is done.
+    protocol::MerkleFrontier m_frontier;
+    std::vector<protocol::TileHash> m_tile_hashes; ///< that the log gives
     LedgerReplay m_replay;
     Timestamp m_last_at; ///< of the last row that was read
     std::vector<LogFinding> m_replay_findings;
