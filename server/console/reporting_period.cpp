@@ -16,15 +16,6 @@ std::optional<YearKind> kind_of(Date first_day)
     return std::nullopt;
 }
 
-View option_view(std::string name, std::string title, bool chosen)
-{
-    View option = object();
-    option.set("name", std::move(name));
-    option.set("title", std::move(title));
-    option.set("chosen", chosen);
-    return option;
-}
-
 } // namespace
 
 ReportingPeriod period_from(std::string_view text)
@@ -87,15 +78,14 @@ void set_period_options(View& view, const ReportingPeriod& chosen, const std::ve
     ViewList quarter_options;
     for (const Quarter& quarter : quarters)
         quarter_options.push_back(
-            option_view(format_quarter(quarter), format_quarter_long(quarter), chosen.quarter == quarter));
+            choice(format_quarter(quarter), format_quarter_long(quarter), chosen.quarter == quarter));
     set_list(view, "quarters", std::move(quarter_options));
     ViewList groups;
     for (const YearKind kind : kinds) {
         ViewList options;
         for (const ReportingYear& year : years)
             if (kind_of(year.first) == kind)
-                options.push_back(
-                    option_view(format_date(year.first), year_title(year), chosen.year == year));
+                options.push_back(choice(format_date(year.first), year_title(year), chosen.year == year));
         if (options.empty())
             continue;
         View group = object();

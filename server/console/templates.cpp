@@ -60,6 +60,15 @@ void set_text(View& view, const std::string& name, std::string_view text)
         view.set(name, std::string(text));
 }
 
+View choice(std::string name, std::string title, bool chosen)
+{
+    View option = object();
+    option.set("name", std::move(name));
+    option.set("title", std::move(title));
+    option.set("chosen", chosen);
+    return option;
+}
+
 void set_list(View& view, const std::string& name, ViewList list)
 {
     view.set(name + "_any", !list.empty());

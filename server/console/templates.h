@@ -23,6 +23,8 @@ using ViewList = kainjow::mustache::list;
 [[nodiscard]] View object();
 /// Sets a text, or false when it is empty, so that {{#name}} leaves out what is not there.
 void set_text(View& view, const std::string& name, std::string_view text);
+/// One of several that can be chosen: "name", "title", "chosen".
+[[nodiscard]] View choice(std::string name, std::string title, bool chosen);
 /// Sets a list, and name_any to whether it has items.
 void set_list(View& view, const std::string& name, ViewList list);
 

@@ -276,15 +276,6 @@ void set_head(View& view, const TermsPage& page)
                                 : "It stands in the history of the contract.");
 }
 
-View choice(std::string name, std::string title, bool chosen)
-{
-    View option = object();
-    option.set("name", std::move(name));
-    option.set("title", std::move(title));
-    option.set("chosen", chosen);
-    return option;
-}
-
 } // namespace
 
 std::string words_for(YearKind kind)

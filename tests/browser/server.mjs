@@ -1,27 +1,16 @@
 // Starts the real server on demo data in a folder of its own, and the real browser.
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { chromium } from 'playwright-core'
+import { freePort } from '../support/testing.mjs'
 
 const programs = process.env.TALLYBOOK_BIN ?? new URL('../../build/dev/bin', import.meta.url).pathname
 const serverProgram = join(programs, 'tallybook-server')
 
 export const password = 'tallybook-demo'
-
-function freePort () {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address()
-      probe.close(() => resolve(port))
-    })
-  })
-}
 
 export async function startServer () {
   const folder = mkdtempSync(join(tmpdir(), 'tally-browser-'))

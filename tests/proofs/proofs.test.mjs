@@ -5,10 +5,10 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto'
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { finish, freePort, test } from '../support/testing.mjs'
 
 const require = createRequire(import.meta.url)
 // The package shows its verifier only as a whole, which wants a Rekor entry; these are its parts.
@@ -19,30 +19,6 @@ const programs = process.env.TALLYBOOK_BIN ?? new URL('../../build/dev/bin', imp
 const serverProgram = join(programs, 'tallybook-server')
 const folder = mkdtempSync(join(tmpdir(), 'tally-proofs-'))
 const data = join(folder, 'server')
-let passed = 0
-let failed = 0
-
-async function test (name, body) {
-  try {
-    await body()
-    ++passed
-    console.log(`ok    ${name}`)
-  } catch (error) {
-    ++failed
-    console.log(`FAIL  ${name}\n${error.stack}`)
-  }
-}
-
-function freePort () {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address()
-      probe.close(() => resolve(port))
-    })
-  })
-}
 
 function run (program, ...words) {
   return spawnSync(join(programs, program), words, { encoding: 'utf8' })
@@ -273,5 +249,4 @@ await test('tallybook-verify accepts the export, the kept checkpoint and the key
 child.kill('SIGTERM')
 await new Promise((resolve) => child.once('exit', resolve))
 rmSync(folder, { recursive: true, force: true })
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed === 0 ? 0 : 1)
+finish()

@@ -5,30 +5,18 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash, createPrivateKey, randomBytes, sign } from 'node:crypto'
 import { existsSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { deflateSync } from 'node:zlib'
 import * as tus from 'tus-js-client'
+import { finish, freePort, test } from '../support/testing.mjs'
 
 const programs = process.env.TALLYBOOK_BIN ?? new URL('../../build/dev/bin', import.meta.url).pathname
 const folder = mkdtempSync(join(tmpdir(), 'tally-tus-'))
 const data = join(folder, 'server')
 const path = '/api/v1/attachments'
-let passed = 0
-let failed = 0
-
-async function test (name, body) {
-  try {
-    await body()
-    ++passed
-    console.log(`ok    ${name}`)
-  } catch (error) {
-    ++failed
-    console.log(`FAIL  ${name}\n${error.stack}`)
-  }
-}
 
 // The programs ----------------------------------------------------------------------------------------------------
 
@@ -36,17 +24,6 @@ function must (program, words, input = '') {
   const result = spawnSync(join(programs, program), words, { encoding: 'utf8', input })
   assert.equal(result.status, 0, `${program} ${words.join(' ')}:\n${result.stdout}\n${result.stderr}`)
   return result.stdout
-}
-
-function freePort () {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address()
-      probe.close(() => resolve(port))
-    })
-  })
 }
 
 const port = await freePort()
@@ -533,5 +510,4 @@ await test('the server holds every photo once, and no crumbs', async () => {
 
 await stopServer('SIGTERM')
 rmSync(folder, { recursive: true, force: true })
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed === 0 ? 0 : 1)
+finish()
