@@ -37,14 +37,14 @@ void check_log(storage::Database& database, std::int64_t& checks, const Complain
     auto rows = server::read_log(database, std::nullopt, 1'000'000);
     std::reverse(rows.begin(), rows.end());
     std::set<Uuid> received;
-    oracle::Book book;
+    oracle::Telling telling;
     for (const auto& row : rows) {
         ++checks;
         const auto event = event_of(row, complain);
         if (const auto* leaf = std::get_if<server::ReceivedLeaf>(&event.leaf))
             if (!received.insert(leaf->facts.id).second)
                 complain("entry " + leaf->facts.id.text() + " stands in the log twice");
-        if (!book.add(event))
+        if (!telling.hear(event))
             complain("the oracle refuses what the ledger took: " + oracle::describe(event));
     }
     const auto records = database.query<std::string>("SELECT id FROM entry_records");
@@ -52,7 +52,7 @@ void check_log(storage::Database& database, std::int64_t& checks, const Complain
         complain("the log tells of " + std::to_string(received.size()) + " entries and " +
                  std::to_string(records.size()) + " are here");
 
-    auto expected = book.balances();
+    auto expected = oracle::balances_of(telling);
     for (const auto& balance : server::read_balances(database, "")) {
         ++checks;
         const auto key = oracle::key_of(balance);

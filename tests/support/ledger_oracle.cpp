@@ -468,15 +468,33 @@ bool Book::add(const Event& event)
     return true;
 }
 
+namespace {
+
+Key line_of(const EntryFacts& facts, const Share& share, Quarter account)
+{
+    return Key(facts.contract, format_quarter(account), format_quarter(facts.quarter), facts.framework,
+               facts.framework_version, std::string(name_of(facts.kind)), facts.measure, facts.value_class,
+               share.held, facts.place, facts.verification,
+               share.phase == Phase::Claimed ? "claimed" : "confirmed");
+}
+
+std::map<Key, Amount> without_empty(const std::map<Key, Amount>& lines)
+{
+    std::map<Key, Amount> found;
+    for (const auto& [key, amount] : lines)
+        if (!(amount == Amount{}))
+            found.emplace(key, amount);
+    return found;
+}
+
+} // namespace
+
 void Book::book(const EntryFacts& facts, const Share& share, std::int64_t sign, std::optional<Quarter> closed)
 {
     Quarter account = facts.quarter;
     while (closed && account <= *closed)
         account = next(account);
-    auto& line = m_lines[Key(facts.contract, format_quarter(account), format_quarter(facts.quarter),
-                             facts.framework, facts.framework_version, std::string(name_of(facts.kind)),
-                             facts.measure, facts.value_class, share.held, facts.place, facts.verification,
-                             share.phase == Phase::Claimed ? "claimed" : "confirmed")];
+    auto& line = m_lines[line_of(facts, share, account)];
     line.entries += sign;
     line.quantity += sign * share.quantity;
     line.value += sign * share.value;
@@ -484,11 +502,21 @@ void Book::book(const EntryFacts& facts, const Share& share, std::int64_t sign, 
 
 std::map<Key, Amount> Book::balances() const
 {
-    std::map<Key, Amount> found;
-    for (const auto& [key, amount] : m_lines)
-        if (!(amount == Amount{}))
-            found.emplace(key, amount);
-    return found;
+    return without_empty(m_lines);
+}
+
+std::map<Key, Amount> balances_of(const Telling& telling)
+{
+    TALLY_ASSERT(!telling.closed());
+    std::map<Key, Amount> lines;
+    for (const auto& [id, share] : telling.shares()) {
+        const auto& facts = telling.facts(id);
+        auto& line = lines[line_of(facts, share, facts.quarter)];
+        ++line.entries;
+        line.quantity += share.quantity;
+        line.value += share.value;
+    }
+    return without_empty(lines);
 }
 
 Key key_of(const server::Balance& row)

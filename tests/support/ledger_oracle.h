@@ -170,6 +170,10 @@ private:
     std::map<Key, Amount> m_lines;
 };
 
+/// The same for a history in which no quarter was closed, without telling it again after each event: what was
+/// booked and taken back leaves nothing, so the sum of the last shares is all.
+[[nodiscard]] std::map<Key, Amount> balances_of(const Telling& telling);
+
 [[nodiscard]] Key key_of(const server::Balance& row);
 [[nodiscard]] std::string describe(const Key& key, const Amount& amount);
 
