@@ -59,6 +59,7 @@ int main(int argc, char** argv)
     Command chosen;
     add_sync_commands(app, chosen);
     add_capture_commands(app, chosen);
+    add_entry_commands(app, chosen);
     add_report_commands(app, chosen);
     try {
         app.parse(argc, argv);

@@ -71,6 +71,22 @@ NewEntry Capture::seal_pictures(const CaptureRequest& request, const Identity& i
     return added;
 }
 
+Result<std::vector<Uuid>> Capture::correct(Entry& entry, const std::optional<Uuid>& puts_right)
+{
+    if (!puts_right)
+        return std::vector<Uuid>{};
+    auto correction = m_store.correction_of(*puts_right);
+    if (!correction)
+        return correction.error();
+    if (correction->kind != entry.kind)
+        return Error{"other_kind", "The entry that this one puts right is of another kind.", "kind"};
+    entry.action = correction->action;
+    entry.amends = correction->amends;
+    if (entry.action == EntryAction::Capture)
+        entry.reason.clear();
+    return std::move(correction->puts_right);
+}
+
 const Questionnaire* Capture::find_questionnaire(const FeedbackBody& feedback)
 {
     const std::string key = feedback.questionnaire + "@" + std::to_string(feedback.questionnaire_version);
@@ -105,6 +121,8 @@ std::vector<Error> Capture::check(const CaptureRequest& request)
         return {not_enrolled()};
     Entry entry = request.entry;
     fill(entry, *identity);
+    if (const auto corrected = correct(entry, request.puts_right); !corrected)
+        return {corrected.error()};
     for (const Picture& picture : request.pictures) {
         // Stands in for the sealed form, which is made once, when it is saved.
         Attachment attachment = describe(picture);
@@ -145,6 +163,10 @@ Result<std::vector<Uuid>> Capture::save_all(std::span<const CaptureRequest> requ
     added.reserve(requests.size());
     for (std::size_t i = 0; i < requests.size(); ++i) {
         NewEntry entry = seal_pictures(requests[i], *identity);
+        auto puts_right = correct(entry.entry, requests[i].puts_right);
+        if (!puts_right)
+            return puts_right.error();
+        entry.puts_right = std::move(*puts_right);
         for (const Error& problem : problems_of(entry.entry)) {
             Error first = problem;
             first.where = std::to_string(i + 1) + (first.where.empty() ? "" : ", " + first.where);

@@ -27,6 +27,9 @@ struct CaptureRequest
     std::vector<Picture> pictures;
     /// Drafts that end with this entry, in the same transaction.
     std::vector<DraftName> drafts_done;
+    /// A put-aside entry that this one says right. Then action and amends need not be filled, and the reason
+    /// only when that one was an amendment.
+    std::optional<Uuid> puts_right;
 };
 
 class Capture
@@ -61,6 +64,8 @@ private:
     /// What the device knows: id, time, author.
     void fill(Entry& entry, const Identity& identity);
     [[nodiscard]] NewEntry seal_pictures(const CaptureRequest& request, const Identity& identity);
+    /// Makes the entry what the put-aside one should have been. Gives what it stands in for.
+    [[nodiscard]] Result<std::vector<Uuid>> correct(Entry& entry, const std::optional<Uuid>& puts_right);
     [[nodiscard]] std::vector<Error> problems_of(const Entry& entry);
     /// None when the device has not been told of that questionnaire.
     [[nodiscard]] const Questionnaire* find_questionnaire(const FeedbackBody& feedback);

@@ -43,4 +43,7 @@ int refuse(const Error& error);
 /// on what it says although the program is killed next.
 void print(std::string_view text);
 
+/// The first line of standard input, such as a PIN.
+std::string line_from_input();
+
 } // namespace tally::client

@@ -12,6 +12,9 @@ namespace {
 
 using Json = nlohmann::json;
 
+/// Stands for `rejected` and `conflict`.
+constexpr const char* put_aside = "put-aside";
+
 struct EntriesArguments
 {
     CommonArguments common;
@@ -87,13 +90,16 @@ std::string to_line(const EntryRow& row)
 
 int entries(const EntriesArguments& arguments)
 {
+    const bool is_aside = arguments.state == put_aside;
     std::optional<EntryState> state;
-    if (!arguments.state.empty())
+    if (!arguments.state.empty() && !is_aside)
         state = entry_state_named(arguments.state);
     auto store = Store::open(arguments.common.data);
     if (!store)
         return refuse(store.error());
-    const auto rows = store->entries(state);
+    auto rows = store->entries(state);
+    if (is_aside)
+        std::erase_if(rows, [](const EntryRow& row) { return !is_put_aside(row.state); });
     if (arguments.common.json) {
         Json list = Json::array();
         for (const EntryRow& row : rows)
@@ -104,6 +110,10 @@ int entries(const EntriesArguments& arguments)
     std::string text;
     for (const EntryRow& row : rows)
         text += to_line(row);
+    if (is_aside && !rows.empty())
+        text +=
+            "\nFor each: tallybook entry send-again ID, entry show ID, entry fix ID FILE, entry withdraw ID, "
+            "or bundle export FILE --entry ID.\n";
     print(text.empty() ? "No entries.\n" : text);
     return 0;
 }
@@ -149,10 +159,13 @@ int status(const CommonArguments& arguments)
             std::to_string(counts.unsent) + " to send, " +
             counted(static_cast<std::int64_t>(counts.photos_waiting), "photo", "photos") + " to send, " +
             std::to_string(counts.queried) + " with a question, " + std::to_string(counts.rejected) +
-            " rejected, " + std::to_string(counts.erased) + " erased\n";
+            " put aside, " + std::to_string(counts.erased) + " erased\n";
     if (const auto count = identity ? ServerLedger(*store, *identity).entries_not_backed_up() : 0; count > 0)
         text += counted(count, "entry at the server is", "entries at the server are") +
                 " in no backup of it yet, as far as it said: keep this device\n";
+    if (counts.rejected > 0)
+        text += counted(counts.rejected, "entry", "entries") +
+                " could not be taken: see tallybook entries --state put-aside\n";
     if (counts.withdrawals > 0)
         text += counted(counts.withdrawals, "withdrawal code", "withdrawal codes") +
                 " still to be passed on to the council\n";
@@ -175,8 +188,9 @@ void add_report_commands(CLI::App& app, Command& chosen)
     const auto arguments = std::make_shared<EntriesArguments>();
     add_common(*entries_command, arguments->common, Reports::Json);
     entries_command->add_option("--state", arguments->state, "Only those in this state")
-        ->check(CLI::IsMember({"unsent", "waiting", "queried", "accepted", "declined", "replaced",
-                               "withdrawn", "duplicate", "split", "erased", "rejected", "conflict"}));
+        ->check(
+            CLI::IsMember({"unsent", "waiting", "queried", "accepted", "declined", "replaced", "withdrawn",
+                           "duplicate", "split", "erased", "rejected", "conflict", put_aside}));
     entries_command->callback([arguments, &chosen] { chosen = [arguments] { return entries(*arguments); }; });
 }
 

@@ -44,6 +44,7 @@ struct BundleArguments
     CommonArguments common;
     std::filesystem::path file;
     bool everything = false;
+    std::vector<std::string> entries; ///< these alone, when there are any
 };
 
 /// Asks for a stop when the time is up.
@@ -74,12 +75,8 @@ int run_enrol(const EnrolArguments& arguments)
     if (!clock)
         return refuse(clock.error());
     std::optional<std::string> pin;
-    if (arguments.pin_from_input) {
-        pin.emplace();
-        std::getline(std::cin, *pin);
-        while (!pin->empty() && (pin->back() == '\r' || pin->back() == '\n'))
-            pin->pop_back();
-    }
+    if (arguments.pin_from_input)
+        pin = line_from_input();
     auto store = Store::open(arguments.common.data);
     if (!store)
         return refuse(store.error());
@@ -180,8 +177,16 @@ int run_export(const BundleArguments& arguments)
     auto store = Store::open(arguments.common.data);
     if (!store)
         return refuse(store.error());
-    const auto written = export_bundle(*store, arguments.file, (*clock)->now(),
-                                       arguments.everything ? Sending::Everything : Sending::Unsent);
+    std::vector<Uuid> ids;
+    for (const std::string& text : arguments.entries) {
+        const auto id = Uuid::parse(text);
+        if (!id)
+            return refuse(id.error());
+        ids.push_back(*id);
+    }
+    const auto sending = arguments.everything ? Sending::Everything : Sending::Unsent;
+    const auto written = ids.empty() ? export_bundle(*store, arguments.file, (*clock)->now(), sending)
+                                     : export_entries(*store, arguments.file, (*clock)->now(), ids);
     if (!written)
         return refuse(written.error());
     if (arguments.common.json)
@@ -262,8 +267,14 @@ void add_sync_commands(CLI::App& app, Command& chosen)
     const auto exporting = std::make_shared<BundleArguments>();
     add_common(*export_command, exporting->common, Reports::Json);
     export_command->add_option("FILE", exporting->file, "The file to write")->required();
-    export_command->add_flag("--everything", exporting->everything,
-                             "Also what the server acknowledged, in case it lost it");
+    auto* const everything = export_command->add_flag(
+        "--everything", exporting->everything, "Also what the server acknowledged, in case it lost it");
+    export_command
+        ->add_option("--entry", exporting->entries, "This entry alone, such as one that was put aside")
+        ->type_name("ID")
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->excludes(everything);
     export_command->callback(
         [exporting, &chosen] { chosen = [exporting] { return run_export(*exporting); }; });
     auto* const receipts_command = bundle_command->add_subcommand(

@@ -42,6 +42,14 @@ std::vector<std::string> forms_of(storage::Database& database, const std::string
         for (std::string& later :
              database.query<std::string>("SELECT id FROM entries WHERE amends = :id", form))
             add(std::move(later));
+        // An entry that was said right in another one: both say the same.
+        for (std::string& other : database.query<std::string>(
+                 "SELECT t.put_right_by FROM taken_back t JOIN entries e ON e.local = t.local "
+                 "WHERE e.id = :id AND t.put_right_by IS NOT NULL UNION ALL "
+                 "SELECT e.id FROM taken_back t JOIN entries e ON e.local = t.local "
+                 "WHERE t.put_right_by = :later",
+                 form, form))
+            add(std::move(other));
         if (reach == ErasureReach::AllForms)
             for (std::string& earlier : database.query<std::string>(
                      "SELECT amends FROM entries WHERE id = :id AND amends IS NOT NULL", form))

@@ -179,6 +179,20 @@ CREATE TABLE reference (
     PRIMARY KEY (topic, key)
 ) WITHOUT ROWID;
 )"},
+    {2, R"(
+-- Entries that the server could not take and that the worker took back, or said right in another entry. They
+-- never travel again.
+CREATE TABLE taken_back (
+    local INTEGER PRIMARY KEY REFERENCES entries (local),
+    taken_back_at_ms INTEGER NOT NULL,
+    -- The entry that says it right; null when it was only taken back.
+    put_right_by TEXT
+);
+FACT TABLE taken_back;
+CREATE INDEX taken_back_by_later ON taken_back (put_right_by) WHERE put_right_by IS NOT NULL;
+
+CREATE INDEX entry_states_put_aside ON entry_states (entry_id) WHERE state IN ('rejected', 'conflict');
+)"},
 };
 
 } // namespace

@@ -145,12 +145,14 @@ void ServerLedger::note_proved(const SeenTree& now, std::int64_t receipts_up_to)
 void ServerLedger::offer_photos()
 {
     // Offering one that is there costs one request.
-    m_database.run("INSERT INTO uploads (sealed_digest, identity, entry_local, size) "
-                   "SELECT a.sealed_digest, e.identity, a.entry_local, a.size FROM attachments a "
-                   "JOIN entries e ON e.local = a.entry_local JOIN identities i ON i.number = e.identity "
-                   "WHERE i.server_signing_key = :key AND NOT EXISTS (SELECT 1 FROM entry_states s "
-                   "WHERE s.entry_id = e.id) ON CONFLICT (sealed_digest) DO NOTHING",
-                   sql::blob(m_public_key));
+    m_database.run(
+        "INSERT INTO uploads (sealed_digest, identity, entry_local, size) "
+        "SELECT a.sealed_digest, e.identity, a.entry_local, a.size FROM attachments a "
+        "JOIN entries e ON e.local = a.entry_local JOIN identities i ON i.number = e.identity "
+        "WHERE i.server_signing_key = :key AND NOT EXISTS (SELECT 1 FROM entry_states s "
+        "WHERE s.entry_id = e.id) AND NOT EXISTS (SELECT 1 FROM taken_back t WHERE t.local = e.local) "
+        "ON CONFLICT (sealed_digest) DO NOTHING",
+        sql::blob(m_public_key));
 }
 
 void ServerLedger::note_epoch(std::string_view epoch)
@@ -215,7 +217,8 @@ std::int64_t ServerLedger::send_again(const SeenTree& now, const Parting& partin
                        one.identity, one.first_local, one.last_local);
         m_database.run("INSERT INTO outbox (local, identity) SELECT e.local, e.identity FROM entries e "
                        "JOIN records r ON r.local = e.local WHERE e.identity = :identity AND e.local BETWEEN "
-                       ":first AND :last ON CONFLICT (local) DO NOTHING",
+                       ":first AND :last AND NOT EXISTS (SELECT 1 FROM taken_back t WHERE t.local = e.local) "
+                       "ON CONFLICT (local) DO NOTHING",
                        one.identity, one.first_local, one.last_local);
     }
     m_database.run("DELETE FROM entry_states WHERE state NOT IN ('rejected', 'conflict') AND entry_id IN "

@@ -1,5 +1,6 @@
 #include "client/store/store.h"
 
+#include "client/store/aside.h"
 #include "client/store/erasure.h"
 #include "client/store/schema.h"
 #include "client/store/server_ledger.h"
@@ -66,7 +67,8 @@ std::optional<Timestamp> moment_from(std::optional<std::int64_t> ms)
 // An amendment that came to nothing does not stand in the way of another one.
 constexpr std::string_view later_entry =
     "(SELECT n.id FROM entries n LEFT JOIN entry_states ns ON ns.entry_id = n.id WHERE n.amends = e.id "
-    "AND coalesce(ns.state, '') NOT IN ('rejected', 'conflict', 'declined') ORDER BY n.local DESC LIMIT 1)";
+    "AND coalesce(ns.state, '') NOT IN ('rejected', 'conflict', 'declined') "
+    "AND NOT EXISTS (SELECT 1 FROM taken_back nt WHERE nt.local = n.local) ORDER BY n.local DESC LIMIT 1)";
 
 std::string entry_rows_sql(std::string_view where)
 {
@@ -76,10 +78,10 @@ std::string entry_rows_sql(std::string_view where)
            "coalesce(s.state, ''), coalesce(s.code, ''), coalesce(s.question, ''), coalesce(s.note, ''), "
            "s.decided_at_ms, s.replaced_by, " +
            std::string(later_entry) +
-           ", x.local IS NOT NULL, x.erased_at_ms, coalesce(x.why, '') "
+           ", x.local IS NOT NULL, x.erased_at_ms, coalesce(x.why, ''), t.local IS NOT NULL, t.put_right_by "
            "FROM entries e JOIN identities i ON i.number = e.identity "
            "LEFT JOIN outbox o ON o.local = e.local LEFT JOIN entry_states s ON s.entry_id = e.id "
-           "LEFT JOIN erasures x ON x.local = e.local " +
+           "LEFT JOIN erasures x ON x.local = e.local LEFT JOIN taken_back t ON t.local = e.local " +
            std::string(where) + " ORDER BY e.local DESC";
 }
 
@@ -92,13 +94,14 @@ void for_each_entry(storage::Database& database, const std::string& text, Callba
     using MaybeText = std::optional<std::string>;
     database.for_each<std::int64_t, Text, Text, std::int64_t, Text, Text, MaybeText, std::int64_t,
                       std::int64_t, std::int64_t, bool, Text, Text, Text, Text, std::optional<std::int64_t>,
-                      MaybeText, MaybeText, bool, std::optional<std::int64_t>, Text>(
+                      MaybeText, MaybeText, bool, std::optional<std::int64_t>, Text, bool, MaybeText>(
         text,
         [&](std::int64_t local, const Text& id, const Text& device, std::int64_t seq, const Text& kind,
             const Text& action, const MaybeText& amends, std::int64_t captured_at_ms, std::int64_t photos,
             std::int64_t photos_waiting, bool unsent, const Text& state, Text code, Text question, Text note,
             std::optional<std::int64_t> decided_at_ms, const MaybeText& replaced_by, const MaybeText& later,
-            bool erased, std::optional<std::int64_t> erased_at_ms, const Text& why) {
+            bool erased, std::optional<std::int64_t> erased_at_ms, const Text& why, bool taken_back,
+            const MaybeText& put_right_by) {
             EntryRow row;
             row.local = local;
             row.id = uuid_from(id).value_or(Uuid{});
@@ -116,6 +119,11 @@ void for_each_entry(storage::Database& database, const std::string& text, Callba
             row.note = std::move(note);
             row.decided_at = moment_from(decided_at_ms);
             row.replaced_by = later ? uuid_from(later) : uuid_from(replaced_by);
+            // Should an old stick have carried it to the server all the same, the server's word stands.
+            if (taken_back && (state.empty() || is_put_aside(row.state))) {
+                row.state = put_right_by ? EntryState::Replaced : EntryState::Withdrawn;
+                row.replaced_by = uuid_from(put_right_by);
+            }
             if (erased) {
                 row.state = EntryState::Erased;
                 row.photos = 0;
@@ -392,6 +400,9 @@ Result<void> Store::save(std::span<const NewEntry> entries, const RunKey& run_ke
         const auto allowed = check_amendment(entry);
         if (!allowed)
             return allowed.error();
+        for (const Uuid& aside : added.puts_right)
+            if (const auto known = check_put_aside(find_entry(aside)); !known)
+                return known.error();
         const std::string record = protocol::seal_record(protocol::write_entry(entry), entry.id,
                                                          identity->device, link, run_key.key);
         link.previous = protocol::record_digest(record);
@@ -414,6 +425,7 @@ Result<void> Store::save(std::span<const NewEntry> entries, const RunKey& run_ke
             insert_attachment.run(attachment.sealed_digest, local, size, sql::blob(attachment.bytes));
             insert_upload.run(attachment.sealed_digest, identity->number, local, size);
         }
+        note_put_right(added, local, identity->number);
         digests.push_back(link.previous);
         ++link.seq;
     }
@@ -514,7 +526,9 @@ Counts Store::counts()
     counts.photos_waiting = count("SELECT count(*) FROM uploads");
     counts.queried = count("SELECT count(*) FROM entry_states s WHERE s.state = 'queried' AND NOT EXISTS "
                            "(SELECT 1 FROM entries n WHERE n.amends = s.entry_id)");
-    counts.rejected = count("SELECT count(*) FROM entry_states WHERE state IN ('rejected', 'conflict')");
+    counts.rejected =
+        count("SELECT count(*) FROM entry_states s JOIN entries e ON e.id = s.entry_id WHERE s.state IN "
+              "('rejected', 'conflict') AND NOT EXISTS (SELECT 1 FROM taken_back t WHERE t.local = e.local)");
     counts.erased = count("SELECT count(*) FROM erasures");
     counts.withdrawals = count("SELECT count(*) FROM withdrawals");
     return counts;
@@ -572,7 +586,8 @@ std::optional<OutgoingBatch> Store::next_batch(const Identity& identity, std::in
               "JOIN records r ON r.local = o.local WHERE o.local > :after AND o.identity = :identity ORDER "
               "BY o.local LIMIT :count"
             : "SELECT e.local, e.id, r.key_id, r.record FROM entries e JOIN records r ON r.local = e.local "
-              "WHERE e.local > :after AND e.identity = :identity ORDER BY e.local LIMIT :count",
+              "WHERE e.local > :after AND e.identity = :identity AND NOT EXISTS (SELECT 1 FROM taken_back t "
+              "WHERE t.local = e.local) ORDER BY e.local LIMIT :count",
         [&](std::int64_t local, const std::string& id, const std::string& key_id, const sql::Blob& record) {
             if (writer.count() > 0 && writer.bytes() + record.bytes.size() > limits.bytes_max)
                 return false;
@@ -620,10 +635,21 @@ Result<void> Store::keep_receipt(const OutgoingBatch& batch, const protocol::Rec
         for (const Uuid& id : batch.ids)
             m_database.run("DELETE FROM outbox WHERE local = (SELECT local FROM entries WHERE id = :id)",
                            id.text());
+    const bool any_aside =
+        m_database
+            .query_one<std::int64_t>(
+                "SELECT 1 FROM entry_states WHERE state IN ('rejected', 'conflict') LIMIT 1")
+            .has_value();
     for (std::size_t i = 0; i < batch.ids.size(); ++i) {
         const protocol::EntryOutcome& outcome = receipt.outcomes[i];
-        if (outcome.outcome == protocol::Outcome::Created || outcome.outcome == protocol::Outcome::Exists)
+        if (outcome.outcome == protocol::Outcome::Created || outcome.outcome == protocol::Outcome::Exists) {
+            // One that was put aside may have been taken from a stick.
+            if (any_aside)
+                m_database.run("DELETE FROM entry_states WHERE entry_id = :id "
+                               "AND state IN ('rejected', 'conflict')",
+                               batch.ids[i].text());
             continue;
+        }
         const EntryState state =
             outcome.outcome == protocol::Outcome::Rejected ? EntryState::Rejected : EntryState::Conflict;
         const std::string id = batch.ids[i].text();
@@ -647,44 +673,6 @@ Result<void> Store::keep_receipt(const OutgoingBatch& batch, const protocol::Rec
     }
     transaction.commit();
     finish_erasures();
-    return {};
-}
-
-void Store::set_aside(const Uuid& id, const Error& why)
-{
-    Transaction transaction(m_database);
-    const auto local = m_database.query_one<std::int64_t>(
-        "SELECT e.local FROM entries e JOIN outbox o ON o.local = e.local WHERE e.id = :id", id.text());
-    if (!local)
-        return;
-    m_database.run(
-        "INSERT INTO entry_states (entry_id, state, code, note) VALUES (:id, :state, :code, :note) "
-        "ON CONFLICT (entry_id) DO UPDATE SET state = excluded.state, code = excluded.code, "
-        "note = excluded.note",
-        id.text(), name_of(EntryState::Rejected), why.code, why.text());
-    m_database.run("DELETE FROM outbox WHERE local = :local", *local);
-    m_database.run("DELETE FROM uploads WHERE entry_local = :local", *local);
-    transaction.commit();
-}
-
-Result<void> Store::send_again(const Uuid& id)
-{
-    Transaction transaction(m_database);
-    const auto row = find_entry(id);
-    if (!row)
-        return Error{"unknown_entry", "That entry is not on this device."};
-    if (row->state != EntryState::Rejected)
-        return Error{"not_rejected", "Only an entry that the server could not take can be sent again."};
-    m_database.run("DELETE FROM entry_states WHERE entry_id = :id", id.text());
-    m_database.run("INSERT INTO outbox (local, identity) SELECT local, identity FROM entries "
-                   "WHERE local = :local",
-                   row->local);
-    m_database.run("INSERT INTO uploads (sealed_digest, identity, entry_local, size) "
-                   "SELECT a.sealed_digest, e.identity, a.entry_local, a.size FROM attachments a "
-                   "JOIN entries e ON e.local = a.entry_local WHERE a.entry_local = :local "
-                   "ON CONFLICT (sealed_digest) DO NOTHING",
-                   row->local);
-    transaction.commit();
     return {};
 }
 
@@ -741,7 +729,8 @@ std::vector<std::string> Store::all_attachments(const Identity& identity)
 {
     return m_database.query<std::string>(
         "SELECT a.sealed_digest FROM attachments a JOIN entries e ON e.local = a.entry_local "
-        "WHERE e.identity = :identity ORDER BY a.entry_local, a.sealed_digest",
+        "WHERE e.identity = :identity AND NOT EXISTS (SELECT 1 FROM taken_back t WHERE t.local = e.local) "
+        "ORDER BY a.entry_local, a.sealed_digest",
         identity.number);
 }
 

@@ -52,6 +52,12 @@ enum class ErasureReason
 [[nodiscard]] std::string_view name_of(ErasureReason why);
 [[nodiscard]] ErasureReason erasure_reason_named(std::string_view name);
 
+/// The server could not take it: it stays here and waits for the worker.
+[[nodiscard]] constexpr bool is_put_aside(EntryState state)
+{
+    return state == EntryState::Rejected || state == EntryState::Conflict;
+}
+
 /// The outside of an entry: what can be listed without any key.
 struct EntryRow
 {
@@ -99,6 +105,17 @@ struct NewEntry
 {
     Entry entry;
     std::vector<SealedAttachment> attachments; ///< new ones; entry.attachments may name older ones too
+    std::vector<Uuid> puts_right;              ///< put-aside entries that it says right, see Correction
+};
+
+/// What an entry is that says a put-aside one right. The server never had that one, so the new entry is what
+/// the old one would have been, and changes what the old one would have changed.
+struct Correction
+{
+    EvidenceKind kind = EvidenceKind::Hours;
+    EntryAction action = EntryAction::Capture;
+    std::optional<Uuid> amends;
+    std::vector<Uuid> puts_right; ///< the old one, and put-aside ones that it was to change
 };
 
 /// The keys of this run of the program. What is sent is sealed under the data key, which the disk holds for
@@ -282,6 +299,17 @@ public:
     /// A rejected entry travels again, with its photos, as it was sealed. Fails with `unknown_entry` or
     /// `not_rejected`.
     [[nodiscard]] Result<void> send_again(const Uuid& id);
+    /// A put-aside entry never travels again; its words stay readable here. Fails with `unknown_entry` or
+    /// `not_put_aside`.
+    [[nodiscard]] Result<void> take_back(const Uuid& id, Timestamp now);
+    /// For Capture, which makes the entry that says it right. Fails as take_back does, or with
+    /// `nothing_to_put_right` for a withdrawal.
+    [[nodiscard]] Result<Correction> correction_of(const Uuid& id);
+    /// This entry alone, for a bundle; none when it is unknown, erased, or of another enrolment.
+    [[nodiscard]] std::optional<OutgoingBatch> batch_with(const Identity& identity, const Uuid& id,
+                                                          Timestamp now);
+    /// Names of an entry's own attachments.
+    [[nodiscard]] std::vector<std::string> attachments_of(const Uuid& id);
 
     /// For a receipt that came back in a file: the batch that it is about, without its bytes. Nothing when
     /// these are not entries of that enrolment, or not in the form that `entries_digest` says.
@@ -330,6 +358,7 @@ private:
 
     void keep_run_key(const RunKey& run_key, std::int64_t identity);
     void keep_withdrawal_codes(const Entry& entry, const Identity& identity, std::int64_t local);
+    void note_put_right(const NewEntry& added, std::int64_t local, std::int64_t identity);
 
     storage::Database m_database;
 };

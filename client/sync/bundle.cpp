@@ -9,12 +9,58 @@
 
 namespace tally::client {
 
+namespace {
+
+Error not_enrolled()
+{
+    return {"not_enrolled", "This device is not enrolled yet. Enrol it with a code from the administrator."};
+}
+
+Result<ExportedBundle> write_bundle(ExportedBundle exported, protocol::BundleWriter&& writer,
+                                    const std::filesystem::path& file)
+{
+    const std::string bytes = std::move(writer).finish();
+    exported.bytes = static_cast<std::int64_t>(bytes.size());
+    if (const auto written = write_file_durably(file, bytes); !written)
+        return written.error();
+    return exported;
+}
+
+} // namespace
+
+Result<ExportedBundle> export_entries(Store& store, const std::filesystem::path& file, Timestamp now,
+                                      std::span<const Uuid> ids)
+{
+    if (!store.identity())
+        return not_enrolled();
+    ExportedBundle exported;
+    protocol::BundleWriter writer;
+    for (const Uuid& id : ids) {
+        // Each in a batch of its own, so that none has to wait for another at the server.
+        std::optional<OutgoingBatch> batch;
+        for (const Identity& identity : store.identities())
+            if (!batch)
+                batch = store.batch_with(identity, id, now);
+        if (!batch)
+            return Error{"unknown_entry", "There is no entry " + id.text() +
+                                              " on this device, or it was erased. Nothing was written."};
+        writer.add_batch(batch->bytes);
+        ++exported.entries;
+    }
+    for (const Uuid& id : ids)
+        for (const std::string& digest : store.attachments_of(id))
+            if (const auto bytes = store.sealed_attachment(digest)) {
+                writer.add_attachment(*from_hex(digest), *bytes);
+                ++exported.photos;
+            }
+    return write_bundle(exported, std::move(writer), file);
+}
+
 Result<ExportedBundle> export_bundle(Store& store, const std::filesystem::path& file, Timestamp now,
                                      Sending sending)
 {
     if (!store.identity())
-        return Error{"not_enrolled",
-                     "This device is not enrolled yet. Enrol it with a code from the administrator."};
+        return not_enrolled();
     ExportedBundle exported;
     protocol::BundleWriter writer;
     const bool all = sending == Sending::Everything;
@@ -36,12 +82,7 @@ Result<ExportedBundle> export_bundle(Store& store, const std::filesystem::path& 
     }
     if (exported.entries == 0 && exported.photos == 0)
         return Error{"nothing_to_export", "Everything on this device is at the server already."};
-    const std::string bytes = std::move(writer).finish();
-    exported.bytes = static_cast<std::int64_t>(bytes.size());
-    const auto written = write_file_durably(file, bytes);
-    if (!written)
-        return written.error();
-    return exported;
+    return write_bundle(exported, std::move(writer), file);
 }
 
 Result<ImportedReceipts> import_receipts(Store& store, std::string_view bytes)
@@ -51,8 +92,7 @@ Result<ImportedReceipts> import_receipts(Store& store, std::string_view bytes)
         return answer.error();
     const auto all = store.identities();
     if (all.empty())
-        return Error{"not_enrolled",
-                     "This device is not enrolled yet. Enrol it with a code from the administrator."};
+        return not_enrolled();
     const Error foreign{"answer_foreign",
                         "These receipts are not for this device. Take the file that was written when this "
                         "device's own bundle was imported."};

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 
 namespace tally::client {
 
@@ -22,6 +23,11 @@ struct ExportedBundle
 /// with `not_enrolled`, `nothing_to_export`, or as write_file_durably does.
 [[nodiscard]] Result<ExportedBundle> export_bundle(Store& store, const std::filesystem::path& file,
                                                    Timestamp now, Sending sending = Sending::Unsent);
+
+/// These entries alone, with their photos, whatever became of them: for one that the server cannot take over
+/// the network. Fails with `not_enrolled` or `unknown_entry`, or as write_file_durably does.
+[[nodiscard]] Result<ExportedBundle> export_entries(Store& store, const std::filesystem::path& file,
+                                                    Timestamp now, std::span<const Uuid> ids);
 
 struct ImportedReceipts
 {
