@@ -111,12 +111,16 @@ App::App(platform::Window& window, std::unique_ptr<Services> services, std::file
         m_folder, http_transports(),
         [this](const SyncStatus& status) { m_window.post([this, status] { take(status); }); },
         [wishes = m_sync_wishes] { return conditions_for(wishes->load()); });
+    m_bundles = std::make_unique<BundleWork>(m_folder, m_clock, [this](BundleOutcome outcome) {
+        m_window.post([this, outcome = std::move(outcome)]() mutable { take(std::move(outcome)); });
+    });
     m_network = std::make_unique<platform::NetworkWatch>([this] { m_sync->ask(SyncTrigger::NetworkBack); });
 }
 
 App::~App()
 {
     keep_waiting_drafts(0, true);
+    m_bundles.reset();
     m_network.reset();
     m_sync.reset();
     if (m_enrolment.joinable())
@@ -262,6 +266,8 @@ void App::go_to(Route route)
 {
     m_model.enrol.problem.clear();
     m_model.withdrawal = {};
+    if (route.screen == ScreenName::Bundle && m_model.bundle.stage != BundleModel::Stage::Writing)
+        m_model.bundle = {};
     m_model.lock.problem.clear();
     m_model.sheet.problem.clear();
     m_model.route = std::move(route);
@@ -398,6 +404,119 @@ void App::on(const SendAgain& command)
             refresh_entries();
             m_sync->ask(SyncTrigger::ByHand);
         });
+}
+
+void App::on(const TakeBack& command)
+{
+    ask([command](Services& service) { return service.take_back(command.entry); },
+        [this](Result<void>&& taken) {
+            if (!taken) {
+                fail(taken.error().message);
+                return;
+            }
+            say(m_window.ui().translations().text("toast.taken_back"));
+            refresh_entries();
+            m_sync->ask(SyncTrigger::Saved);
+        });
+}
+
+// Sticks ----------------------------------------------------------------------------------------------
+
+void App::on(const LookForSticks&)
+{
+    // Looking may wait for a slow stick.
+    m_bundles->look(m_other_folders);
+}
+
+void App::on(const WriteBundle& command)
+{
+    const auto& sticks = m_model.bundle.sticks;
+    m_model.bundle.problem.clear();
+    m_model.bundle.stage = BundleModel::Stage::Writing;
+    m_model.bundle.done = 0;
+    m_model.bundle.all = 0;
+    m_model.bundle.stick = command.folder;
+    for (const StickModel& stick : sticks)
+        if (stick.folder == command.folder)
+            m_model.bundle.stick = stick.name;
+    m_bundles->write(command.folder, command.entry);
+}
+
+void App::on(const StopBundle&)
+{
+    m_bundles->stop();
+}
+
+void App::on(const ReadReceipts& command)
+{
+    m_model.bundle.problem.clear();
+    m_model.bundle.stage = BundleModel::Stage::Reading;
+    m_bundles->read(command.file);
+}
+
+void App::choose_file(bool is_folder, const char* title_key, std::function<void(std::string)> then)
+{
+    const auto answer = [this, then = std::move(then)](Result<std::vector<std::string>> chosen) {
+        m_window.post([this, then, chosen = std::move(chosen)] {
+            if (!chosen)
+                say(chosen.error().message);
+            else if (!chosen->empty())
+                then(chosen->front());
+        });
+    };
+    const std::string title = m_window.ui().translations().text(title_key);
+    if (is_folder)
+        m_window.file_picker().ask_for_folder(title, answer);
+    else
+        m_window.file_picker().ask_for_file(title, answer);
+}
+
+void App::on(const ChooseFolder&)
+{
+    choose_file(true, "bundle.other_folder", [this](std::string folder) {
+        m_other_folders.push_back(std::move(folder));
+        on(LookForSticks{});
+    });
+}
+
+void App::on(const ChooseReceipts&)
+{
+    choose_file(false, "bundle.other_file", [this](std::string file) { on(ReadReceipts{std::move(file)}); });
+}
+
+void App::take(BundleOutcome&& outcome)
+{
+    using Kind = BundleOutcome::Kind;
+    BundleModel& bundle = m_model.bundle;
+    m_window.redraw();
+    if (outcome.kind == Kind::Sticks) {
+        bundle.has_looked = true;
+        bundle.sticks = std::move(outcome.sticks);
+        return;
+    }
+    if (outcome.kind == Kind::Progress) {
+        bundle.done = outcome.progress.done;
+        bundle.all = outcome.progress.all;
+        return;
+    }
+    if (outcome.problem) {
+        bundle.stage = BundleModel::Stage::Waiting;
+        bundle.problem = bundle_problem(*outcome.problem, m_window.ui().translations());
+    } else if (outcome.kind == Kind::Written) {
+        bundle.stage = BundleModel::Stage::Written;
+        bundle.file = std::move(outcome.file);
+        bundle.entries = outcome.written.entries;
+        bundle.photos = outcome.written.photos;
+        bundle.bytes = outcome.written.bytes;
+    } else {
+        bundle.stage = BundleModel::Stage::Read;
+        bundle.accepted = outcome.read.accepted;
+        bundle.rejected = outcome.read.rejected;
+        bundle.photos_there = outcome.read.photos;
+        bundle.were_known = outcome.read.known > 0 && outcome.read.accepted + outcome.read.rejected == 0;
+        refresh_entries();
+    }
+    on(LookForSticks{});
 }
 
 void App::on(const WithdrawConsent& command)

@@ -3,6 +3,7 @@
 /// and decides where the person is. Everything here runs on the window's thread; the services run on
 /// theirs and post what they found.
 
+#include "client/app/bundle_work.h"
 #include "client/app/service_thread.h"
 #include "client/app/services.h"
 #include "client/platform/network.h"
@@ -65,6 +66,13 @@ private:
     void on(const screens::SaveDelivery& command);
     void on(const screens::Withdraw& command);
     void on(const screens::SendAgain& command);
+    void on(const screens::TakeBack& command);
+    void on(const screens::LookForSticks&);
+    void on(const screens::ChooseFolder&);
+    void on(const screens::WriteBundle& command);
+    void on(const screens::StopBundle&);
+    void on(const screens::ReadReceipts& command);
+    void on(const screens::ChooseReceipts&);
     void on(const screens::WithdrawConsent& command);
     void on(const screens::OpenSheet& command);
     void on(const screens::SetSheetDetails& command);
@@ -99,6 +107,9 @@ private:
     void take(WorldRead&& read);
     void take(const SyncStatus& status);
 
+    void take(BundleOutcome&& outcome);
+    void choose_file(bool is_folder, const char* title_key, std::function<void(std::string)> then);
+
     void go_home();
     void say(std::string message, std::string action_label = {}, std::function<void()> action = {});
     void fail(const std::string& message);
@@ -119,6 +130,7 @@ private:
     screens::Screens m_screens;
     screens::CommandQueue m_commands;
     std::vector<screens::Route> m_history;
+    std::vector<std::string> m_other_folders; ///< that were chosen to stand in for sticks
     std::map<std::string, WaitingDraft> m_waiting_drafts;
     /// Under which name a form's draft is kept. Each run has names of its own, so that typing before the
     /// PIN was given never overwrites a draft of an earlier run that cannot be read yet.
@@ -135,6 +147,7 @@ private:
     std::unique_ptr<SyncWorker> m_sync;
     std::unique_ptr<platform::NetworkWatch> m_network; ///< asks m_sync, so it goes first
     std::thread m_enrolment;
+    std::unique_ptr<BundleWork> m_bundles;
 };
 
 } // namespace tally::client

@@ -174,7 +174,8 @@ EntriesRead Services::read_entries()
             forget_erased(row.id);
         else if (!kiosk)
             entry.words = words_of(row, entry.needs_pin);
-        if (row.action == EntryAction::Withdraw && row.amends)
+        const bool is_under_way = !is_put_aside(row.state) && row.state != EntryState::Withdrawn;
+        if (row.action == EntryAction::Withdraw && row.amends && is_under_way)
             withdrawals.push_back(*row.amends);
         read.entries.push_back(std::move(entry));
     }
@@ -205,7 +206,8 @@ EntriesRead Services::read_entries()
         // The latest on top: somebody looks for who has just come.
         std::reverse(read.sheet.here.begin(), read.sheet.here.end());
         for (const screens::EntryModel& entry : read.entries) {
-            if (!entry.words || entry.words->about.event != read.sheet.event || !screens::can_change(entry))
+            if (!entry.words || entry.words->about.event != read.sheet.event ||
+                !(screens::can_change(entry) || screens::is_put_aside(entry)))
                 continue;
             const auto* body = std::get_if<HoursBody>(&entry.words->body);
             if (body != nullptr && body->confirmation == HoursConfirmation::SignInSheet &&
@@ -313,7 +315,10 @@ Result<Uuid> Services::capture(EvidenceKind kind, const About& about, EntryBody 
     request.entry.body = std::move(body);
     if (request.entry.language.empty())
         request.entry.language = "en";
-    if (amendment) {
+    if (amendment && amendment->puts_right) {
+        request.puts_right = amendment->replaces;
+        request.entry.reason = amendment->reason;
+    } else if (amendment) {
         request.entry.action = EntryAction::Amend;
         request.entry.amends = amendment->replaces;
         request.entry.reason = amendment->reason;
@@ -373,6 +378,11 @@ Result<Uuid> Services::save(const screens::SaveStory& command)
 Result<void> Services::send_again(const Uuid& entry)
 {
     return m_store.send_again(entry);
+}
+
+Result<void> Services::take_back(const Uuid& entry)
+{
+    return m_store.take_back(entry, m_clock.now());
 }
 
 Result<Uuid> Services::withdraw(const Uuid& entry, const std::string& reason)

@@ -73,6 +73,8 @@ public:
     [[nodiscard]] Result<Uuid> withdraw(const Uuid& entry, const std::string& reason);
     /// Puts a rejected entry back into the queue. Fails as Store::send_again does.
     [[nodiscard]] Result<void> send_again(const Uuid& entry);
+    /// Fails as Store::take_back does.
+    [[nodiscard]] Result<void> take_back(const Uuid& entry);
     /// How many entries were erased on this device.
     [[nodiscard]] Result<std::size_t> withdraw_consent(const std::string& code);
 

@@ -177,16 +177,14 @@ int run_export(const BundleArguments& arguments)
     auto store = Store::open(arguments.common.data);
     if (!store)
         return refuse(store.error());
-    std::vector<Uuid> ids;
+    BundleContent content{arguments.everything ? Sending::Everything : Sending::Unsent};
     for (const std::string& text : arguments.entries) {
         const auto id = Uuid::parse(text);
         if (!id)
             return refuse(id.error());
-        ids.push_back(*id);
+        content.entries.push_back(*id);
     }
-    const auto sending = arguments.everything ? Sending::Everything : Sending::Unsent;
-    const auto written = ids.empty() ? export_bundle(*store, arguments.file, (*clock)->now(), sending)
-                                     : export_entries(*store, arguments.file, (*clock)->now(), ids);
+    const auto written = export_bundle(*store, arguments.file, (*clock)->now(), content);
     if (!written)
         return refuse(written.error());
     if (arguments.common.json)

@@ -15,9 +15,10 @@ namespace {
 
 Error no_picker()
 {
-    return {"no_picker",
-            "There is no dialog for choosing files on this machine. Drop the photos onto this window, "
-            "or install the package zenity."};
+    return {
+        "no_picker",
+        "There is no dialog for choosing files on this machine. Install the package zenity; photos can also "
+        "be dropped onto this window."};
 }
 
 std::vector<std::string> lines_of(const std::string& text)
@@ -45,13 +46,29 @@ FilePicker::~FilePicker()
 
 void FilePicker::ask_for_photos(const std::string& title, Answer answer)
 {
+    ask({"--multiple", "--separator=\n", "--file-filter=*.jpg *.jpeg *.png *.JPG *.JPEG *.PNG"}, title,
+        std::move(answer));
+}
+
+void FilePicker::ask_for_folder(const std::string& title, Answer answer)
+{
+    ask({"--directory"}, title, std::move(answer));
+}
+
+void FilePicker::ask_for_file(const std::string& title, Answer answer)
+{
+    ask({}, title, std::move(answer));
+}
+
+void FilePicker::ask(const std::vector<std::string>& words, const std::string& title, Answer answer)
+{
     if (m_is_open)
         return;
     if (m_thread.joinable())
         m_thread.join();
-    const auto child =
-        start_child({"zenity", "--file-selection", "--multiple", "--separator=\n", "--title=" + title,
-                     "--file-filter=*.jpg *.jpeg *.png *.JPG *.JPEG *.PNG"});
+    std::vector<std::string> command = {"zenity", "--file-selection", "--title=" + title};
+    command.insert(command.end(), words.begin(), words.end());
+    const auto child = start_child(command);
     if (!child) {
         answer(no_picker());
         return;

@@ -26,8 +26,12 @@ public:
 
     /// `answer` is called once, on another thread. Does nothing while a dialog is open.
     void ask_for_photos(const std::string& title, Answer answer);
+    void ask_for_folder(const std::string& title, Answer answer);
+    void ask_for_file(const std::string& title, Answer answer);
 
 private:
+    void ask(const std::vector<std::string>& words, const std::string& title, Answer answer);
+
     std::thread m_thread;
     int m_child = -1;
     std::atomic<bool> m_is_open = false;

@@ -16,6 +16,8 @@ struct Amendment
 {
     Uuid replaces;
     std::string reason;
+    bool puts_right = false;  ///< the older one was put aside: the server never had it
+    bool needs_reason = true; ///< not when it puts right what was captured, rather than amended
 };
 
 struct Go
@@ -81,6 +83,36 @@ struct Withdraw
 struct SendAgain
 {
     Uuid entry;
+};
+
+/// A put-aside entry does not travel any more.
+struct TakeBack
+{
+    Uuid entry;
+};
+
+/// Which sticks are there now?
+struct LookForSticks
+{
+};
+/// A folder on this machine, as if it were a stick.
+struct ChooseFolder
+{
+};
+struct WriteBundle
+{
+    std::string folder;
+    std::optional<Uuid> entry; ///< that one alone
+};
+struct StopBundle
+{
+};
+struct ReadReceipts
+{
+    std::string file;
+};
+struct ChooseReceipts
+{
 };
 
 /// Somebody takes their consent back with the code that they were given.
@@ -177,7 +209,8 @@ struct PressToast
 };
 
 using Command =
-    std::variant<Go, GoBack, SaveHours, SaveStory, SaveFeedback, SaveDelivery, Withdraw, SendAgain,
+    std::variant<Go, GoBack, SaveHours, SaveStory, SaveFeedback, SaveDelivery, Withdraw, SendAgain, TakeBack,
+                 LookForSticks, ChooseFolder, WriteBundle, StopBundle, ReadReceipts, ChooseReceipts,
                  WithdrawConsent, OpenSheet, SetSheetDetails, SignIn, SignOut, SignOutEverybody, RemoveSignIn,
                  SyncNow, Enrol, SetPin, Unlock, LockAgain, ChangeSettings, SaveDraft, DiscardDraft,
                  ChoosePhotos, ImportPhoto, RemovePhoto, ForgetPhotos, FetchPhotos, PressToast>;

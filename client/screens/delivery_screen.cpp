@@ -14,11 +14,15 @@ void DeliveryScreen::enter(const AppModel& model, CommandQueue&)
     m_show_problems = false;
     m_reason.clear();
     m_replaces.reset();
+    m_correction = {};
     m_draft = model.route.id.empty() ? "delivery" : "delivery/" + model.route.id;
     m_form = new_delivery_form(model);
     const EntryModel* entry = model.find_entry(model.route.id);
     if (entry != nullptr && entry->words) {
         m_replaces = entry->id;
+        m_correction = correction_of(*entry);
+        if (m_correction.puts_right)
+            m_reason = entry->words->reason;
         m_form = delivery_form_of(*entry->words);
     }
     if (const DraftModel* draft = model.find_draft(m_draft))
@@ -29,7 +33,7 @@ SaveDelivery DeliveryScreen::command(const AppModel& model) const
 {
     SaveDelivery command = m_form.command(model);
     if (m_replaces)
-        command.amendment = {*m_replaces, m_reason};
+        command.amendment = {*m_replaces, m_reason, m_correction.puts_right, m_correction.needs_reason};
     command.draft = m_draft;
     return command;
 }
@@ -98,7 +102,7 @@ void DeliveryScreen::draw(const AppModel& model, CommandQueue& commands)
                           {"body.period_end", tr("delivery.to")},
                           {"body.description", tr("delivery.description")},
                           {"reason", tr("amend.reason")}});
-    if (m_replaces)
+    if (m_replaces && m_correction.needs_reason)
         amendment_reason(m_reason, found);
     bool changed = false;
     std::vector<Option> contracts;

@@ -19,6 +19,7 @@ private:
 
     DeliveryForm m_form;
     std::optional<Uuid> m_replaces;
+    Correction m_correction;
     std::string m_reason;
     std::string m_draft;
     bool m_show_problems = false;

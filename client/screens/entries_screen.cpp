@@ -161,9 +161,9 @@ void EntriesScreen::draw_filters(const AppModel& model)
     };
     chip(tr("entries.all", {{"count", std::to_string(model.entries.size())}}), std::nullopt);
     for (const EntryState state :
-         {EntryState::Queried, EntryState::Unsent, EntryState::Waiting, EntryState::Accepted,
-          EntryState::Declined, EntryState::Duplicate, EntryState::Split, EntryState::Erased,
-          EntryState::Rejected, EntryState::Conflict}) {
+         {EntryState::Queried, EntryState::Rejected, EntryState::Conflict, EntryState::Unsent,
+          EntryState::Waiting, EntryState::Accepted, EntryState::Declined, EntryState::Duplicate,
+          EntryState::Split, EntryState::Erased}) {
         const std::int64_t count = model.count(state);
         if (count > 0 || m_filter == state)
             chip(std::string(words_of(state).word) + " (" + std::to_string(count) + ")", state);
@@ -194,12 +194,13 @@ void EntriesScreen::draw(const AppModel& model, CommandQueue& commands)
             ImGui::PushID(entry.id.text().c_str());
             const EntryWords entry_words = words_of(entry, model);
             const StateWords state = words_of(entry.state);
-            if (list_row(entry_words.title,
-                         {.icon = icon_of(entry.kind),
-                          .detail = entry.state == EntryState::Queried ? entry.question : entry_words.detail,
-                          .badge_icon = state.icon,
-                          .badge = state.word,
-                          .badge_tone = state.tone}))
+            if (list_row(entry_words.title, {.icon = icon_of(entry.kind),
+                                             .detail = entry.state == EntryState::Queried ? entry.question
+                                                       : is_put_aside(entry)              ? entry.note
+                                                                             : entry_words.detail,
+                                             .badge_icon = state.icon,
+                                             .badge = state.word,
+                                             .badge_tone = state.tone}))
                 commands.push(Go{{ScreenName::Entry, entry.id.text()}});
             ImGui::PopID();
         }
@@ -219,6 +220,7 @@ void EntriesScreen::draw(const AppModel& model, CommandQueue& commands)
 void EntryScreen::enter(const AppModel&, CommandQueue&)
 {
     m_is_withdrawing = false;
+    m_is_taking_back = false;
     m_reason_missing = false;
     m_reason.clear();
 }
@@ -236,6 +238,12 @@ void EntryScreen::draw_state(const EntryModel& entry)
         const Card card(Card::Look::Attention);
         section_heading(tr("entry.question"));
         large(entry.question);
+    } else if (is_put_aside(entry)) {
+        const Card card(Card::Look::Attention);
+        section_heading(tr("aside.title"));
+        large(entry.note);
+        gap(8);
+        body_soft(tr("aside.text"));
     } else if (!entry.note.empty()) {
         notice(Icon::Info, entry.note, state.tone);
     }
@@ -280,6 +288,55 @@ void EntryScreen::draw_words(const AppModel& model, const EntryModel& entry)
                                                {"waiting", std::to_string(entry.photos_waiting)}})
                  : tr("story.photo_count", {{"count", std::to_string(entry.photos)}}));
     show("entry.reason", words.reason);
+}
+
+void EntryScreen::draw_put_aside(const EntryModel& entry, CommandQueue& commands)
+{
+    gap(16);
+    const bool can_put_right =
+        entry.words && entry.kind != EvidenceKind::Feedback && entry.action != EntryAction::Withdraw;
+    if (can_put_right) {
+        if (primary_button(tr("aside.put_right"), {.icon = Icon::Pen}))
+            commands.push(Go{form_of(entry)});
+        gap(12);
+    }
+    const auto send = [&] {
+        if (secondary_button(tr("entry.send_again"), {.icon = Icon::Sync}))
+            commands.push(SendAgain{entry.id});
+    };
+    const auto carry = [&] {
+        if (secondary_button(tr("aside.carry"), {.icon = Icon::Stick}))
+            commands.push(Go{{ScreenName::Bundle, entry.id.text()}});
+    };
+    // What clashes with another entry will clash again.
+    if (entry.state == EntryState::Conflict) {
+        carry();
+    } else if (is_wide(520)) {
+        Columns columns({-button_width(tr("entry.send_again"), true) / Context::current().scale(), 1}, 12);
+        columns.next();
+        send();
+        columns.next();
+        carry();
+    } else {
+        send();
+        gap(12);
+        carry();
+    }
+}
+
+void EntryScreen::draw_taking_back(const EntryModel& entry, CommandQueue& commands)
+{
+    const DialogResult dialog = begin_dialog(tr("aside.take_back_title"));
+    body(tr("aside.take_back_text"));
+    gap(24);
+    if (primary_button(tr("aside.take_back"), {.fill_width = true, .tone = Tone::Bad})) {
+        commands.push(TakeBack{entry.id});
+        m_is_taking_back = false;
+    }
+    gap(12);
+    if (secondary_button(tr("nav.cancel"), {.fill_width = true}) || dialog.dismissed)
+        m_is_taking_back = false;
+    end_dialog();
 }
 
 void EntryScreen::draw_withdrawal(const EntryModel& entry, CommandQueue& commands)
@@ -327,11 +384,8 @@ void EntryScreen::draw(const AppModel& model, CommandQueue& commands)
                            : secondary_button(label, {.icon = Icon::Pen}))
                 commands.push(Go{form_of(*entry)});
         }
-        if (entry->state == EntryState::Rejected) {
-            gap(16);
-            if (secondary_button(tr("entry.send_again"), {.icon = Icon::Sync}))
-                commands.push(SendAgain{entry->id});
-        }
+        if (is_put_aside(*entry))
+            draw_put_aside(*entry, commands);
         if (entry->needs_pin) {
             gap(24);
             m_pin.draw(model, commands);
@@ -347,8 +401,15 @@ void EntryScreen::draw(const AppModel& model, CommandQueue& commands)
             if (quiet_button(tr("entry.withdraw"), {.icon = Icon::Undo, .tone = Tone::Bad}))
                 m_is_withdrawing = true;
         }
+        if (is_put_aside(*entry)) {
+            gap(24);
+            if (quiet_button(tr("aside.take_back_ask"), {.icon = Icon::Undo, .tone = Tone::Bad}))
+                m_is_taking_back = true;
+        }
         if (m_is_withdrawing)
             draw_withdrawal(*entry, commands);
+        if (m_is_taking_back && is_put_aside(*entry))
+            draw_taking_back(*entry, commands);
     }
     end_screen(commands);
 }

@@ -29,9 +29,12 @@ public:
 private:
     void draw_state(const EntryModel& entry);
     void draw_words(const AppModel& model, const EntryModel& entry);
+    void draw_put_aside(const EntryModel& entry, CommandQueue& commands);
     void draw_withdrawal(const EntryModel& entry, CommandQueue& commands);
+    void draw_taking_back(const EntryModel& entry, CommandQueue& commands);
 
     bool m_is_withdrawing = false;
+    bool m_is_taking_back = false;
     bool m_reason_missing = false;
     std::string m_reason;
     PinCard m_pin;

@@ -28,7 +28,7 @@ Entry probe(const Command& command, EvidenceKind kind, const AppModel& model)
     entry.language = "en";
     entry.about = command.about;
     entry.body = command.body;
-    if (command.amendment) {
+    if (command.amendment && command.amendment->needs_reason) {
         entry.action = EntryAction::Amend;
         entry.amends = command.amendment->replaces;
         entry.reason = command.amendment->reason;

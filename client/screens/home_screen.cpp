@@ -130,10 +130,33 @@ void HomeScreen::draw_questions(const AppModel& model, CommandQueue& commands)
     }
 }
 
+void HomeScreen::draw_put_aside(const AppModel& model, CommandQueue& commands)
+{
+    const std::int64_t count = model.count(EntryState::Rejected) + model.count(EntryState::Conflict);
+    if (count == 0)
+        return;
+    {
+        const Card card(Card::Look::Attention, 20);
+        section_heading(tr("home.put_aside", {{"count", std::to_string(count)}}));
+        int shown = 0;
+        for (const EntryModel& entry : model.entries) {
+            if (!is_put_aside(entry) || shown == 3)
+                continue;
+            ++shown;
+            ImGui::PushID(entry.id.text().c_str());
+            if (list_row(words_of(entry, model).title, {.detail = entry.note, .has_line = false}))
+                commands.push(Go{{ScreenName::Entry, entry.id.text()}});
+            ImGui::PopID();
+        }
+    }
+    gap(24);
+}
+
 void HomeScreen::draw_entries(const AppModel& model, CommandQueue& commands)
 {
     draw_drafts(model, commands);
     draw_questions(model, commands);
+    draw_put_aside(model, commands);
     m_pin.draw(model, commands);
     section_heading(tr("home.recent"));
     if (model.is_loading) {

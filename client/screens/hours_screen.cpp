@@ -30,11 +30,15 @@ void HoursScreen::enter(const AppModel& model, CommandQueue&)
     m_show_problems = false;
     m_reason.clear();
     m_replaces.reset();
+    m_correction = {};
     m_draft = model.route.id.empty() ? "hours" : "hours/" + model.route.id;
     const EntryModel* entry = model.find_entry(model.route.id);
     const DraftModel* draft = model.find_draft(m_draft);
     if (entry != nullptr && entry->words) {
         m_replaces = entry->id;
+        m_correction = correction_of(*entry);
+        if (m_correction.puts_right)
+            m_reason = entry->words->reason;
         m_form = hours_form_of(*entry->words);
     } else {
         m_form = new_hours_form(model);
@@ -47,7 +51,7 @@ SaveHours HoursScreen::command(const AppModel& model) const
 {
     SaveHours command = m_form.command(model);
     if (m_replaces)
-        command.amendment = {*m_replaces, m_reason};
+        command.amendment = {*m_replaces, m_reason, m_correction.puts_right, m_correction.needs_reason};
     command.draft = m_draft;
     return command;
 }
@@ -233,7 +237,7 @@ void HoursScreen::draw(const AppModel& model, CommandQueue& commands)
                                                                                      : tr("hours.adults")},
                           {"body.confirmed_by", tr("hours.confirmed_by")},
                           {"reason", tr("amend.reason")}});
-    if (m_replaces)
+    if (m_replaces && m_correction.needs_reason)
         amendment_reason(m_reason, found);
     bool changed = false;
     if (is_wide(1000)) {

@@ -23,6 +23,7 @@ private:
 
     HoursForm m_form;
     std::optional<Uuid> m_replaces;
+    Correction m_correction;
     std::string m_reason;
     std::string m_draft;
     bool m_show_problems = false;

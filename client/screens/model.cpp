@@ -159,7 +159,29 @@ bool can_change(const EntryModel& entry)
 {
     return entry.state != EntryState::Duplicate && entry.state != EntryState::Split &&
            entry.state != EntryState::Erased && entry.state != EntryState::Replaced &&
-           entry.state != EntryState::Withdrawn && entry.state != EntryState::Conflict && !entry.replaced_by;
+           entry.state != EntryState::Withdrawn && !is_put_aside(entry) && !entry.replaced_by;
+}
+
+bool is_put_aside(const EntryModel& entry)
+{
+    return entry.state == EntryState::Rejected || entry.state == EntryState::Conflict;
+}
+
+std::string size_words(std::int64_t bytes)
+{
+    constexpr std::int64_t step = 1'000;
+    const char* keys[] = {"size.kb", "size.mb", "size.gb"};
+    // In tenths of the unit, so that 4.2 MB needs no fractions.
+    std::int64_t tenths = (bytes * 10 + step - 1) / step;
+    std::size_t unit = 0;
+    while (tenths >= step * 10 && unit < 2) {
+        tenths = (tenths + step - 1) / step;
+        ++unit;
+    }
+    const bool is_round = tenths >= 100 || tenths % 10 == 0;
+    const std::string number = is_round ? std::to_string(tenths / 10)
+                                        : std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+    return tr(keys[unit], {{"number", number}});
 }
 
 } // namespace tally::client::screens

@@ -30,9 +30,11 @@ enum class ScreenName
     Settings,
     Enrol,
     WithdrawConsent,
+    Bundle,
 };
 
-/// Where the person is. `id` is an entry's or event's id when the screen is about one.
+/// Where the person is. `id` is an entry's or event's id when the screen is about one; the bundle screen
+/// then carries that entry alone.
 struct Route
 {
     ScreenName screen = ScreenName::Home;
@@ -205,6 +207,47 @@ struct WithdrawalModel
     std::string problem;
 };
 
+struct StickModel
+{
+    std::string folder;
+    std::string name;
+    std::int64_t free_bytes = 0;
+    bool is_read_only = false;
+    std::vector<std::string> receipts; ///< names of files on it that hold receipts, newest first
+};
+
+/// Carrying entries on a stick.
+struct BundleModel
+{
+    enum class Stage
+    {
+        Waiting, ///< for what the person wants
+        Writing,
+        Written,
+        Reading,
+        Read,
+    };
+
+    bool has_looked = false; ///< for sticks, since the screen was opened
+    std::vector<StickModel> sticks;
+    Stage stage = Stage::Waiting;
+    std::int64_t done = 0; ///< while writing
+    std::int64_t all = 0;
+    // Of the bundle that was written.
+    std::string file; ///< its name alone
+    std::string stick;
+    std::int64_t entries = 0;
+    std::int64_t photos = 0;
+    std::int64_t bytes = 0;
+    // Of the receipts that were read.
+    std::int64_t accepted = 0;
+    std::int64_t rejected = 0;
+    std::int64_t photos_there = 0;
+    bool were_known = false; ///< nothing in them was new
+
+    std::string problem; ///< why it did not work, and what to do
+};
+
 struct EnrolModel
 {
     bool is_busy = false;
@@ -250,6 +293,7 @@ struct AppModel
     LockModel lock;
     EnrolModel enrol;
     WithdrawalModel withdrawal;
+    BundleModel bundle;
     SettingsModel settings;
 
     std::vector<ContractModel> contracts;
@@ -287,5 +331,9 @@ struct EntryWords
 
 /// True while the entry can still be amended or withdrawn: nothing stands in its place yet.
 [[nodiscard]] bool can_change(const EntryModel& entry);
+/// The server could not take it: it waits for the person, and holds up nothing else.
+[[nodiscard]] bool is_put_aside(const EntryModel& entry);
+/// "4.2 MB".
+[[nodiscard]] std::string size_words(std::int64_t bytes);
 
 } // namespace tally::client::screens

@@ -244,6 +244,14 @@ void show_problems(const std::vector<Error>& problems, const std::vector<FieldPl
         gap(24);
 }
 
+Correction correction_of(const EntryModel& entry)
+{
+    if (!is_put_aside(entry))
+        return {};
+    // Nobody has seen it, so only one that was to change another says why.
+    return {true, entry.action == EntryAction::Amend};
+}
+
 void amendment_reason(std::string& reason, const std::vector<Error>& problems)
 {
     {

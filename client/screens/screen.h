@@ -71,6 +71,14 @@ struct FieldPlace
 };
 void show_problems(const std::vector<Error>& problems, const std::vector<FieldPlace>& places);
 
+/// How a form's entry stands to the one that it replaces.
+struct Correction
+{
+    bool puts_right = false; ///< that one was put aside
+    bool needs_reason = true;
+};
+[[nodiscard]] Correction correction_of(const EntryModel& entry);
+
 /// The reason that an amendment needs.
 void amendment_reason(std::string& reason, const std::vector<Error>& problems);
 

@@ -31,6 +31,8 @@ Screen& Screens::screen_of(ScreenName name)
         return m_enrol;
     case ScreenName::WithdrawConsent:
         return m_withdraw_consent;
+    case ScreenName::Bundle:
+        return m_bundle;
     }
     return m_home;
 }
@@ -69,7 +71,8 @@ std::optional<ScreenName> screen_named(std::string_view name)
                                {"entry", ScreenName::Entry},
                                {"settings", ScreenName::Settings},
                                {"enrol", ScreenName::Enrol},
-                               {"withdraw-consent", ScreenName::WithdrawConsent}};
+                               {"withdraw-consent", ScreenName::WithdrawConsent},
+                               {"bundle", ScreenName::Bundle}};
     for (const Known& screen : known)
         if (screen.name == name)
             return screen.screen;

@@ -1,6 +1,7 @@
 #pragma once
 /// All screens, and the one that is shown.
 
+#include "client/screens/bundle_screen.h"
 #include "client/screens/delivery_screen.h"
 #include "client/screens/entries_screen.h"
 #include "client/screens/feedback_screen.h"
@@ -36,6 +37,7 @@ private:
     SettingsScreen m_settings;
     EnrolScreen m_enrol;
     WithdrawConsentScreen m_withdraw_consent;
+    BundleScreen m_bundle;
 
     std::optional<Route> m_shown;
     bool m_was_loading = true;

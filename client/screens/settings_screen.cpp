@@ -139,6 +139,14 @@ void SettingsScreen::draw_consent(CommandQueue& commands)
 
 void SettingsScreen::draw_device(const AppModel& model, CommandQueue& commands)
 {
+    if (model.device.is_enrolled) {
+        section_heading(tr("settings.no_network"));
+        body_soft(tr("settings.no_network_text"));
+        gap(16);
+        if (secondary_button(tr("bundle.title"), {.icon = Icon::Stick}))
+            commands.push(Go{{ScreenName::Bundle}});
+        gap(40);
+    }
     section_heading(tr("settings.device"));
     const DeviceModel& device = model.device;
     if (device.is_enrolled) {

@@ -19,6 +19,7 @@ void StoryScreen::enter(const AppModel& model, CommandQueue& commands)
     m_changed = false;
     m_reason.clear();
     m_replaces.reset();
+    m_correction = {};
     m_kept.clear();
     m_problems.clear();
     m_draft = model.route.id.empty() ? "story" : "story/" + model.route.id;
@@ -28,6 +29,9 @@ void StoryScreen::enter(const AppModel& model, CommandQueue& commands)
     m_form = new_story_form(model);
     if (entry != nullptr && entry->words) {
         m_replaces = entry->id;
+        m_correction = correction_of(*entry);
+        if (m_correction.puts_right)
+            m_reason = entry->words->reason;
         m_form = story_form_of(*entry->words);
         m_kept = entry->words->attachments;
     }
@@ -45,7 +49,7 @@ SaveStory StoryScreen::command(const AppModel& model) const
 {
     SaveStory command = m_form.command(model);
     if (m_replaces) {
-        command.amendment = {*m_replaces, m_reason};
+        command.amendment = {*m_replaces, m_reason, m_correction.puts_right, m_correction.needs_reason};
         command.kept = m_kept;
         // Signatures that were given for the entry that this one replaces stay good.
         for (std::size_t i = 0; i < m_form.consents.size(); ++i)
@@ -413,7 +417,7 @@ void StoryScreen::draw(const AppModel& model, CommandQueue& commands)
                           {"body.organisation_permission.organisation", tr("story.organisation")},
                           {"body.organisation_permission.given_by", tr("story.given_by")},
                           {"body.consents", tr("consent.person")}});
-    if (m_replaces && (m_step == Step::Story || m_step == Step::Check))
+    if (m_replaces && m_correction.needs_reason && (m_step == Step::Story || m_step == Step::Check))
         amendment_reason(m_reason, m_problems);
     switch (m_step) {
     case Step::Story:

@@ -41,6 +41,7 @@ private:
     StoryForm m_form;
     Step m_step = Step::Story;
     std::optional<Uuid> m_replaces;
+    Correction m_correction;
     std::vector<Attachment> m_kept;
     std::string m_reason;
     std::string m_draft;

@@ -6,6 +6,9 @@
 #include "shared/protocol/bundle_answer.h"
 
 #include <algorithm>
+#include <fstream>
+#include <optional>
+#include <utility>
 
 namespace tally::client {
 
@@ -16,25 +19,84 @@ Error not_enrolled()
     return {"not_enrolled", "This device is not enrolled yet. Enrol it with a code from the administrator."};
 }
 
-Result<ExportedBundle> write_bundle(ExportedBundle exported, protocol::BundleWriter&& writer,
-                                    const std::filesystem::path& file)
+/// A bundle on its way to the disk.
+class BundleFile
 {
-    const std::string bytes = std::move(writer).finish();
-    exported.bytes = static_cast<std::int64_t>(bytes.size());
-    if (const auto written = write_file_durably(file, bytes); !written)
-        return written.error();
-    return exported;
+public:
+    BundleFile(DurableFile file, std::int64_t all, const OnExportProgress& on_progress)
+        : m_file(std::move(file)), m_progress{0, all}, m_on_progress(on_progress)
+    {
+    }
+
+    [[nodiscard]] Result<void> add_batch(const OutgoingBatch& batch)
+    {
+        m_writer.add_batch(batch.bytes);
+        m_exported.entries += static_cast<std::int64_t>(batch.ids.size());
+        return write(static_cast<std::int64_t>(batch.ids.size()));
+    }
+    [[nodiscard]] Result<void> add_photo(Store& store, const std::string& digest)
+    {
+        const auto bytes = store.sealed_attachment(digest);
+        if (!bytes)
+            return {}; // erased meanwhile
+        m_writer.add_attachment(*from_hex(digest), *bytes);
+        ++m_exported.photos;
+        return write(1);
+    }
+    [[nodiscard]] Result<ExportedBundle> finish() &&
+    {
+        if (m_exported.entries == 0 && m_exported.photos == 0)
+            return Error{"nothing_to_export", "Everything on this device is at the server already."};
+        const std::string end = std::move(m_writer).finish();
+        m_exported.bytes += static_cast<std::int64_t>(end.size());
+        if (const auto written = m_file.append(end); !written)
+            return written.error();
+        if (const auto committed = m_file.commit(); !committed)
+            return committed.error();
+        return m_exported;
+    }
+
+private:
+    [[nodiscard]] Result<void> write(std::int64_t done)
+    {
+        const std::string bytes = m_writer.take();
+        m_exported.bytes += static_cast<std::int64_t>(bytes.size());
+        if (const auto written = m_file.append(bytes); !written)
+            return written;
+        m_progress.done += done;
+        if (m_on_progress && !m_on_progress(m_progress))
+            return Error{"stopped", "The export was stopped. Nothing was written."};
+        return {};
+    }
+
+    DurableFile m_file;
+    protocol::BundleWriter m_writer;
+    ExportedBundle m_exported;
+    ExportProgress m_progress;
+    const OnExportProgress& m_on_progress;
+};
+
+/// What travels, or everything.
+Result<void> add_all(BundleFile& file, Store& store, Timestamp now, Sending sending)
+{
+    const bool all = sending == Sending::Everything;
+    for (const Identity& identity : all ? store.identities() : store.identities_with_unsent()) {
+        std::int64_t last = 0;
+        while (const auto batch = store.next_batch(identity, last, now, {}, sending)) {
+            if (const auto added = file.add_batch(*batch); !added)
+                return added;
+            last = batch->last_local;
+        }
+        for (const std::string& digest :
+             all ? store.all_attachments(identity) : store.unsent_attachments(identity))
+            if (const auto added = file.add_photo(store, digest); !added)
+                return added;
+    }
+    return {};
 }
 
-} // namespace
-
-Result<ExportedBundle> export_entries(Store& store, const std::filesystem::path& file, Timestamp now,
-                                      std::span<const Uuid> ids)
+Result<void> add_chosen(BundleFile& file, Store& store, Timestamp now, const std::vector<Uuid>& ids)
 {
-    if (!store.identity())
-        return not_enrolled();
-    ExportedBundle exported;
-    protocol::BundleWriter writer;
     for (const Uuid& id : ids) {
         // Each in a batch of its own, so that none has to wait for another at the server.
         std::optional<OutgoingBatch> batch;
@@ -44,45 +106,56 @@ Result<ExportedBundle> export_entries(Store& store, const std::filesystem::path&
         if (!batch)
             return Error{"unknown_entry", "There is no entry " + id.text() +
                                               " on this device, or it was erased. Nothing was written."};
-        writer.add_batch(batch->bytes);
-        ++exported.entries;
+        if (const auto added = file.add_batch(*batch); !added)
+            return added;
     }
     for (const Uuid& id : ids)
         for (const std::string& digest : store.attachments_of(id))
-            if (const auto bytes = store.sealed_attachment(digest)) {
-                writer.add_attachment(*from_hex(digest), *bytes);
-                ++exported.photos;
-            }
-    return write_bundle(exported, std::move(writer), file);
+            if (const auto added = file.add_photo(store, digest); !added)
+                return added;
+    return {};
 }
 
+std::int64_t parts_of(Store& store, const BundleContent& content)
+{
+    const Counts counts = store.counts();
+    if (!content.entries.empty())
+        return static_cast<std::int64_t>(content.entries.size());
+    return content.sending == Sending::Everything ? counts.entries : counts.unsent + counts.photos_waiting;
+}
+
+} // namespace
+
 Result<ExportedBundle> export_bundle(Store& store, const std::filesystem::path& file, Timestamp now,
-                                     Sending sending)
+                                     const BundleContent& content, const OnExportProgress& on_progress)
 {
     if (!store.identity())
         return not_enrolled();
-    ExportedBundle exported;
-    protocol::BundleWriter writer;
-    const bool all = sending == Sending::Everything;
-    for (const Identity& identity : all ? store.identities() : store.identities_with_unsent()) {
-        std::int64_t last = 0;
-        while (const auto batch = store.next_batch(identity, last, now, {}, sending)) {
-            writer.add_batch(batch->bytes);
-            exported.entries += static_cast<std::int64_t>(batch->ids.size());
-            last = batch->last_local;
-        }
-        for (const std::string& digest :
-             all ? store.all_attachments(identity) : store.unsent_attachments(identity)) {
-            const auto bytes = store.sealed_attachment(digest);
-            if (!bytes)
-                continue; // erased meanwhile
-            writer.add_attachment(*from_hex(digest), *bytes);
-            ++exported.photos;
-        }
+    auto opened = DurableFile::create(file);
+    if (!opened)
+        return opened.error();
+    BundleFile bundle(std::move(*opened), parts_of(store, content), on_progress);
+    const auto added = content.entries.empty() ? add_all(bundle, store, now, content.sending)
+                                               : add_chosen(bundle, store, now, content.entries);
+    return added ? std::move(bundle).finish() : Result<ExportedBundle>(added.error());
+}
+
+std::string bundle_name(const Identity& identity, Timestamp now, std::int32_t utc_offset_min)
+{
+    std::string name = "tallybook-";
+    for (const char c : identity.name) {
+        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        const bool is_capital = c >= 'A' && c <= 'Z';
+        if (is_plain || is_capital)
+            name += is_capital ? static_cast<char>(c - 'A' + 'a') : c;
+        else if (name.back() != '-')
+            name += '-';
     }
-    if (exported.entries == 0 && exported.photos == 0)
-        return Error{"nothing_to_export", "Everything on this device is at the server already."};
-    return write_bundle(exported, std::move(writer), file);
+    if (name.back() != '-')
+        name += '-';
+    const std::string time = format_minute_of_day(local_minute(now, utc_offset_min));
+    return name + format_date(local_date(now, utc_offset_min)) + "-" + time.substr(0, 2) + time.substr(3) +
+           ".bundle";
 }
 
 Result<ImportedReceipts> import_receipts(Store& store, std::string_view bytes)
@@ -142,6 +215,30 @@ Result<ImportedReceipts> import_receipts(Store& store, std::string_view bytes)
     if (own == 0 && imported.foreign > 0)
         return foreign;
     return imported;
+}
+
+std::vector<std::string> find_receipts(const std::filesystem::path& folder)
+{
+    namespace fs = std::filesystem;
+    constexpr std::size_t files_max = 2'000;
+    std::vector<std::pair<fs::file_time_type, std::string>> found;
+    std::error_code failed;
+    std::size_t seen = 0;
+    for (fs::directory_iterator file(folder, failed), end; !failed && file != end && seen < files_max;
+         file.increment(failed), ++seen) {
+        if (!file->is_regular_file(failed))
+            continue;
+        std::string first(protocol::bundle_answer_magic.size(), '\0');
+        std::ifstream stream(file->path(), std::ios::binary);
+        stream.read(first.data(), static_cast<std::streamsize>(first.size()));
+        if (stream && first == protocol::bundle_answer_magic)
+            found.emplace_back(file->last_write_time(failed), file->path().filename().string());
+    }
+    std::sort(found.rbegin(), found.rend());
+    std::vector<std::string> names;
+    for (auto& [time, name] : found)
+        names.push_back(std::move(name));
+    return names;
 }
 
 } // namespace tally::client

@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <span>
+#include <functional>
+#include <string>
+#include <vector>
 
 namespace tally::client {
 
@@ -19,15 +21,32 @@ struct ExportedBundle
     std::int64_t bytes = 0;
 };
 
-/// `Everything` is for a server that lost what it had acknowledged; what it has, it answers `exists`. Fails
-/// with `not_enrolled`, `nothing_to_export`, or as write_file_durably does.
-[[nodiscard]] Result<ExportedBundle> export_bundle(Store& store, const std::filesystem::path& file,
-                                                   Timestamp now, Sending sending = Sending::Unsent);
+/// What goes into a bundle.
+struct BundleContent
+{
+    /// `Everything` is for a server that lost what it had acknowledged; what it has, it answers `exists`.
+    Sending sending = Sending::Unsent;
+    /// When there are any: these alone with their photos, whatever became of them, for one that the server
+    /// cannot take over the network.
+    std::vector<Uuid> entries = {};
+};
 
-/// These entries alone, with their photos, whatever became of them: for one that the server cannot take over
-/// the network. Fails with `not_enrolled` or `unknown_entry`, or as write_file_durably does.
-[[nodiscard]] Result<ExportedBundle> export_entries(Store& store, const std::filesystem::path& file,
-                                                    Timestamp now, std::span<const Uuid> ids);
+struct ExportProgress
+{
+    std::int64_t done = 0; ///< entries and photos
+    std::int64_t all = 0;
+};
+/// Called now and then; false ends the export with `stopped`.
+using OnExportProgress = std::function<bool(const ExportProgress&)>;
+
+/// Until it is whole and on the disk the file has another name. Fails with `not_enrolled`,
+/// `nothing_to_export`, `unknown_entry` or `stopped`, or as write_file_durably does.
+[[nodiscard]] Result<ExportedBundle> export_bundle(Store& store, const std::filesystem::path& file,
+                                                   Timestamp now, const BundleContent& content = {},
+                                                   const OnExportProgress& on_progress = {});
+
+/// "tallybook-tablet-3-2026-11-28-1041.bundle": of letters that every stick can hold.
+[[nodiscard]] std::string bundle_name(const Identity& identity, Timestamp now, std::int32_t utc_offset_min);
 
 struct ImportedReceipts
 {
@@ -42,5 +61,8 @@ struct ImportedReceipts
 /// nothing. Fails with `not_enrolled`, `not_an_answer`, `answer_truncated`, `answer_damaged`,
 /// `answer_foreign` (of another server, or about other devices alone) or `bad_receipt`.
 [[nodiscard]] Result<ImportedReceipts> import_receipts(Store& store, std::string_view bytes);
+
+/// Names of the files in a folder that hold receipts, by their first bytes; newest first.
+[[nodiscard]] std::vector<std::string> find_receipts(const std::filesystem::path& folder);
 
 } // namespace tally::client

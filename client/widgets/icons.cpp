@@ -214,6 +214,13 @@ void draw_icon(Icon icon, ImVec2 at, float size_px, ImU32 colour)
         pencil.line({{3.5F, 7.5F}, {12, 12}, {20.5F, 7.5F}});
         pencil.line({{12, 12}, {12, 21}});
         return;
+    case Icon::Stick:
+        pencil.box({6.5F, 9}, {17.5F, 21}, 2);
+        pencil.line({{9, 9}, {9, 3.5F}, {15, 3.5F}, {15, 9}});
+        pencil.dot({11, 6.2F}, 0.9F);
+        pencil.dot({13, 6.2F}, 0.9F);
+        pencil.line({{12, 13}, {12, 17}});
+        return;
     case Icon::List:
         for (const float y : {6.0F, 12.0F, 18.0F}) {
             pencil.dot({4.4F, y}, 1.3F);

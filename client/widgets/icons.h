@@ -46,6 +46,7 @@ enum class Icon
     Heart,
     Copies, ///< the same thing twice
     Fork,   ///< one line becomes two
+    Stick,  ///< for USB
 };
 
 /// `size_px` is the side of the square whose top left is `at`.

@@ -28,8 +28,11 @@ bool write_all(int file, std::string_view bytes)
 
 Error unwritable(const fs::path& path, const char* step)
 {
-    return {"file_unwritable",
-            "The file " + path.string() + " could not be " + step + ": " + std::strerror(errno) + "."};
+    const int why = errno;
+    const char* code = why == ENOSPC || why == EDQUOT                  ? "disk_full"
+                       : why == EROFS || why == EACCES || why == EPERM ? "read_only"
+                                                                       : "file_unwritable";
+    return {code, "The file " + path.string() + " could not be " + step + ": " + std::strerror(why) + "."};
 }
 
 void sync_folder(const fs::path& folder)

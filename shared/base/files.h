@@ -15,7 +15,7 @@ namespace tally {
                                             std::uint64_t bytes_max = 64ULL * 1024 * 1024);
 
 /// Writes beside the target, syncs, renames and syncs the folder: afterwards the file holds either the
-/// old bytes or the new ones. Fails with `file_unwritable`.
+/// old bytes or the new ones. Fails with `disk_full`, `read_only` (or no permission) or `file_unwritable`.
 [[nodiscard]] Result<void> write_file_durably(const std::filesystem::path& path, std::string_view bytes);
 
 /// Writes a file part by part and in the end as durably as write_file_durably: until commit() the target
@@ -23,7 +23,7 @@ namespace tally {
 class DurableFile
 {
 public:
-    /// Fails with `file_unwritable`, as the other steps do.
+    /// Fails as write_file_durably does, and so do the other steps.
     [[nodiscard]] static Result<DurableFile> create(const std::filesystem::path& path);
     DurableFile(DurableFile&& other) noexcept;
     DurableFile& operator=(DurableFile&&) = delete;

@@ -114,32 +114,44 @@ Result<Batch> parse_batch(std::string_view bytes)
     return batch;
 }
 
-BundleWriter::BundleWriter() : m_bytes(bundle_magic) {}
-
-void BundleWriter::add_part(char type, std::string_view bytes)
+BundleWriter::BundleWriter()
 {
-    m_bytes.push_back(type);
-    append_u32(m_bytes, static_cast<std::uint32_t>(bytes.size()));
+    add(bundle_magic);
+}
+
+void BundleWriter::add(std::string_view bytes)
+{
     m_bytes.append(bytes);
+    m_digest.add(bytes);
+}
+
+void BundleWriter::add_part_head(char type, std::size_t bytes)
+{
+    std::string head(1, type);
+    append_u32(head, static_cast<std::uint32_t>(bytes));
+    add(head);
 }
 
 void BundleWriter::add_batch(std::string_view batch)
 {
-    add_part(part_batch, batch);
+    add_part_head(part_batch, batch.size());
+    add(batch);
 }
 
 void BundleWriter::add_attachment(std::string_view sealed_digest, std::string_view bytes)
 {
     TALLY_ASSERT(sealed_digest.size() == crypto::sha256_bytes);
-    std::string part(sealed_digest);
-    part.append(bytes);
-    add_part(part_attachment, part);
+    add_part_head(part_attachment, sealed_digest.size() + bytes.size());
+    add(sealed_digest);
+    add(bytes);
 }
 
 std::string BundleWriter::finish() &&
 {
-    const std::string digest = crypto::sha256(m_bytes);
-    add_part(part_end, digest);
+    const std::string digest = m_digest.finish();
+    std::string head(1, part_end);
+    append_u32(head, static_cast<std::uint32_t>(digest.size()));
+    m_bytes += head + digest;
     return std::move(m_bytes);
 }
 

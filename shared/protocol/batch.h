@@ -4,11 +4,13 @@
 
 #include "shared/base/time.h"
 #include "shared/base/uuid.h"
+#include "shared/crypto/hash.h"
 #include "shared/crypto/keys.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tally::protocol {
@@ -76,19 +78,24 @@ struct Bundle
     std::vector<BundledAttachment> attachments;
 };
 
-/// Builds a bundle file piece by piece.
+/// Builds a bundle file piece by piece. One that is larger than memory is taken out as it grows.
 class BundleWriter
 {
 public:
     BundleWriter();
+    /// The bytes that were added since the last time: to be written one after another.
+    [[nodiscard]] std::string take() { return std::exchange(m_bytes, {}); }
     void add_batch(std::string_view batch);
     void add_attachment(std::string_view sealed_digest, std::string_view bytes);
-    /// Adds the end mark with the SHA-256 of all before it.
+    /// Adds the end mark with the SHA-256 of all before it, and gives what was not taken yet.
     [[nodiscard]] std::string finish() &&;
 
 private:
-    void add_part(char type, std::string_view bytes);
+    void add(std::string_view bytes);
+    void add_part_head(char type, std::size_t bytes);
+
     std::string m_bytes;
+    crypto::Sha256 m_digest;
 };
 
 /// Fails with `not_a_bundle`, `bundle_truncated` or `bundle_damaged`.

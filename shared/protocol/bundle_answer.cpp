@@ -7,7 +7,6 @@
 namespace tally::protocol {
 namespace {
 
-constexpr std::string_view answer_magic{"TLYANSWER\x01", 10};
 constexpr std::string_view answer_domain{"tallybook-answer-v1\0", 20};
 constexpr char part_receipt = 'R';
 constexpr char part_photo = 'P';
@@ -44,7 +43,7 @@ std::optional<AnsweredBatch> parse_receipt_part(std::string_view part)
 
 } // namespace
 
-BundleAnswerWriter::BundleAnswerWriter(std::string_view server_public_key) : m_bytes(answer_magic)
+BundleAnswerWriter::BundleAnswerWriter(std::string_view server_public_key) : m_bytes(bundle_answer_magic)
 {
     TALLY_ASSERT(server_public_key.size() == crypto::public_key_bytes);
     m_bytes.append(server_public_key);
@@ -79,10 +78,10 @@ Result<BundleAnswer> parse_bundle_answer(std::string_view bytes)
                           "The file of receipts is cut short. Copy it again from the server."};
     const Error damaged{"answer_damaged",
                         "The file of receipts was damaged on its way. Copy it again from the server."};
-    if (!bytes.starts_with(answer_magic))
+    if (!bytes.starts_with(bundle_answer_magic))
         return Error{"not_an_answer", "This file is not a file of receipts that a Tallybook server wrote."};
     ByteReader reader(bytes);
-    reader.bytes(answer_magic.size());
+    reader.bytes(bundle_answer_magic.size());
     BundleAnswer answer;
     answer.server_key = reader.bytes(crypto::public_key_bytes);
     for (;;) {

@@ -12,6 +12,9 @@
 
 namespace tally::protocol {
 
+/// How every such file begins.
+inline constexpr std::string_view bundle_answer_magic{"TLYANSWER\x01", 10};
+
 /// Views are into the bytes that were parsed: they must outlive it.
 struct AnsweredBatch
 {

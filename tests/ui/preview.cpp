@@ -1,7 +1,8 @@
 /// Draws one screen with sample data in a real window and saves its picture, for whoever designs screens:
 ///     tally_ui_preview SCREEN FILE.png [--dark] [--size 800x1280] [--text 1.25] [--press NAME]... [--type
 ///     TEXT]
-/// --press and --type happen in the order given.
+/// --id first is the newest entry; --case is one of those in sample_model.h. --press and --type happen in the
+/// order given.
 
 #include "client/platform/window.h"
 #include "client/screens/screens.h"
@@ -41,6 +42,7 @@ int main(int argc, char** argv)
     bool is_kiosk = false;
     bool is_fresh = false;
     std::string id;
+    std::string sample_case;
     for (int index = 3; index < argc; ++index) {
         const std::string option = argv[index];
         const auto value = [&] { return std::string(index + 1 < argc ? argv[++index] : ""); };
@@ -60,6 +62,8 @@ int main(int argc, char** argv)
             is_fresh = true;
         else if (option == "--id")
             id = value();
+        else if (option == "--case")
+            sample_case = value();
     }
     auto translations = widgets::Translations::load(assets_dir() / "translations" / "en.json");
     if (!translations) {
@@ -77,6 +81,12 @@ int main(int argc, char** argv)
         std::fprintf(stderr, "There is no screen %s.\n", argv[1]);
         return 2;
     }
+    if (!sample_case.empty() && !test::apply_case(model, sample_case)) {
+        std::fprintf(stderr, "There is no case %s.\n", sample_case.c_str());
+        return 2;
+    }
+    if (id == "first")
+        id = model.entries.front().id.text();
     model.route = {*screen, id};
     model.settings.appearance = settings.appearance;
     model.device.is_kiosk = is_kiosk;

@@ -146,6 +146,58 @@ AppModel sample_model()
     return model;
 }
 
+void put_one_aside(AppModel& model)
+{
+    EntryModel& refused = model.entries.front();
+    refused.state = EntryState::Rejected;
+    refused.note = "There is no contract LCC-2026-013 here. Choose the contract that this work was for.";
+}
+
+void plug_in_sticks(AppModel& model)
+{
+    model.bundle.has_looked = true;
+    model.bundle.sticks = {
+        {"/media/amina/KINGSTON", "KINGSTON", 12'300'000'000, false, {"tallybook-receipts.tally"}},
+        {"/media/amina/LOCKED", "LOCKED", 4'000'000'000, true, {}},
+        {"/media/amina/OLD", "OLD", 40'000, false, {}}};
+    model.sync.photos_waiting = 2;
+}
+
+bool apply_case(AppModel& model, std::string_view name)
+{
+    BundleModel& bundle = model.bundle;
+    if (name == "put-aside") {
+        put_one_aside(model);
+        return true;
+    }
+    plug_in_sticks(model);
+    if (name == "sticks")
+        return true;
+    if (name == "writing") {
+        bundle.stage = BundleModel::Stage::Writing;
+        bundle.done = 212;
+        bundle.all = 340;
+    } else if (name == "written") {
+        bundle.stage = BundleModel::Stage::Written;
+        bundle.stick = "KINGSTON";
+        bundle.file = "tallybook-tablet-7-preston-2026-11-28-1041.bundle";
+        bundle.entries = 3;
+        bundle.photos = 2;
+        bundle.bytes = 4'180'000;
+    } else if (name == "receipts") {
+        bundle.stage = BundleModel::Stage::Read;
+        bundle.accepted = 3;
+        bundle.photos_there = 2;
+        bundle.rejected = 1;
+    } else if (name == "stick-full") {
+        bundle.problem = "The stick has no room left. Nothing was written. Delete something from it, or take "
+                         "another one.";
+    } else {
+        return false;
+    }
+    return true;
+}
+
 void open_sample_sheet(AppModel& model)
 {
     model.sheet.event = "e2";

@@ -14,4 +14,11 @@ namespace tally::test {
 /// Seven people on the sheet of today's event, two have left.
 void open_sample_sheet(client::screens::AppModel& model);
 
+/// The newest entry could not be taken by the server.
+void put_one_aside(client::screens::AppModel& model);
+/// Three sticks: one with room and receipts, one that is locked, one that is nearly full.
+void plug_in_sticks(client::screens::AppModel& model);
+/// By name: "put-aside", "sticks", "writing", "written", "receipts", "stick-full". False for another one.
+bool apply_case(client::screens::AppModel& model, std::string_view name);
+
 } // namespace tally::test

@@ -682,28 +682,222 @@ TEST_CASE("settings change at once")
     CHECK_FALSE(screen.last<ChangeSettings>()->settings.saves_battery);
 }
 
-TEST_CASE("an entry that the server could not take says why and can be sent again")
+TEST_CASE("an entry that the server could not take says why, also at the start, and can be sent again")
 {
     AppModel model = test::sample_model();
-    EntryModel& refused = model.entries.front();
-    refused.state = EntryState::Rejected;
-    refused.note = "There is no such contract.";
-    const Uuid id = refused.id;
+    test::put_one_aside(model);
+    const Uuid id = model.entries.front().id;
+    const std::string why = model.entries.front().note;
     ScreenHarness screen(std::move(model));
-    screen.go(ScreenName::Entry, id.text());
+    CHECK(screen.tree().says(screen.text("home.put_aside.one")));
+    CHECK(screen.tree().says(why));
+    screen.press(Role::ListRow, "Planted bulbs along the avenue");
+    CHECK(screen.model.route.screen == ScreenName::Entry);
+    CHECK(screen.tree().says(why));
     screen.press(Role::Button, screen.text("entry.send_again"));
     REQUIRE(screen.last<SendAgain>() != nullptr);
     CHECK(screen.last<SendAgain>()->entry == id);
+    // The ways of an entry that counts are not those of this one.
+    CHECK(screen.find(Role::Button, screen.text("entry.amend")) == nullptr);
+    CHECK(screen.find(Role::Button, screen.text("entry.withdraw")) == nullptr);
+}
+
+TEST_CASE("an entry that the server could not take is put right in its form, without a reason")
+{
+    AppModel model = test::sample_model();
+    test::put_one_aside(model);
+    const Uuid id = model.entries.front().id;
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Entry, id.text());
+    screen.press(Role::Button, screen.text("aside.put_right"));
+    CHECK(screen.model.route.screen == ScreenName::Hours);
+    CHECK(screen.find(Role::TextArea, screen.text("amend.reason")) == nullptr);
+    CHECK(screen.find(Role::TextField, screen.text("hours.activity"))->value ==
+          "Planted bulbs along the avenue");
+    screen.press(Role::Button, screen.text("hours.save"));
+    const SaveHours* saved = screen.last<SaveHours>();
+    REQUIRE(saved != nullptr);
+    REQUIRE(saved->amendment.has_value());
+    CHECK(saved->amendment->replaces == id);
+    CHECK(saved->amendment->puts_right);
+}
+
+TEST_CASE("an amendment that the server could not take keeps its reason when it is put right")
+{
+    AppModel model = test::sample_model();
+    test::put_one_aside(model);
+    EntryModel& entry = model.entries.front();
+    Entry words = *entry.words;
+    words.action = EntryAction::Amend;
+    words.amends = model.entries[1].id;
+    words.reason = "The name was spelt wrong";
+    entry.action = EntryAction::Amend;
+    entry.words = std::make_shared<const Entry>(words);
+    const std::string id = entry.id.text();
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Hours, id);
+    CHECK(screen.find(Role::TextArea, screen.text("amend.reason"))->value == "The name was spelt wrong");
+    screen.type_into(Role::TextArea, screen.text("amend.reason"), " ");
+    screen.press(Role::Button, screen.text("hours.save"));
+    CHECK(screen.last<SaveHours>() == nullptr);
+    screen.type_into(Role::TextArea, screen.text("amend.reason"), "Misspelt");
+    screen.press(Role::Button, screen.text("hours.save"));
+    REQUIRE(screen.last<SaveHours>() != nullptr);
+    CHECK(screen.last<SaveHours>()->amendment->reason == "Misspelt");
+    CHECK(screen.last<SaveHours>()->amendment->puts_right);
+}
+
+TEST_CASE("an entry that the server could not take is taken back after a question, or carried alone")
+{
+    AppModel model = test::sample_model();
+    test::put_one_aside(model);
+    const Uuid id = model.entries.front().id;
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Entry, id.text());
+    screen.press(Role::Button, screen.text("aside.take_back_ask"));
+    CHECK(screen.last<TakeBack>() == nullptr);
+    screen.press(Role::Button, screen.text("nav.cancel"));
+    CHECK(screen.last<TakeBack>() == nullptr);
+    screen.press(Role::Button, screen.text("aside.take_back_ask"));
+    screen.press(Role::Button, screen.text("aside.take_back"));
+    REQUIRE(screen.last<TakeBack>() != nullptr);
+    CHECK(screen.last<TakeBack>()->entry == id);
+    screen.press(Role::Button, screen.text("aside.carry"));
+    CHECK(screen.model.route.screen == ScreenName::Bundle);
+    test::plug_in_sticks(screen.model);
+    screen.frame();
+    screen.press(Role::Button, screen.text("bundle.write"));
+    REQUIRE(screen.last<WriteBundle>() != nullptr);
+    CHECK(screen.last<WriteBundle>()->entry == id);
+}
+
+TEST_CASE("what waits is written to a stick that can be written to, by keyboard alone")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Settings);
+    screen.activate(Role::Button, screen.text("bundle.title"));
+    CHECK(screen.model.route.screen == ScreenName::Bundle);
+    CHECK(screen.count<LookForSticks>() == 1);
+    CHECK(screen.tree().says(screen.text("bundle.looking")));
+
+    // No stick yet; it shows by itself.
+    screen.model.bundle.has_looked = true;
+    screen.frame();
+    CHECK(screen.tree().says(screen.text("bundle.no_stick")));
+    CHECK(screen.find(Role::Button, screen.text("bundle.write"))->states.disabled);
+    screen.advance_s(2.5);
+    screen.frame();
+    CHECK(screen.count<LookForSticks>() == 2);
+
+    test::plug_in_sticks(screen.model);
+    screen.frame();
+    CHECK(screen.tree().says("3 entries and 2 photos"));
+    const auto tab_to = [&](const std::string& name) {
+        for (int tabs = 0; tabs < 40 && screen.focused() != name; ++tabs)
+            screen.key(Key::Tab);
+        CHECK(screen.focused() == name);
+    };
+    tab_to(screen.text("bundle.write"));
+    screen.key(Key::Enter);
+    REQUIRE(screen.last<WriteBundle>() != nullptr);
+    CHECK(screen.last<WriteBundle>()->folder == "/media/amina/KINGSTON");
+    CHECK_FALSE(screen.last<WriteBundle>()->entry.has_value());
+
+    screen.forget_commands();
+    screen.press(Role::Radio, "LOCKED");
+    CHECK(screen.find(Role::Button, screen.text("bundle.write"))->states.disabled);
+    screen.activate(Role::Button, screen.text("bundle.write"));
+    CHECK(screen.last<WriteBundle>() == nullptr);
+}
+
+TEST_CASE("writing to a stick shows how far it is, can be stopped, and says what was written or why not")
+{
+    AppModel model = test::sample_model();
+    REQUIRE(test::apply_case(model, "writing"));
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Bundle);
+    screen.forget_commands();
+    CHECK(screen.find(Role::Progress, screen.text("bundle.writing"))->value == "212 / 340");
+    screen.advance_s(10);
+    screen.frame();
+    CHECK(screen.count<LookForSticks>() == 0);
+    screen.press(Role::Button, screen.text("bundle.stop"));
+    CHECK(screen.count<StopBundle>() == 1);
+
+    REQUIRE(test::apply_case(screen.model, "written"));
+    screen.frame();
+    CHECK(screen.tree().says("On KINGSTON: 3 entries and 2 photos."));
+    CHECK(screen.tree().says("4.2 MB"));
+    CHECK(screen.tree().says("tallybook-tablet-7-preston-2026-11-28-1041.bundle"));
+    // A second copy is there for whoever wants one.
+    CHECK(screen.find(Role::Radio, "KINGSTON") == nullptr);
+    screen.activate(Role::Button, screen.text("bundle.write_again"));
+    screen.activate(Role::Button, screen.text("bundle.write"));
+    CHECK(screen.count<WriteBundle>() == 1);
+
+    screen.model.bundle.stage = BundleModel::Stage::Waiting;
+    REQUIRE(test::apply_case(screen.model, "stick-full"));
+    screen.frame();
+    CHECK(screen.tree().says("The stick has no room left."));
+    CHECK(screen.find(Role::Button, screen.text("bundle.write")) != nullptr);
+
+    screen.model.sync.entries_unsent = 0;
+    screen.model.sync.photos_waiting = 0;
+    screen.model.bundle.problem.clear();
+    screen.frame();
+    CHECK(screen.tree().says(screen.text("bundle.nothing")));
+    CHECK(screen.find(Role::Button, screen.text("bundle.write")) == nullptr);
+}
+
+TEST_CASE("receipts on a stick are found and read, and what could not be taken leads to the entries")
+{
+    AppModel model = test::sample_model();
+    test::plug_in_sticks(model);
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Bundle);
+    screen.activate(Role::ListRow, "tallybook-receipts.tally");
+    REQUIRE(screen.last<ReadReceipts>() != nullptr);
+    CHECK(screen.last<ReadReceipts>()->file == "/media/amina/KINGSTON/tallybook-receipts.tally");
+    REQUIRE(test::apply_case(screen.model, "receipts"));
+    screen.frame();
+    CHECK(screen.tree().says("The council has 3 entries and 2 photos."));
+    CHECK(screen.tree().says(screen.text("bundle.rejected.one")));
+    screen.activate(Role::Button, screen.text("bundle.see_rejected"));
+    CHECK(screen.model.route.screen == ScreenName::Entries);
+
+    screen.go(ScreenName::Bundle);
+    screen.model.bundle = {};
+    screen.model.bundle.stage = BundleModel::Stage::Read;
+    screen.model.bundle.were_known = true;
+    screen.frame();
+    CHECK(screen.tree().says(screen.text("bundle.receipts_known")));
+    CHECK(screen.find(Role::Button, screen.text("bundle.other_file")) != nullptr);
+}
+
+TEST_CASE("sizes are said in units that fit them")
+{
+    AppModel model = test::sample_model();
+    test::plug_in_sticks(model);
+    model.bundle.sticks.push_back({"/media/amina/A", "A", 15'300'000, false, {}});
+    model.bundle.sticks.push_back({"/media/amina/B", "B", 999'999, false, {}});
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Bundle);
+    for (const char* words : {"12 GB free", "40 kB free", "15 MB free", "1 MB free"}) {
+        CAPTURE(words);
+        CHECK(screen.tree().says(words));
+    }
 }
 
 TEST_CASE("everything that can be pressed is large enough for a gloved thumb and has a name")
 {
     AppModel model = test::sample_model();
     test::open_sample_sheet(model);
+    test::plug_in_sticks(model);
     ScreenHarness screen(std::move(model), 800, 1280);
-    for (const ScreenName name : {ScreenName::Home, ScreenName::Hours, ScreenName::SignIn, ScreenName::Story,
-                                  ScreenName::Delivery, ScreenName::Feedback, ScreenName::Entries,
-                                  ScreenName::Settings, ScreenName::Enrol, ScreenName::WithdrawConsent}) {
+    for (const ScreenName name :
+         {ScreenName::Home, ScreenName::Hours, ScreenName::SignIn, ScreenName::Story, ScreenName::Delivery,
+          ScreenName::Feedback, ScreenName::Entries, ScreenName::Settings, ScreenName::Enrol,
+          ScreenName::WithdrawConsent, ScreenName::Bundle}) {
         screen.go(name);
         for (const auto& node : screen.tree().nodes()) {
             if (!node.states.focusable)

@@ -244,3 +244,36 @@ TEST_CASE("settings are kept")
     CHECK_FALSE(read.saves_battery);
     CHECK(read.feedback_place == "place/park");
 }
+
+TEST_CASE("an entry that the server could not take is put right or taken back")
+{
+    Desk desk;
+    const auto refuse = [&](const Uuid& id) {
+        DeviceRun run(desk.folder.path());
+        run.store.set_aside(id, {"contract_unknown", "There is no such contract."});
+    };
+    const auto saved = desk.services->save(sample_command());
+    REQUIRE(saved.ok());
+    refuse(*saved);
+    auto entries = desk.services->read_entries().entries;
+    CHECK(entries[0].state == screens::EntryState::Rejected);
+    CHECK(entries[0].note == "There is no such contract.");
+    CHECK_FALSE(screens::can_change(entries[0]));
+
+    screens::SaveHours corrected = sample_command();
+    corrected.amendment = {*saved, "", true, false};
+    const auto better = desk.services->save(corrected);
+    REQUIRE(better.ok());
+    entries = desk.services->read_entries().entries;
+    REQUIRE(entries.size() == 2);
+    CHECK(entries[0].action == EntryAction::Capture);
+    CHECK(entries[1].state == screens::EntryState::Replaced);
+    CHECK(desk.services->take_back(*saved).error().code == "not_put_aside");
+
+    refuse(*better);
+    REQUIRE(desk.services->take_back(*better).ok());
+    entries = desk.services->read_entries().entries;
+    CHECK(entries[0].state == screens::EntryState::Withdrawn);
+    CHECK(entries[0].words != nullptr);
+    CHECK(desk.services->read_entries().unsent == 0);
+}

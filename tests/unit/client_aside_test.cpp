@@ -184,8 +184,9 @@ TEST_CASE("an entry that was taken back never travels again, by no way")
     CHECK(device.run.vault.open_entry(old).ok());
     CHECK(device.run.store.take_back(old, device.run.clock.now()).error().code == "not_put_aside");
     CHECK(device.run.store.send_again(old).error().code == "not_rejected");
-    CHECK(export_bundle(device.run.store, stick, device.run.clock.now(), Sending::Everything).error().code ==
-          "nothing_to_export");
+    CHECK(
+        export_bundle(device.run.store, stick, device.run.clock.now(), {Sending::Everything}).error().code ==
+        "nothing_to_export");
 
     // Not even to a server that was restored and has lost everything.
     const Identity identity = device.identity();
@@ -230,8 +231,7 @@ TEST_CASE("a put-aside entry can be carried on its own, with its photos and noth
     const Uuid old = device.save_refused(device.story_with_photo());
     device.run.save(sample_hours());
     const auto stick = device.folder.path() / "one.bundle";
-    const Uuid ids[] = {old};
-    const auto written = export_entries(device.run.store, stick, device.run.clock.now(), ids);
+    const auto written = export_bundle(device.run.store, stick, device.run.clock.now(), {.entries = {old}});
     REQUIRE(written.ok());
     CHECK(written->entries == 1);
     CHECK(written->photos == 1);
@@ -245,8 +245,8 @@ TEST_CASE("a put-aside entry can be carried on its own, with its photos and noth
     CHECK(batch->is_signed_by(device.identity().signing.public_key));
     CHECK(bundle->attachments.size() == 1);
 
-    const Uuid unknown[] = {old, Uuid{}};
-    CHECK(export_entries(device.run.store, device.folder.path() / "none", device.run.clock.now(), unknown)
+    CHECK(export_bundle(device.run.store, device.folder.path() / "none", device.run.clock.now(),
+                        {.entries = {old, Uuid{}}})
               .error()
               .code == "unknown_entry");
     CHECK_FALSE(std::filesystem::exists(device.folder.path() / "none"));
