@@ -159,9 +159,17 @@ void SyncEngine::begin()
     m_clock_offset_ms = m_store.clock_offset_ms();
     // What was sealed under an earlier enrolment goes out under that one, and what became of it is asked for
     // under that one too: an erasure has to reach this device whatever it is called by now.
+    const auto all = m_store.identities();
     for (Identity& earlier : m_store.identities_with_entries()) {
-        if (earlier.number != current->number && !m_refused.contains(earlier.number))
-            m_identities.push_back(std::move(earlier));
+        if (earlier.number == current->number || m_refused.contains(earlier.number))
+            continue;
+        // A server that has moved is where the last enrolment found it.
+        for (const Identity& later : all)
+            if (later.number > earlier.number && later.server_signing_key == earlier.server_signing_key) {
+                earlier.server = later.server;
+                earlier.certificate_sha256 = later.certificate_sha256;
+            }
+        m_identities.push_back(std::move(earlier));
     }
     m_identities.push_back(std::move(*current));
     enter(Phase::Withdrawals);

@@ -202,6 +202,28 @@ TEST_CASE("a server of long ago that cannot be reached does not stand in the way
     CHECK(pair.run.store.counts().unsent == 2);
 }
 
+TEST_CASE("what was sealed before the server moved goes out to where it is now")
+{
+    Pair pair;
+    pair.save_many(2);
+    Identity moved = sample_identity(pair.server.keys, DeviceMode::Worker, pair.run.random);
+    moved.server = "http://127.0.0.1:2";
+    moved.certificate_sha256 = std::string(64, 'b');
+    pair.run.store.keep_identity(moved, std::nullopt);
+    std::vector<std::string> addresses;
+    pair.run.vault.renew_run_key();
+    const auto route = [&](const Identity& identity) {
+        pair.server.know(identity);
+        addresses.push_back(identity.server + " " + identity.certificate_sha256);
+        return pair.server.connect();
+    };
+    SyncRunner engine(pair.run.store, route, pair.run.clock, pair.run.random);
+    REQUIRE(engine.run({}).ok());
+    CHECK(pair.run.store.counts().unsent == 0);
+    for (const auto& address : addresses)
+        CHECK(address == moved.server + " " + moved.certificate_sha256);
+}
+
 TEST_CASE("a receipt that the server did not sign marks nothing as sent")
 {
     Pair pair;
