@@ -150,7 +150,7 @@ void ServerLedger::offer_photos()
         "SELECT a.sealed_digest, e.identity, a.entry_local, a.size FROM attachments a "
         "JOIN entries e ON e.local = a.entry_local JOIN identities i ON i.number = e.identity "
         "WHERE i.server_signing_key = :key AND NOT EXISTS (SELECT 1 FROM entry_states s "
-        "WHERE s.entry_id = e.id) AND NOT EXISTS (SELECT 1 FROM taken_back t WHERE t.local = e.local) "
+        "WHERE s.entry_id = e.id AND s.state IN ('rejected', 'conflict')) AND NOT EXISTS (SELECT 1 FROM taken_back t WHERE t.local = e.local) "
         "ON CONFLICT (sealed_digest) DO NOTHING",
         sql::blob(m_public_key));
 }
