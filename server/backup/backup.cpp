@@ -1,5 +1,6 @@
 #include "server/backup/backup.h"
 
+#include "server/backup/beside.h"
 #include "server/backup/tar.h"
 #include "server/erasure/erasure_list.h"
 #include "server/erasure/erasure_service.h"
@@ -16,6 +17,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <set>
 
 extern char** environ;
 
@@ -142,21 +144,27 @@ std::string list_text(const fs::path& file)
     return text ? std::move(*text) : std::string();
 }
 
-Result<void> gather_lists(const fs::path& data, const fs::path& beside, const fs::path& given)
+/// Of every backup that lies beside the one that is restored: an erasure after any of them counts.
+Result<void> gather_lists(const fs::path& data, const fs::path& backup, const fs::path& given)
 {
     if (!given.empty())
         if (const auto readable = read_file(given, list_bytes_max); !readable)
             return readable.error();
     const auto path = ErasureService::list_file(data);
     const std::string own = list_text(path);
+    std::vector<fs::path> others = {given};
+    for (const auto& each : backups_beside(backup))
+        others.push_back(erasures_beside(each));
     std::vector<ListedLine> news;
-    for (const auto& other : {beside, given}) {
+    std::set<std::string> known;
+    for (const auto& other : others) {
         std::string text = list_text(other);
         // A list only ever grows: mostly the other one begins with ours.
         if (text.starts_with(own))
             text.erase(0, own.size());
         for (auto& line : read_lines(text))
-            news.push_back(std::move(line));
+            if (known.insert(write_line(line)).second)
+                news.push_back(std::move(line));
     }
     if (!news.empty())
         append_lines(path, news);
@@ -219,7 +227,7 @@ Result<void> unpack_into(const fs::path& file, const fs::path& data, const std::
             !restored)
             return restored;
     }
-    return gather_lists(data, file.string() + ".erasures", erasures);
+    return gather_lists(data, file, erasures);
 }
 
 } // namespace

@@ -26,8 +26,9 @@ struct BackupReport
                                                const std::filesystem::path& file, const Clock& clock);
 
 /// Unpacks the backup into an empty or missing folder; on PostgreSQL (`database` is its address, else empty)
-/// into an empty database too. The list of erasures of the backup, of the file FILE.erasures beside it and of
-/// `erasures` (or none) become one: whoever opens the server then applies it. Fails with `data_not_empty`,
+/// into an empty database too. The list of erasures of the backup, those beside it and beside the other backups
+/// of this server in its folder (beside.h), and `erasures` (or none) become one: whoever opens the server then
+/// applies it, and lets ErasureService::note_backup know of those backups again. Fails with `data_not_empty`,
 /// `bad_backup`, `other_database`, `dump_failed` or as reading and writing files does.
 [[nodiscard]] Result<void> unpack_backup(const std::filesystem::path& file, const std::filesystem::path& data,
                                          const std::string& database, const std::filesystem::path& erasures);

@@ -275,4 +275,24 @@ Result<std::vector<std::string>> unpack_tar(const fs::path& file, const TarTarge
     return TarReader(file, target).run();
 }
 
+std::optional<std::pair<std::string, std::string>> read_first_member(const fs::path& file,
+                                                                     std::uint64_t bytes_max)
+{
+    std::ifstream in(file, std::ios::binary);
+    Header header{};
+    in.read(header.data(), static_cast<std::streamsize>(header.size()));
+    if (in.gcount() != static_cast<std::streamsize>(header.size()))
+        return std::nullopt;
+    const auto sum = octal({header.data() + sum_at, sum_width});
+    const auto size = size_of(header);
+    if (!sum || *sum != sum_of(header) || !size || *size > bytes_max)
+        return std::nullopt;
+    std::string bytes(static_cast<std::size_t>(*size), '\0');
+    in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (in.gcount() != static_cast<std::streamsize>(bytes.size()))
+        return std::nullopt;
+    const std::string_view name_field(header.data(), name_width);
+    return std::pair(std::string(name_field.substr(0, name_field.find('\0'))), std::move(bytes));
+}
+
 } // namespace tally::server

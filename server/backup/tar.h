@@ -9,8 +9,10 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tally::server {
@@ -47,5 +49,10 @@ using TarTarget = std::function<std::optional<std::filesystem::path>(std::string
 /// stay.
 [[nodiscard]] Result<std::vector<std::string>> unpack_tar(const std::filesystem::path& file,
                                                           const TarTarget& target);
+
+/// Name and bytes of the first member, without a look at the rest. Nothing when this is no such file, or the
+/// member is longer than that.
+[[nodiscard]] std::optional<std::pair<std::string, std::string>>
+read_first_member(const std::filesystem::path& file, std::uint64_t bytes_max);
 
 } // namespace tally::server

@@ -1,4 +1,5 @@
 #include "server/backup/backup.h"
+#include "server/backup/beside.h"
 #include "server/commands/commands.h"
 #include "server/commands/services.h"
 #include "server/ledger/ledger.h"
@@ -71,6 +72,9 @@ int restore(const BackupArguments& arguments)
     }
     ServerServices services(server);
     const auto erased = services.erasure.catch_up();
+    // Which backups there are stood on the disk that is gone.
+    for (const auto& known : backups_beside(arguments.file))
+        services.erasure.note_backup(known);
     auto database = server.pool.lease();
     const auto report = verify_ledger(*database, server.keys.signing.public_key);
     for (const auto& finding : report.findings)

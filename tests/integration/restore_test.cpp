@@ -232,6 +232,59 @@ TEST_CASE("a photo that came after the backup of its entry comes again")
     check_all_is_back(server, {&device});
 }
 
+TEST_CASE("a photo that came after the backup comes again, also when its entry was decided on before")
+{
+    ServerUnderTest server;
+    server.add_user("Manager", "manager@example.org", "manager", {"LCC-1"});
+    server.start();
+    const DeviceUnderTest device(server, "Tablet 1");
+    const TemporaryFolder folder;
+    const std::string story = device.capture(story_input(), {write_photo(folder.path(), 7)});
+    device.must({"sync"});
+    CHECK(Reviewer(server, "manager@example.org").accept(story).status == 200);
+    server.stop();
+    fs::remove_all(server.data() / "photos");
+    {
+        auto database = storage::Database::open("sqlite:" + (server.data() / "tallybook.db").string());
+        REQUIRE(database.ok());
+        database->run("DELETE FROM attachments");
+    }
+    const auto backup = folder.path() / "backup.tar";
+    server.must({"backup", backup});
+    server.start();
+    restore_in_place(server, backup);
+    CHECK(device.must_json({"sync"}).at("photos") == 1);
+    CHECK(device.entry(story).at("state") == "accepted");
+}
+
+TEST_CASE("what was erased stays so, whichever backup is restored how often")
+{
+    ServerUnderTest server;
+    server.start();
+    const DeviceUnderTest device(server, "Tablet 1");
+    const std::string first = device.capture(story_input());
+    const std::string second = device.capture(story_input());
+    device.must({"sync"});
+    const TemporaryFolder folder;
+    const auto older = folder.path() / "older.tar";
+    const auto newer = folder.path() / "newer.tar";
+    server.must({"backup", older});
+    server.must({"backup", newer});
+    const auto is_closed = [&](const std::string& id) {
+        return count_in(server, "SELECT count(*) FROM entry_keys WHERE id = '" + id + "'") == 0;
+    };
+    // The disk on which it stood where the backups are is gone with the first restore.
+    restore_in_place(server, older);
+    server.must({"erase", first, "--reason", "Asked for", "--yes"});
+    restore_in_place(server, newer);
+    CHECK(is_closed(first));
+    server.must({"erase", second, "--reason", "Asked for", "--yes"});
+    restore_in_place(server, older);
+    CHECK(is_closed(first));
+    CHECK(is_closed(second));
+    CHECK(server.command({"verify"}).ok());
+}
+
 TEST_CASE("contracts that come after a restore reach a device whose place in the list was further on")
 {
     ServerUnderTest server;
