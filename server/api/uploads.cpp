@@ -112,7 +112,7 @@ Response continue_upload(Request& request, const std::string& digest, ApiService
     if (!progress)
         return upload_problem(progress.error());
     if (progress->complete)
-        services.ingest.photo_arrived(digest);
+        services.ingest.comparison().photo_arrived(digest);
     return with_upload(no_content(204), *progress);
 }
 

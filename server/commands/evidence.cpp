@@ -59,6 +59,7 @@ int import_bundle_file(const BundleArguments& arguments)
     const auto report = import_bundle(ingest, attachments, *server.clock, *bytes);
     if (!report)
         return refuse(report.error());
+    ingest.comparison().compare_all();
     print_errors(report->problems);
     if (!arguments.receipts.empty())
         if (const auto written =

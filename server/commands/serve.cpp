@@ -139,7 +139,7 @@ int serve(const ServeArguments& arguments)
     // Before anybody is let in: a restored database may know words that were erased since.
     if (const auto erased = services.erasure.catch_up(); erased > 0)
         spdlog::info("{} erased again: this database is older than the list of erasures", erased);
-    services.ingest.compare_photos_left_over();
+    services.ingest.comparison().compare_photos_left_over();
     const bool secure = !http.tls_cert.empty() || arguments.behind_tls_proxy;
 
     console::ConsoleOptions console_options;
@@ -175,6 +175,7 @@ int serve(const ServeArguments& arguments)
     note_public_address(context.data, address);
     signals.watch(server);
     services.erasure.keep_going();
+    services.ingest.comparison().keep_going();
 
     std::printf("Tallybook server: %s\n", server.address().c_str());
     if (services.accounts.is_empty())
@@ -209,6 +210,7 @@ int demo(const DemoArguments& arguments)
         if (!opened)
             throw std::runtime_error(opened.error().text());
         ServerServices services(**opened);
+        services.ingest.comparison().compare_all();
         work(services.review, services.accounts);
     };
     return run_demo(options, with_services, std::cout);

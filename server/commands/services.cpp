@@ -12,7 +12,13 @@ ServerServices::ServerServices(ServerContext& context)
               const auto user = accounts.find(id);
               return user ? user->name : std::string();
           },
-          *context.clock, context.random),
+          *context.clock, context.random,
+          [this](const std::optional<Uuid>& entry) {
+              if (entry)
+                  ingest.comparison().compare_first(*entry);
+              else
+                  ingest.comparison().compare_all();
+          }),
       erasure(context.pool, writer, vault, attachments, context.data, *context.clock, context.random)
 {
 }

@@ -58,7 +58,7 @@ void import_photo(BundleReport& report, IngestService& ingest, AttachmentStore& 
     }
     ++report.photos;
     report.photo_digests.push_back(digest);
-    ingest.photo_arrived(digest);
+    ingest.comparison().photo_arrived(digest);
 }
 
 } // namespace

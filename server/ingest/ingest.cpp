@@ -1,7 +1,6 @@
 #include "server/ingest/ingest.h"
 
 #include "server/erasure/arrivals.h"
-#include "server/ingest/merging.h"
 #include "server/ingest/prepare.h"
 #include "shared/base/encoding.h"
 #include "shared/base/random.h"
@@ -16,10 +15,10 @@ using protocol::Outcome;
 class BatchStore
 {
 public:
-    BatchStore(LedgerTransaction& ledger, Merging& merging, const EntryVault& vault, const Device& device,
-               Timestamp now, Random& random)
-        : m_ledger(ledger), m_merging(merging), m_erased(ledger, vault, now), m_database(ledger.database()),
-          m_device(device), m_device_text(device.id.text()), m_now(now), m_random(random)
+    BatchStore(LedgerTransaction& ledger, const EntryVault& vault, const Device& device, Timestamp now,
+               Random& random)
+        : m_ledger(ledger), m_erased(ledger, vault, now), m_database(ledger.database()), m_device(device),
+          m_device_text(device.id.text()), m_now(now), m_random(random)
     {
     }
 
@@ -58,8 +57,6 @@ public:
             return erased();
         }
         m_erased.note_codes(*prepared.id, prepared.withdrawal_codes);
-        if (prepared.merge)
-            m_merging.entry_arrived(*prepared.merge, *position);
         return {Outcome::Created, static_cast<std::uint64_t>(*position), {}, {}};
     }
 
@@ -147,7 +144,6 @@ private:
     }
 
     LedgerTransaction& m_ledger;
-    Merging& m_merging;
     ErasedArrivals m_erased;
     storage::Database& m_database;
     const Device& m_device;
@@ -163,11 +159,9 @@ private:
 IngestService::IngestService(DatabasePool& pool, LedgerWriter& writer, ReferenceCache& reference,
                              const EntryVault& vault, const Clock& clock)
     : m_pool(pool), m_writer(writer), m_reference(reference), m_vault(vault), m_clock(clock),
-      m_memory(std::make_unique<MergeMemory>())
+      m_comparison(pool, writer, reference, vault, clock)
 {
 }
-
-IngestService::~IngestService() = default;
 
 Result<IngestService::Received> IngestService::receive(std::string_view batch_bytes)
 {
@@ -194,7 +188,7 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
                      "administrator to enrol it again."};
 
     const auto now = m_clock.now();
-    const auto prepared = prepare_records(*batch, *device, m_writer.keys(), *reference, now);
+    const auto prepared = prepare_records(*batch, *device, m_writer.keys(), *reference);
     Received received;
     received.device = device->id;
     auto& receipt = received.receipt;
@@ -205,69 +199,16 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
     SystemRandom random;
     const auto tree = m_writer.run([&](LedgerTransaction& ledger) {
         receipt.outcomes.clear();
-        Merging merging(ledger, *m_memory, m_vault, reference, receipt.received_at);
-        BatchStore store(ledger, merging, m_vault, *device, receipt.received_at, random);
+        BatchStore store(ledger, m_vault, *device, receipt.received_at, random);
         for (const auto& record : prepared)
             receipt.outcomes.push_back(store.store(record));
         store.finish(batch->created_at);
     });
+    m_comparison.entries_arrived();
     receipt.tree_size = static_cast<std::uint64_t>(tree.tree_size);
     receipt.tree_root = tree.root;
     received.receipt_bytes = protocol::write_receipt(receipt, m_writer.keys().signing);
     return received;
-}
-
-void IngestService::photo_arrived(std::string_view sealed_digest)
-{
-    struct Photo
-    {
-        Uuid entry;
-        std::string digest;
-        std::optional<PictureHash> hash;
-    };
-    std::vector<Photo> photos;
-    std::shared_ptr<const ReferenceSnapshot> reference;
-    {
-        auto database = m_pool.lease();
-        reference = m_reference.get(*database);
-        for (const auto& text : database->query<std::string>(
-                 "SELECT entry FROM entry_attachments WHERE sealed_digest = :digest", sealed_digest)) {
-            const auto id = Uuid::parse(text);
-            const auto entry = id ? m_vault.open(*database, *id) : Result<Entry>(id.error());
-            if (!entry)
-                continue; // erased meanwhile
-            for (const auto& attachment : entry->attachments) {
-                if (attachment.sealed_digest != sealed_digest)
-                    continue;
-                const auto bytes = m_vault.open_attachment(attachment);
-                photos.push_back(
-                    {*id, attachment.digest, bytes ? picture_hash(*bytes) : std::optional<PictureHash>()});
-            }
-        }
-    }
-    if (photos.empty())
-        return;
-    m_writer.run([&](LedgerTransaction& ledger) {
-        Merging merging(ledger, *m_memory, m_vault, reference, m_clock.now());
-        for (const auto& photo : photos)
-            merging.photo_arrived(photo.entry, photo.digest, sealed_digest, photo.hash,
-                                  m_writer.keys().index_secret);
-    });
-}
-
-void IngestService::compare_photos_left_over()
-{
-    std::vector<std::string> left_over;
-    {
-        auto database = m_pool.lease();
-        left_over = database->query<std::string>(
-            "SELECT sealed_digest FROM attachments WHERE complete = 1 AND EXISTS (SELECT 1 FROM "
-            "entry_attachments JOIN entry_keys ON entry_keys.id = entry_attachments.entry WHERE "
-            "entry_attachments.sealed_digest = attachments.sealed_digest) AND NOT EXISTS (SELECT 1 FROM "
-            "merge_pictures WHERE merge_pictures.sealed_digest = attachments.sealed_digest)");
-    }
-    for (const auto& digest : left_over)
-        photo_arrived(digest);
 }
 
 } // namespace tally::server

@@ -3,8 +3,10 @@
 /// it and posts it to the ledger in one group commit, and answers with a signed receipt.
 ///
 /// Sending twice is safe: an entry that is here with the same bytes is answered `exists`. What is refused
-/// is kept apart as it came, with the reason.
+/// is kept apart as it came, with the reason. What came is compared with what was there after the answer, see
+/// comparison().
 
+#include "server/ingest/comparison.h"
 #include "server/ingest/reference_cache.h"
 #include "server/ledger/writer.h"
 #include "server/storage/database_pool.h"
@@ -13,13 +15,10 @@
 #include "shared/protocol/batch.h"
 #include "shared/protocol/receipt.h"
 
-#include <memory>
 #include <string>
 #include <string_view>
 
 namespace tally::server {
-
-struct MergeMemory;
 
 class IngestService
 {
@@ -27,7 +26,6 @@ public:
     /// All must outlive the service.
     IngestService(DatabasePool& pool, LedgerWriter& writer, ReferenceCache& reference,
                   const EntryVault& vault, const Clock& clock);
-    ~IngestService();
     IngestService(const IngestService&) = delete;
     IngestService& operator=(const IngestService&) = delete;
 
@@ -42,10 +40,8 @@ public:
     /// `device_revoked` or `bad_signature`; nothing is kept then.
     [[nodiscard]] Result<Received> receive(std::string_view batch_bytes);
 
-    /// All bytes of an encrypted photo are here: compares what it shows with other photos. Thread-safe.
-    void photo_arrived(std::string_view sealed_digest);
-    /// The same for photos that came just before the server stopped.
-    void compare_photos_left_over();
+    /// Of what came here with what was there.
+    [[nodiscard]] Comparison& comparison() { return m_comparison; }
 
 private:
     DatabasePool& m_pool;
@@ -53,7 +49,7 @@ private:
     ReferenceCache& m_reference;
     const EntryVault& m_vault;
     const Clock& m_clock;
-    std::unique_ptr<MergeMemory> m_memory; ///< used by the writer's jobs alone
+    Comparison m_comparison;
 };
 
 } // namespace tally::server

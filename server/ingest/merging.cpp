@@ -69,11 +69,10 @@ bool can_matter(const EntryStanding& standing)
 
 } // namespace
 
-MergePreparation prepare_merge(const Entry& entry, const EntryFacts& ledger_facts,
-                               const ReferenceSnapshot& reference, Timestamp now,
-                               std::string_view index_secret)
+MergePreparation prepare_merge(const Entry& entry, const Uuid& device, const ReferenceSnapshot& reference,
+                               Timestamp received_at, std::string_view index_secret)
 {
-    MergeFacts facts = merge_facts(entry, ledger_facts.id, ledger_facts.device, now);
+    MergeFacts facts = merge_facts(entry, entry.id, device, received_at);
     add_reference(facts, reference);
     MergeEntry prepared(std::move(facts));
     auto keys = blocking_keys(prepared, index_secret);
@@ -92,7 +91,7 @@ Merging::Merging(LedgerTransaction& ledger, MergeMemory& memory, const EntryVaul
 
 void Merging::entry_arrived(const MergePreparation& prepared, std::int64_t position)
 {
-    MergeEntry entry = prepared.entry; // its photos come after it
+    MergeEntry entry = prepared.entry;
     if (prepared.is_revision)
         if (const auto* standing = m_ledger.standing(entry.facts().id)) {
             MergeFacts facts = entry.facts();
@@ -106,7 +105,8 @@ void Merging::entry_arrived(const MergePreparation& prepared, std::int64_t posit
     if (positions.size() > most)
         positions.erase(positions.begin(), positions.end() - static_cast<std::ptrdiff_t>(most));
     raise(bounded(flags_with(entry, positions, position), group));
-    m_opened.put(position, std::move(entry));
+    if (entry.facts().photos.empty()) // what those show may be known by now
+        m_opened.put(position, std::move(entry));
 }
 
 std::vector<Flag> Merging::flags_with(const MergeEntry& entry, const std::vector<std::int64_t>& positions,

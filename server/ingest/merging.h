@@ -1,6 +1,6 @@
 #pragma once
-/// Private to this folder: looks for double counting as evidence arrives, inside the ledger's transaction,
-/// and has what it finds flagged in the log. What is compared and how: server/merge.
+/// Private to this folder: looks for double counting inside the ledger's transaction, and has what it finds
+/// flagged in the log. What is compared and how: server/merge.
 
 #include "server/ingest/merge_index.h"
 #include "server/ingest/opened_entries.h"
@@ -20,8 +20,8 @@ struct MergePreparation
     bool is_revision = false; ///< amends an entry: its root is known inside the transaction
 };
 
-[[nodiscard]] MergePreparation prepare_merge(const Entry& entry, const EntryFacts& ledger_facts,
-                                             const ReferenceSnapshot& reference, Timestamp now,
+[[nodiscard]] MergePreparation prepare_merge(const Entry& entry, const Uuid& device,
+                                             const ReferenceSnapshot& reference, Timestamp received_at,
                                              std::string_view index_secret);
 
 /// What merge keeps in memory from one job of the writer to the next. Not thread-safe.
@@ -31,7 +31,7 @@ struct MergeMemory
     OpenedEntries opened;
 };
 
-/// One job of the writer: entries of one batch, or a photo.
+/// One job of the writer: entries in order of arrival, or a photo.
 class Merging
 {
 public:

@@ -53,7 +53,7 @@ std::vector<std::string> people_of(const Entry& entry, const EntryFacts& facts, 
 }
 
 Result<void> read_entry(PreparedRecord& prepared, const Device& device, const ServerKeys& server_keys,
-                        const ReferenceSnapshot& reference, Timestamp now)
+                        const ReferenceSnapshot& reference)
 {
     const auto json = protocol::open_record(prepared.record, device.id, prepared.key);
     if (!json)
@@ -89,16 +89,13 @@ Result<void> read_entry(PreparedRecord& prepared, const Device& device, const Se
         return assessed;
     prepared.people = people_of(*entry, facts, server_keys.index_secret);
     prepared.withdrawal_codes = withdrawal_code_hashes(*entry, server_keys);
-    if (entry->action != EntryAction::Withdraw)
-        prepared.merge = prepare_merge(*entry, facts, reference, now, server_keys.index_secret);
     return {};
 }
 
 } // namespace
 
 std::vector<PreparedRecord> prepare_records(const protocol::Batch& batch, const Device& device,
-                                            const ServerKeys& server_keys, const ReferenceSnapshot& reference,
-                                            Timestamp now)
+                                            const ServerKeys& server_keys, const ReferenceSnapshot& reference)
 {
     const auto keys = open_keys(batch, server_keys.sealing);
     std::vector<PreparedRecord> all;
@@ -122,7 +119,7 @@ std::vector<PreparedRecord> prepare_records(const protocol::Batch& batch, const 
             continue;
         }
         prepared.key = protocol::entry_key(key->second, header->id);
-        if (const auto read = read_entry(prepared, device, server_keys, reference, now); !read)
+        if (const auto read = read_entry(prepared, device, server_keys, reference); !read)
             prepared.refusal = read.error();
     }
     return all;

@@ -2,7 +2,6 @@
 /// Private to this folder: all that can be done with a record before the ledger's transaction, so that
 /// it runs on the caller's thread and beside other callers.
 
-#include "server/ingest/merging.h"
 #include "server/ledger/types.h"
 #include "server/reference/reference_snapshot.h"
 #include "server/storage/devices.h"
@@ -28,13 +27,12 @@ struct PreparedRecord
     /// Keyed hashes of the people that the entry counts once a year; they become tokens in the facts.
     std::vector<std::string> people;
     std::vector<std::string> withdrawal_codes; ///< keyed hashes of those in a story
-    std::optional<MergePreparation> merge;     ///< when not refused and there is something to compare
     std::optional<Error> refusal;              ///< why it is kept apart
 };
 
 /// Opens, parses, validates and values each record.
 [[nodiscard]] std::vector<PreparedRecord> prepare_records(const protocol::Batch& batch, const Device& device,
                                                           const ServerKeys& keys,
-                                                          const ReferenceSnapshot& reference, Timestamp now);
+                                                          const ReferenceSnapshot& reference);
 
 } // namespace tally::server

@@ -175,9 +175,10 @@ bool Viewer::sees(std::string_view contract) const
 
 ReviewService::ReviewService(DatabasePool& pool, LedgerWriter& writer, const EntryVault& vault,
                              ReferenceCache& reference, PersonName person_name, const Clock& clock,
-                             Random& random)
+                             Random& random, CompareFirst compare_first)
     : m_pool(pool), m_writer(writer), m_vault(vault), m_reference(reference),
-      m_person_name(std::move(person_name)), m_clock(clock), m_random(random)
+      m_person_name(std::move(person_name)), m_clock(clock), m_random(random),
+      m_compare_first(std::move(compare_first))
 {
 }
 
@@ -405,6 +406,7 @@ Result<void> ReviewService::decide(const Viewer& viewer, const Uuid& id, Decisio
     if (decision == DecisionKind::Release || decision == DecisionKind::Hold)
         return Error{"not_allowed", "An administrator decides on held values."};
 
+    m_compare_first(id);
     return run_or_refuse(m_writer, [&](LedgerTransaction& ledger) {
         auto& database = ledger.database();
         const auto* standing = ledger.standing(id);

@@ -31,6 +31,10 @@ class ReferenceCache;
 /// The name of the person with an account id; empty when there is none.
 using PersonName = std::function<std::string(std::string_view id)>;
 
+/// Has an entry that has just arrived compared with the others, or with none given all of them, so that
+/// nobody decides on what may be counted twice.
+using CompareFirst = std::function<void(const std::optional<Uuid>& entry)>;
+
 /// On whose behalf something is read or decided.
 struct Viewer
 {
@@ -351,8 +355,10 @@ class ReviewService
 {
 public:
     /// All must outlive the service.
-    ReviewService(DatabasePool& pool, LedgerWriter& writer, const EntryVault& vault,
-                  ReferenceCache& reference, PersonName person_name, const Clock& clock, Random& random);
+    ReviewService(
+        DatabasePool& pool, LedgerWriter& writer, const EntryVault& vault, ReferenceCache& reference,
+        PersonName person_name, const Clock& clock, Random& random,
+        CompareFirst compare_first = [](const std::optional<Uuid>&) {});
 
     [[nodiscard]] EntryPage entries(const Viewer& viewer, const EntryFilter& filter);
     [[nodiscard]] StateCounts counts(const Viewer& viewer, const EntryFilter& filter);
@@ -450,6 +456,7 @@ private:
     PersonName m_person_name;
     const Clock& m_clock;
     Random& m_random;
+    CompareFirst m_compare_first;
     // Every job of the ledger's writer that makes ids runs on its one thread.
     UuidSource m_ids{m_clock, m_random};
 };

@@ -241,6 +241,7 @@ Result<void> ReviewService::close_quarter(const Viewer& viewer, Quarter quarter,
     if (!has_ended(quarter, m_clock))
         return Error{"quarter_running", format_quarter_long(quarter) +
                                             " has not ended yet. It can be closed from the day after."};
+    m_compare_first(std::nullopt);
     return run_or_refuse(m_writer, [&](LedgerTransaction& ledger) {
         auto& database = ledger.database();
         const auto reference = m_reference.get(database);

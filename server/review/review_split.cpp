@@ -55,6 +55,7 @@ Result<std::vector<Uuid>> ReviewService::split(const Viewer& viewer, const Uuid&
         if (parts[i].contract.empty() || !viewer.sees(parts[i].contract))
             return unknown_contract(i + 1);
 
+    m_compare_first(id);
     std::vector<Uuid> made;
     const auto done = run_or_refuse(m_writer, [&](LedgerTransaction& ledger) {
         made.clear();

@@ -10,7 +10,7 @@ namespace tally::server {
 namespace {
 
 // Shipped text never changes: a change is a new number.
-constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, R"(
+constexpr std::array migrations = {storage::Migration{1, R"(
     -- Keys of this server, made at the first start: name is signing_seed, sealing_seed
     -- or index_secret.
     CREATE TABLE server_keys (
@@ -299,6 +299,14 @@ constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, 
     );
     CREATE INDEX withdrawal_requests_by_device ON withdrawal_requests (device, received_at);
     CREATE INDEX withdrawal_requests_by_code ON withdrawal_requests (code_hash);
+)"},
+                                   storage::Migration{2, R"(
+    -- One row: the position of the log up to which arrivals have been compared with what was there before them.
+    CREATE TABLE merge_progress (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        compared INTEGER NOT NULL
+    );
+    INSERT INTO merge_progress (one, compared) SELECT 1, COALESCE(MAX(position) + 1, 0) FROM ledger_log;
 )"}};
 
 } // namespace

@@ -227,6 +227,7 @@ private:
         for (const auto& outcome : received->receipt.outcomes)
             if (outcome.outcome != protocol::Outcome::Created)
                 throw std::runtime_error("an entry was not taken: " + outcome.message);
+        m_ingest.comparison().compare_all();
     }
 
     void decide(const std::vector<Uuid>& entries)

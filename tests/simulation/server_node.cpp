@@ -70,7 +70,7 @@ ServerProgram::ServerProgram(const std::string& url, const std::filesystem::path
           pool, writer, vault, reference, [](std::string_view) { return "Asha Patel"; }, clock, random),
       api{pool, ingest, attachments, vault, keys, clock, random, "Lancashire"}
 {
-    ingest.compare_photos_left_over();
+    ingest.comparison().compare_photos_left_over();
     router.set_guard([this, &clock](Request& request, Permission permission) -> std::optional<Response> {
         if (permission == Permission::Public)
             return std::nullopt;
@@ -99,6 +99,7 @@ client::HttpResponse ServerProgram::answer(const client::HttpRequest& given,
     else
         request.body = given.body;
     Response response = router.dispatch(request);
+    ingest.comparison().compare_all();
     client::HttpResponse answer{response.status, {}, request.is_head ? "" : std::move(response.body)};
     if (!response.content_type.empty())
         answer.headers.emplace_back("Content-Type", response.content_type);

@@ -6,18 +6,11 @@
 #include "server/ledger/ledger.h"
 #include "server/ledger/standings.h"
 #include "server/ledger/verify.h"
-#include "server/reference/import.h"
-#include "server/reference/migrations.h"
-#include "server/review/review.h"
-#include "server/storage/entry_vault.h"
-#include "server/storage/schema.h"
 #include "shared/base/encoding.h"
-#include "shared/base/files.h"
 #include "shared/crypto/hash.h"
 #include "shared/protocol/attachment.h"
-#include "tests/support/entries.h"
+#include "tests/support/council_server.h"
 #include "tests/support/postgres.h"
-#include "tests/support/temporary_folder.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -31,67 +24,7 @@ using Sent = protocol::Outcome;
 
 namespace {
 
-constexpr const char* contracts = R"({"schema":"tallybook-contracts/1","places":[],"contracts":[{
-    "ref":"LCC-1","title":"Parks","supplier":"Greenway","buyer":"Lancashire","framework":"lancashire-toms-2024",
-    "framework_version":"2024-28","starts":"2025-04-01","ends":"2027-03-31","targets":[],"events":[]}]})";
-
-/// A server without HTTP, with one contract and one enrolled device.
-struct Server
-{
-    explicit Server(const std::string& url)
-        : pool(url), database(prepared(url)), keys(load_or_make_server_keys(database, random)),
-          writer(url, keys), attachments(pool, folder.path() / "photos"), vault(attachments),
-          ingest(pool, writer, reference, vault, clock),
-          review(
-              pool, writer, vault, reference, [](std::string_view) { return "Asha Patel"; }, clock, random),
-          device(random, clock, keys.sealing.public_key)
-    {
-        const auto code =
-            make_device_code(database, random, clock.now(), "Tablet 1", DeviceMode::Worker, "p-0007");
-        UuidSource ids(clock, random);
-        device.id = enrol_device(database, ids, clock.now(), code->code, device.signing.public_key)->id;
-    }
-
-    storage::Database prepared(const std::string& url)
-    {
-        auto opened = storage::Database::open(url);
-        REQUIRE(opened.ok());
-        REQUIRE(storage::migrate(*opened, "reference", reference_migrations()).ok());
-        REQUIRE(migrate_evidence(*opened).ok());
-        REQUIRE(import_shipped(*opened, assets_dir(), clock.now()).ok());
-        const auto report = import_contracts(*opened, ContractFormat::Json, contracts, clock);
-        REQUIRE_MESSAGE(report.ok(), (report.ok() ? "" : report.problems.front().text()));
-        return std::move(*opened);
-    }
-
-    std::vector<protocol::EntryOutcome> send(const std::vector<std::string>& records)
-    {
-        const auto received = ingest.receive(device.batch(records));
-        REQUIRE_MESSAGE(received.ok(), (received ? "" : received.error().text()));
-        const auto receipt = protocol::parse_receipt(received->receipt_bytes, keys.signing.public_key);
-        REQUIRE(receipt.ok());
-        return receipt->outcomes;
-    }
-    protocol::EntryOutcome send(Entry entry) { return send({device.seal(entry)}).front(); }
-    std::int64_t count(const std::string& table)
-    {
-        return *database.query_one<std::int64_t>("SELECT COUNT(*) FROM " + table);
-    }
-
-    TemporaryFolder folder;
-    SystemRandom random;
-    ManualClock clock{sample_moment};
-    DatabasePool pool;
-    storage::Database database;
-    ServerKeys keys;
-    LedgerWriter writer;
-    ReferenceCache reference;
-    AttachmentStore attachments;
-    EntryVault vault;
-    IngestService ingest;
-    ReviewService review;
-    SampleDevice device;
-};
+using Server = CouncilServer;
 
 void on_both(const std::function<void(Server&)>& test)
 {
@@ -392,19 +325,19 @@ TEST_CASE("a copy of a photo is found when it has come, also re-encoded and unde
                 server.attachments.put(server.device.id, photo.sealed_digest, sealed, sample_moment).ok());
             return photo.sealed_digest;
         };
-        server.ingest.photo_arrived(with_photo(picture, "The kitchen garden"));
+        server.ingest.comparison().photo_arrived(with_photo(picture, "The kitchen garden"));
         const auto copy = with_photo(smaller->bytes, "A bench by the canal");
         CHECK(open_rules(server).empty());
         SUBCASE("at once")
         {
-            server.ingest.photo_arrived(copy);
+            server.ingest.comparison().photo_arrived(copy);
         }
         SUBCASE("after the server stopped in between")
         {
-            server.ingest.compare_photos_left_over();
+            server.ingest.comparison().compare_photos_left_over();
         }
         CHECK(open_rules(server) == "same_photo");
-        server.ingest.photo_arrived(copy);
+        server.ingest.comparison().photo_arrived(copy);
         CHECK(server.count("ledger_flags") == 1);
     });
 }
@@ -441,7 +374,7 @@ TEST_CASE("what is refused is kept apart with its reason, and the rest of the ba
         CHECK(server.count("refused_records") + server.count("entry_records") == 7);
 
         // Once the contract is loaded, a resend is taken.
-        std::string more = contracts;
+        std::string more = one_contract;
         more.replace(more.find("LCC-1"), 5, "LCC-9");
         REQUIRE(import_contracts(server.database, ContractFormat::Json, more, server.clock).ok());
         CHECK(server.send(std::vector<std::string>{records[0]}).front().outcome == Sent::Created);

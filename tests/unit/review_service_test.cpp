@@ -1,17 +1,9 @@
-#include "server/ingest/ingest.h"
 #include "server/ledger/flags.h"
 #include "server/ledger/rebuild.h"
 #include "server/ledger/standings.h"
 #include "server/ledger/verify.h"
-#include "server/reference/import.h"
-#include "server/reference/migrations.h"
-#include "server/review/review.h"
-#include "server/storage/entry_vault.h"
-#include "server/storage/schema.h"
-#include "shared/base/files.h"
-#include "tests/support/entries.h"
+#include "tests/support/council_server.h"
 #include "tests/support/postgres.h"
-#include "tests/support/temporary_folder.h"
 
 #include <doctest/doctest.h>
 
@@ -32,39 +24,14 @@ constexpr const char* contracts = R"({"schema":"tallybook-contracts/1","places":
 
 /// A server without HTTP, with two contracts and one device. What merge would find is flagged by hand, so
 /// that a test says which flags there are.
-struct Council
+struct Council : CouncilServer
 {
-    explicit Council(const std::string& url)
-        : pool(url), database(prepared(url)), keys(load_or_make_server_keys(database, random)),
-          writer(url, keys), attachments(pool, folder.path() / "photos"), vault(attachments),
-          ingest(pool, writer, reference, vault, clock),
-          review(
-              pool, writer, vault, reference, [](std::string_view) { return "Asha Patel"; }, clock, random),
-          device(random, clock, keys.sealing.public_key)
-    {
-        const auto code =
-            make_device_code(database, random, clock.now(), "Tablet 1", DeviceMode::Worker, "p-0007");
-        UuidSource ids(clock, random);
-        device.id = enrol_device(database, ids, clock.now(), code->code, device.signing.public_key)->id;
-    }
-
-    storage::Database prepared(const std::string& url)
-    {
-        auto opened = storage::Database::open(url);
-        REQUIRE(opened.ok());
-        REQUIRE(storage::migrate(*opened, "reference", reference_migrations()).ok());
-        REQUIRE(migrate_evidence(*opened).ok());
-        REQUIRE(import_shipped(*opened, assets_dir(), clock.now()).ok());
-        REQUIRE(import_contracts(*opened, ContractFormat::Json, contracts, clock).ok());
-        return std::move(*opened);
-    }
+    explicit Council(const std::string& url) : CouncilServer(url, contracts) {}
 
     Uuid send(Entry entry)
     {
-        const auto received = ingest.receive(device.batch({device.seal(entry)}));
-        REQUIRE_MESSAGE(received.ok(), (received ? "" : received.error().text()));
-        REQUIRE_MESSAGE(received->receipt.outcomes.front().outcome == protocol::Outcome::Created,
-                        received->receipt.outcomes.front().code);
+        const auto outcome = receive({device.seal(entry)}).front();
+        REQUIRE_MESSAGE(outcome.outcome == protocol::Outcome::Created, outcome.code);
         return entry.id;
     }
 
@@ -106,20 +73,6 @@ struct Council
         }
         return format_exact(confirmed) + " " + format_exact(claimed) + " " + format_exact(held);
     }
-
-    TemporaryFolder folder;
-    SystemRandom random;
-    ManualClock clock{sample_moment};
-    DatabasePool pool;
-    storage::Database database;
-    ServerKeys keys;
-    LedgerWriter writer;
-    ReferenceCache reference;
-    AttachmentStore attachments;
-    EntryVault vault;
-    IngestService ingest;
-    ReviewService review;
-    SampleDevice device;
 };
 
 void on_both(const std::function<void(Council&)>& test)

@@ -3,18 +3,13 @@
 #include "server/api/routes.h"
 #include "server/ledger/leaf.h"
 #include "server/ledger/ledger.h"
-#include "server/reference/import.h"
-#include "server/reference/migrations.h"
 #include "server/storage/devices.h"
-#include "server/storage/schema.h"
 #include "server/storage/withdrawals.h"
 #include "shared/base/encoding.h"
-#include "shared/base/files.h"
 #include "shared/crypto/hash.h"
 #include "shared/protocol/request_signature.h"
-#include "tests/support/entries.h"
+#include "tests/support/council_server.h"
 #include "tests/support/postgres.h"
-#include "tests/support/temporary_folder.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -24,10 +19,6 @@ using namespace tally::server;
 using namespace tally::test;
 
 namespace {
-
-constexpr const char* contracts = R"({"schema":"tallybook-contracts/1","places":[],"contracts":[{
-    "ref":"LCC-1","title":"Parks","supplier":"Greenway","buyer":"Lancashire","framework":"lancashire-toms-2024",
-    "framework_version":"2024-28","starts":"2025-04-01","ends":"2027-03-31","targets":[],"events":[]}]})";
 
 struct Heard final : WithdrawalRequests
 {
@@ -43,48 +34,18 @@ struct Heard final : WithdrawalRequests
 };
 
 /// The programs' interface of a server with one device, without sockets.
-struct Api
+struct Api : CouncilServer
 {
-    TemporaryFolder folder;
-    ManualClock clock{sample_moment};
-    SystemRandom random;
-    DatabasePool pool;
-    storage::Database database;
-    ServerKeys keys;
-    LedgerWriter writer;
-    ReferenceCache reference;
-    AttachmentStore attachments;
-    EntryVault vault;
-    IngestService ingest;
     Heard heard;
     ApiServices services{pool, ingest, attachments, vault, keys, clock, random, "Test", &heard};
     Router router;
-    SampleDevice device;
 
-    explicit Api(const std::string& url)
-        : pool(url), database(prepared(url)), keys(load_or_make_server_keys(database, random)),
-          writer(url, keys), attachments(pool, folder.path() / "photos"), vault(attachments),
-          ingest(pool, writer, reference, vault, clock), device(random, clock, keys.sealing.public_key)
+    explicit Api(const std::string& url) : CouncilServer(url)
     {
-        const auto code =
-            make_device_code(database, random, clock.now(), "Tablet 1", DeviceMode::Worker, "p-0007");
-        UuidSource ids(clock, random);
-        device.id = enrol_device(database, ids, clock.now(), code->code, device.signing.public_key)->id;
         router.set_guard([this](Request& request, Permission permission) {
             return permission == Permission::Device ? check_device(request, pool, clock) : std::nullopt;
         });
         add_api_routes(router, services);
-    }
-
-    storage::Database prepared(const std::string& url)
-    {
-        auto opened = storage::Database::open(url);
-        REQUIRE(opened.ok());
-        REQUIRE(storage::migrate(*opened, "reference", reference_migrations()).ok());
-        REQUIRE(migrate_evidence(*opened).ok());
-        REQUIRE(import_shipped(*opened, assets_dir(), clock.now()).ok());
-        REQUIRE(import_contracts(*opened, ContractFormat::Json, contracts, clock).ok());
-        return std::move(*opened);
     }
 
     Response post(const std::string& body, bool is_signed = true)

@@ -1,0 +1,246 @@
+#include "server/ingest/comparison.h"
+
+#include "shared/protocol/entry_json.h"
+#include "shared/protocol/sealed_record.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace tally::server {
+namespace {
+
+/// About 10 ms of the writer's time: devices that send wait no longer for it.
+constexpr std::int64_t entries_at_once = 500;
+
+/// An entry of the log, ready to be compared.
+struct Arrival
+{
+    std::int64_t position = 0;
+    std::optional<MergePreparation> prepared; ///< none: a withdrawal, or it cannot be read
+};
+
+std::int64_t compared_before(storage::Database& database)
+{
+    const auto position =
+        database.query_one<std::int64_t>("SELECT compared FROM merge_progress WHERE one = 1");
+    TALLY_ASSERT(position.has_value());
+    return *position;
+}
+
+/// Entries at `from` and after it, those that were erased or were made by dividing others left out.
+std::vector<Arrival> read_arrivals(storage::Database& database, std::int64_t from, std::int64_t through,
+                                   const ReferenceSnapshot& reference, std::string_view index_secret)
+{
+    using Text = std::string_view;
+    using storage::sql::BlobView;
+    std::vector<Arrival> arrivals;
+    database.for_each<std::int64_t, Text, Text, std::int64_t, BlobView, BlobView>(
+        "SELECT ledger_entries.position, ledger_entries.id, entry_records.device, received_at, record, key "
+        "FROM "
+        "ledger_entries JOIN entry_records ON entry_records.id = ledger_entries.id JOIN entry_keys ON "
+        "entry_keys.id = ledger_entries.id WHERE ledger_entries.position >= :from AND "
+        "ledger_entries.position "
+        "<= :through ORDER BY ledger_entries.position LIMIT :limit",
+        [&](std::int64_t position, Text id_text, Text device_text, std::int64_t received_at, BlobView record,
+            BlobView key) {
+            auto& arrival = arrivals.emplace_back();
+            arrival.position = position;
+            const auto id = Uuid::parse(id_text);
+            const auto device = Uuid::parse(device_text);
+            if (!id || !device)
+                return;
+            const auto json = protocol::open_record(record.bytes, *device, key.bytes);
+            const auto entry = json ? protocol::parse_entry(*json, *id) : Result<Entry>(json.error());
+            if (entry && entry->action != EntryAction::Withdraw)
+                arrival.prepared =
+                    prepare_merge(*entry, *device, reference, Timestamp{received_at}, index_secret);
+        },
+        from, through, entries_at_once);
+    return arrivals;
+}
+
+} // namespace
+
+Comparison::Comparison(DatabasePool& pool, LedgerWriter& writer, ReferenceCache& reference,
+                       const EntryVault& vault, const Clock& clock)
+    : m_pool(pool), m_writer(writer), m_reference(reference), m_vault(vault), m_clock(clock)
+{
+}
+
+Comparison::~Comparison()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_stopping = true;
+    }
+    m_wake.notify_all();
+    if (m_thread.joinable())
+        m_thread.join();
+}
+
+void Comparison::compare_all()
+{
+    while (compare_some(std::nullopt)) {
+    }
+}
+
+void Comparison::compare_first(const Uuid& entry)
+{
+    std::optional<std::int64_t> position;
+    {
+        auto database = m_pool.lease();
+        position = database->query_one<std::int64_t>(
+            "SELECT position FROM ledger_entries WHERE id = :id AND position >= (SELECT compared FROM "
+            "merge_progress WHERE one = 1)",
+            entry.text());
+    }
+    if (position)
+        while (compare_some(position)) {
+        }
+}
+
+bool Comparison::compare_some(std::optional<std::int64_t> through)
+{
+    std::int64_t from = 0;
+    std::vector<Arrival> arrivals;
+    std::shared_ptr<const ReferenceSnapshot> reference;
+    {
+        auto database = m_pool.lease();
+        reference = m_reference.get(*database);
+        from = compared_before(*database);
+        arrivals = read_arrivals(*database, from, through.value_or(INT64_MAX), *reference,
+                                 m_writer.keys().index_secret);
+    }
+    if (arrivals.empty())
+        return false;
+    const std::int64_t next = arrivals.back().position + 1;
+    m_writer.run([&](LedgerTransaction& ledger) {
+        auto& database = ledger.database();
+        // Somebody else may have come this far meanwhile, or erased some of them.
+        const auto done = compared_before(database);
+        if (done >= next)
+            return;
+        const auto erased = database.query<std::int64_t>(
+            "SELECT position FROM ledger_entries WHERE position >= :from AND position < :next AND erased = 1",
+            from, next);
+        Merging merging(ledger, m_memory, m_vault, reference, m_clock.now());
+        for (const auto& arrival : arrivals)
+            if (arrival.prepared && arrival.position >= done &&
+                std::find(erased.begin(), erased.end(), arrival.position) == erased.end())
+                merging.entry_arrived(*arrival.prepared, arrival.position);
+        database.run("UPDATE merge_progress SET compared = :next WHERE one = 1", next);
+    });
+    return static_cast<std::int64_t>(arrivals.size()) == entries_at_once;
+}
+
+void Comparison::photo_arrived(std::string_view sealed_digest)
+{
+    struct Photo
+    {
+        Uuid entry;
+        std::string digest;
+        std::optional<PictureHash> hash;
+    };
+    std::vector<Photo> photos;
+    std::shared_ptr<const ReferenceSnapshot> reference;
+    {
+        auto database = m_pool.lease();
+        reference = m_reference.get(*database);
+        for (const auto& text : database->query<std::string>(
+                 "SELECT entry FROM entry_attachments WHERE sealed_digest = :digest", sealed_digest)) {
+            const auto id = Uuid::parse(text);
+            const auto entry = id ? m_vault.open(*database, *id) : Result<Entry>(id.error());
+            if (!entry)
+                continue; // erased meanwhile
+            for (const auto& attachment : entry->attachments) {
+                if (attachment.sealed_digest != sealed_digest)
+                    continue;
+                const auto bytes = m_vault.open_attachment(attachment);
+                photos.push_back(
+                    {*id, attachment.digest, bytes ? picture_hash(*bytes) : std::optional<PictureHash>()});
+            }
+        }
+    }
+    if (photos.empty())
+        return;
+    m_writer.run([&](LedgerTransaction& ledger) {
+        Merging merging(ledger, m_memory, m_vault, reference, m_clock.now());
+        for (const auto& photo : photos)
+            merging.photo_arrived(photo.entry, photo.digest, sealed_digest, photo.hash,
+                                  m_writer.keys().index_secret);
+    });
+}
+
+void Comparison::compare_photos_left_over()
+{
+    std::vector<std::string> left_over;
+    {
+        auto database = m_pool.lease();
+        left_over = database->query<std::string>(
+            "SELECT sealed_digest FROM attachments WHERE complete = 1 AND EXISTS (SELECT 1 FROM "
+            "entry_attachments JOIN entry_keys ON entry_keys.id = entry_attachments.entry WHERE "
+            "entry_attachments.sealed_digest = attachments.sealed_digest) AND NOT EXISTS (SELECT 1 FROM "
+            "merge_pictures WHERE merge_pictures.sealed_digest = attachments.sealed_digest)");
+    }
+    for (const auto& digest : left_over)
+        photo_arrived(digest);
+}
+
+void Comparison::keep_going()
+{
+    m_thread = std::thread([this] { loop(); });
+}
+
+void Comparison::entries_arrived()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_last_arrival = std::chrono::steady_clock::now();
+        if (m_pending)
+            return;
+        m_pending = true;
+    }
+    m_wake.notify_all();
+}
+
+/// While devices send, their answers come first; but an entry waits no longer than a few seconds.
+bool Comparison::wait_for_quiet(std::unique_lock<std::mutex>& lock)
+{
+    using namespace std::chrono_literals;
+    constexpr auto quiet = 100ms;
+    constexpr auto longest_wait = 5s;
+    m_wake.wait(lock, [this] { return m_stopping || m_pending; });
+    const auto latest = std::chrono::steady_clock::now() + longest_wait;
+    while (!m_stopping) {
+        const auto until = std::min(latest, m_last_arrival + quiet);
+        if (std::chrono::steady_clock::now() >= until)
+            break;
+        m_wake.wait_until(lock, until, [this] { return m_stopping; });
+    }
+    return !m_stopping;
+}
+
+void Comparison::loop()
+{
+    std::unique_lock lock(m_mutex);
+    while (wait_for_quiet(lock)) {
+        m_pending = false;
+        lock.unlock();
+        try {
+            bool more = true;
+            while (more) {
+                more = compare_some(std::nullopt);
+                const std::lock_guard stop(m_mutex);
+                more = more && !m_stopping;
+            }
+        } catch (const std::exception& failure) {
+            // What was not compared waits; a decision on it, or the next arrival, tries again.
+            spdlog::warn("arrivals could not be compared yet: {}", failure.what());
+        }
+        lock.lock();
+    }
+}
+
+} // namespace tally::server

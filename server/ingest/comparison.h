@@ -1,0 +1,71 @@
+#pragma once
+/// Compares what has arrived with what was there, and has likely double counting flagged in the log.
+///
+/// A device has its receipt as soon as its entries stand in the ledger; they are compared right after, in
+/// order of arrival. `merge_progress` says how far, so a server that stops in between goes on there. Whoever
+/// decides on an entry, or closes a quarter, has it compared first: see compare_first() and compare_all().
+
+#include "server/ingest/merging.h"
+#include "server/ingest/reference_cache.h"
+#include "server/ledger/writer.h"
+#include "server/storage/database_pool.h"
+#include "server/storage/entry_vault.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <thread>
+
+namespace tally::server {
+
+class Comparison
+{
+public:
+    /// All must outlive it. Nothing runs by itself until keep_going().
+    Comparison(DatabasePool& pool, LedgerWriter& writer, ReferenceCache& reference, const EntryVault& vault,
+               const Clock& clock);
+    /// Leaves what it has not come to for the next start.
+    ~Comparison();
+    Comparison(const Comparison&) = delete;
+    Comparison& operator=(const Comparison&) = delete;
+
+    /// Durable when they return. Thread-safe, as are the others below.
+    void compare_all();
+    /// Nothing to do, nearly always, unless the entry has just arrived.
+    void compare_first(const Uuid& entry);
+
+    /// All bytes of an encrypted photo are here: compares what it shows with other photos.
+    void photo_arrived(std::string_view sealed_digest);
+    /// The same for photos that came just before the server stopped.
+    void compare_photos_left_over();
+
+    /// From now on a thread of its own does the work, after the devices that send were served.
+    void keep_going();
+    /// Entries came.
+    void entries_arrived();
+
+private:
+    /// One transaction of the writer. False when there is nothing left up to the position.
+    bool compare_some(std::optional<std::int64_t> through);
+    void loop();
+    /// Returns when it is time to go on, or false at the end.
+    bool wait_for_quiet(std::unique_lock<std::mutex>& lock);
+
+    DatabasePool& m_pool;
+    LedgerWriter& m_writer;
+    ReferenceCache& m_reference;
+    const EntryVault& m_vault;
+    const Clock& m_clock;
+    MergeMemory m_memory; ///< used by the writer's jobs alone
+
+    std::mutex m_mutex;
+    std::condition_variable m_wake;
+    std::chrono::steady_clock::time_point m_last_arrival;
+    bool m_pending = true; ///< what was left by the run before
+    bool m_stopping = false;
+    std::thread m_thread;
+};
+
+} // namespace tally::server

@@ -1,0 +1,162 @@
+#include "server/erasure/erase.h"
+#include "server/ledger/ledger.h"
+#include "tests/support/council_server.h"
+#include "tests/support/postgres.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <functional>
+#include <thread>
+
+using namespace tally;
+using namespace tally::server;
+using namespace tally::test;
+
+namespace {
+
+void on_both(const std::function<void(CouncilServer&)>& test)
+{
+    TemporaryFolder folder;
+    for (const auto& url : {"sqlite:" + (folder.path() / "server.db").string(), fresh_postgres_url()}) {
+        CAPTURE(url);
+        CouncilServer server(url);
+        test(server);
+    }
+}
+
+Viewer manager()
+{
+    return Viewer{"manager-1", "Asha Patel", false, {"LCC-1"}, true};
+}
+
+Entry hours_of_jo(std::int32_t start, std::int32_t end)
+{
+    Entry entry = sample_hours_entry();
+    auto& body = std::get<HoursBody>(entry.body);
+    body.people.name = "Jo Marsden";
+    body.host = "Friends of " + std::to_string(start);
+    body.start_min = start;
+    body.end_min = end;
+    return entry;
+}
+
+/// Two that overlap; gives their ids.
+std::pair<Uuid, Uuid> receive_two(CouncilServer& server)
+{
+    Entry first = hours_of_jo(540, 720);
+    Entry second = hours_of_jo(660, 780);
+    server.receive({server.device.seal(first), server.device.seal(second)});
+    return {first.id, second.id};
+}
+
+/// Whether it became true within a time that is long enough for the slowest machine.
+bool soon(const std::function<bool()>& is_true)
+{
+    using namespace std::chrono_literals;
+    for (auto until = std::chrono::steady_clock::now() + 60s; std::chrono::steady_clock::now() < until;) {
+        if (is_true())
+            return true;
+        std::this_thread::sleep_for(20ms);
+    }
+    return false;
+}
+
+} // namespace
+
+TEST_CASE("a device has its receipt before its entries are compared")
+{
+    on_both([](CouncilServer& server) {
+        receive_two(server);
+        CHECK(server.count("ledger_flags") == 0);
+        server.ingest.comparison().compare_all();
+        CHECK(server.count("ledger_flags") == 1);
+        server.ingest.comparison().compare_all();
+        CHECK(server.count("ledger_flags") == 1);
+    });
+}
+
+TEST_CASE("nobody decides on an entry that was not compared yet")
+{
+    on_both([](CouncilServer& server) {
+        const auto [first, second] = receive_two(server);
+        const auto decided = server.review.decide(manager(), second, DecisionKind::Accept, "");
+        REQUIRE_FALSE(decided.ok());
+        CHECK(decided.error().code == "flag_open");
+    });
+}
+
+TEST_CASE("a decision waits for what came before its entry, not for what came after")
+{
+    on_both([](CouncilServer& server) {
+        const auto [first, second] = receive_two(server);
+        CHECK(server.review.decide(manager(), first, DecisionKind::Accept, "").ok());
+        CHECK(server.count("ledger_flags") == 0);
+    });
+}
+
+TEST_CASE("a quarter is closed only after everything was compared")
+{
+    on_both([](CouncilServer& server) {
+        receive_two(server);
+        server.clock.set(Timestamp{sample_moment.ms + 200LL * 24 * 60 * 60 * 1000});
+        const auto quarter = quarter_of(std::get<HoursBody>(sample_hours_entry().body).date);
+        Viewer administrator{"admin-1", "Ada", true, {}, true, true};
+        const auto seen = server.review.quarter(administrator, quarter).checklist.items();
+        const auto closed = server.review.close_quarter(administrator, quarter, seen, "");
+        REQUIRE_FALSE(closed.ok());
+        CHECK(closed.error().code == "checklist_changed");
+    });
+}
+
+TEST_CASE("what a server had not compared when it stopped, the next one compares by itself")
+{
+    on_both([](CouncilServer& server) {
+        receive_two(server);
+        LedgerWriter writer(server.pool.url(), server.keys);
+        Comparison next(server.pool, writer, server.reference, server.vault, server.clock);
+        next.keep_going();
+        CHECK(soon([&] { return server.count("ledger_flags") == 1; }));
+        // And what comes later.
+        Entry third = hours_of_jo(530, 545);
+        server.receive({server.device.seal(third)});
+        next.entries_arrived();
+        CHECK(soon([&] { return server.count("ledger_flags") == 2; }));
+    });
+}
+
+TEST_CASE("two servers over one database compare each entry once")
+{
+    on_both([](CouncilServer& server) {
+        std::vector<std::string> records;
+        for (int i = 0; i < 40; ++i) {
+            Entry entry = hours_of_jo(60 + 30 * i, 100 + 30 * i); // each overlaps with the next
+            records.push_back(server.device.seal(entry));
+        }
+        server.receive(records);
+        LedgerWriter writer(server.pool.url(), server.keys);
+        Comparison other(server.pool, writer, server.reference, server.vault, server.clock);
+        std::thread beside([&] { other.compare_all(); });
+        server.ingest.comparison().compare_all();
+        beside.join();
+        CHECK(*server.database.query_one<std::int64_t>(
+                  "SELECT COUNT(*) FROM ledger_flags WHERE rule = 'person_overlap'") == 39);
+    });
+}
+
+TEST_CASE("an entry that was erased before it was compared leaves no trace by which it could be found")
+{
+    on_both([](CouncilServer& server) {
+        const auto [first, second] = receive_two(server);
+        server.writer.run([&](LedgerTransaction& ledger) {
+            erase_family(ledger, server.vault, second, {ErasureReason::Staff, "admin-1", "", sample_moment},
+                         server.random);
+        });
+        server.ingest.comparison().compare_all();
+        CHECK(server.count("ledger_flags") == 0);
+        CHECK(*server.database.query_one<std::int64_t>(
+                  "SELECT COUNT(*) FROM merge_keys WHERE position = 1") == 0);
+        CHECK(*server.database.query_one<std::int64_t>("SELECT COUNT(*) FROM merge_keys WHERE position = 0") >
+              0);
+    });
+}
