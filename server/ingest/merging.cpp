@@ -99,13 +99,17 @@ void Merging::entry_arrived(const MergePreparation& prepared, std::int64_t posit
             entry = MergeEntry(std::move(facts));
         }
     auto positions = m_index.find(m_ledger, prepared.keys);
-    m_index.add_new(m_ledger, position, prepared.keys);
+    const bool photos = !entry.facts().photos.empty();
+    if (photos)
+        m_index.add(m_ledger, position, prepared.keys); // those that came first have theirs
+    else
+        m_index.add_new(m_ledger, position, prepared.keys);
     const bool group = is_group(entry.facts());
     const std::size_t most = group ? candidates_of_group_max : candidates_max;
     if (positions.size() > most)
         positions.erase(positions.begin(), positions.end() - static_cast<std::ptrdiff_t>(most));
     raise(bounded(flags_with(entry, positions, position), group));
-    if (entry.facts().photos.empty()) // what those show may be known by now
+    if (!photos) // what those show may be known by now
         m_opened.put(position, std::move(entry));
 }
 

@@ -99,7 +99,11 @@ client::HttpResponse ServerProgram::answer(const client::HttpRequest& given,
     else
         request.body = given.body;
     Response response = router.dispatch(request);
-    ingest.comparison().compare_all();
+    try {
+        ingest.comparison().compare_all();
+    } catch (const storage::DatabaseError&) {
+        // The thread that does this in the program tries again later, and so does the next request here.
+    }
     client::HttpResponse answer{response.status, {}, request.is_head ? "" : std::move(response.body)};
     if (!response.content_type.empty())
         answer.headers.emplace_back("Content-Type", response.content_type);
