@@ -6,11 +6,12 @@
 #include "server/ledger/verify.h"
 #include "server/storage/devices.h"
 #include "shared/base/encoding.h"
+#include "shared/crypto/hash.h"
 #include "shared/protocol/sealed_record.h"
 #include "tests/support/ledger_oracle.h"
 
 #include <algorithm>
-#include <set>
+#include <array>
 
 namespace tally::simulation {
 
@@ -19,11 +20,11 @@ using client::EntryState;
 
 namespace {
 
-oracle::Event event_of(const server::LogRow& row, const Complain& complain)
+oracle::Event event_of(const server::LogRow& row, const Audit& audit)
 {
     auto leaf = server::parse_leaf(row.leaf);
     if (!leaf)
-        complain("row " + std::to_string(row.position) + " of the log cannot be read");
+        audit.complain("row " + std::to_string(row.position) + " of the log cannot be read");
     oracle::Event event{static_cast<int>(row.position), std::move(*leaf), -1};
     if (const auto* resolved = std::get_if<server::ResolvedLeaf>(&event.leaf))
         event.flag = static_cast<int>(resolved->flag);
@@ -32,147 +33,272 @@ oracle::Event event_of(const server::LogRow& row, const Complain& complain)
     return event;
 }
 
-void check_log(storage::Database& database, std::int64_t& checks, const Complain& complain)
+void check_log(storage::Database& database, const Audit& audit)
 {
     auto rows = server::read_log(database, std::nullopt, 1'000'000);
     std::reverse(rows.begin(), rows.end());
     std::set<Uuid> received;
     oracle::Telling telling;
     for (const auto& row : rows) {
-        ++checks;
-        const auto event = event_of(row, complain);
+        const auto event = event_of(row, audit);
         if (const auto* leaf = std::get_if<server::ReceivedLeaf>(&event.leaf))
             if (!received.insert(leaf->facts.id).second)
-                complain("entry " + leaf->facts.id.text() + " stands in the log twice");
-        if (!telling.hear(event))
-            complain("the oracle refuses what the ledger took: " + oracle::describe(event));
+                audit.complain("entry " + leaf->facts.id.text() + " stands in the log twice");
+        audit.require(Check::LogRow, telling.hear(event),
+                      "the oracle refuses what the ledger took: " + oracle::describe(event));
     }
     const auto records = database.query<std::string>("SELECT id FROM entry_records");
     if (records.size() != received.size())
-        complain("the log tells of " + std::to_string(received.size()) + " entries and " +
-                 std::to_string(records.size()) + " are here");
+        audit.complain("the log tells of " + std::to_string(received.size()) + " entries and " +
+                       std::to_string(records.size()) + " are here");
 
     auto expected = oracle::balances_of(telling);
     for (const auto& balance : server::read_balances(database, "")) {
-        ++checks;
         const auto key = oracle::key_of(balance);
         const oracle::Amount amount{balance.entries, balance.quantity.parts, balance.value.parts};
         const auto found = expected.find(key);
-        if (found == expected.end() || !(found->second == amount))
-            complain("the ledger's balance is not the oracle's: " + oracle::describe(key, amount));
+        audit.require(Check::Balance, found != expected.end() && found->second == amount,
+                      "the ledger's balance is not the oracle's: " + oracle::describe(key, amount));
         expected.erase(found);
     }
     if (!expected.empty())
-        complain("the ledger lacks a balance: " +
-                 oracle::describe(expected.begin()->first, expected.begin()->second));
+        audit.complain("the ledger lacks a balance: " +
+                       oracle::describe(expected.begin()->first, expected.begin()->second));
 }
 
-std::string state_at(server::EntryState state)
+/// As a device shows it.
+std::string shown_state(const server::EntryStanding& standing)
 {
-    return std::string(server::name_of(state));
+    return standing.erased ? "erased" : std::string(server::name_of(standing.state));
 }
 
 } // namespace
 
-void check_and_adopt(client::Store& store, KnownEntries& known, std::int64_t& checks,
-                     const Complain& complain)
+const char* name_of(Check check)
 {
-    for (const auto& [id, record] : known.saved) {
-        ++checks;
+    constexpr std::array<const char*, check_count> names = {"saved",    "acknowledged", "photos",  "log_rows",
+                                                            "balances", "ledgers",      "entries", "chains",
+                                                            "erased",   "returned",     "refusals"};
+    return names[static_cast<std::size_t>(check)];
+}
+
+std::vector<client::EntryRow> check_and_adopt(client::Store& store, KnownEntries& known,
+                                              const MayBeErased& may_be_erased, const Audit& audit)
+{
+    for (const auto& [id, record] : known) {
         const auto sealed = store.sealed_entry(id);
-        if (!sealed)
-            complain("entry " + id.text() + " was saved and is gone");
-        if (sealed->record != record)
-            complain("entry " + id.text() + " has other bytes than when it was saved");
+        if (sealed) {
+            audit.require(Check::Saved, sealed->record == record,
+                          "entry " + id.text() + " has other bytes than when it was saved");
+            continue;
+        }
+        const auto row = store.find_entry(id);
+        audit.require(Check::Saved, row && row->state == EntryState::Erased && may_be_erased(id),
+                      "entry " + id.text() + " was saved and is gone");
     }
+    std::vector<client::EntryRow> adopted;
     for (const auto& row : store.entries()) {
-        if (known.saved.contains(row.id))
+        if (known.contains(row.id))
             continue;
         const auto sealed = store.sealed_entry(row.id);
         if (!sealed)
-            complain("entry " + row.id.text() + " has no bytes");
-        known.saved.emplace(row.id, sealed->record);
+            audit.complain("entry " + row.id.text() + " has no bytes");
+        known.emplace(row.id, sealed->record);
+        adopted.push_back(row);
     }
+    return adopted;
 }
 
-void check_server(ServerProgram& server, std::int64_t& checks, const Complain& complain)
+void check_server(ServerProgram& server, const Audit& audit)
 {
     auto database = server.pool.lease();
     const auto report = server::verify_ledger(*database, server.keys.signing.public_key);
-    ++checks;
-    if (!report.ok())
-        complain("the ledger does not verify: " + report.findings.front().text());
-    check_log(*database, checks, complain);
+    audit.require(Check::Ledger, report.ok(),
+                  "the ledger does not verify: " + (report.ok() ? "" : report.findings.front().text()));
+    check_log(*database, audit);
     const auto keys = database->query_one<std::int64_t, std::int64_t>(
         "SELECT count(*), count(DISTINCT key) FROM entry_keys");
-    ++checks;
-    if (keys && std::get<0>(*keys) != std::get<1>(*keys))
-        complain("two entries were sealed under one key and nonce");
+    audit.require(Check::Ledger, keys && std::get<0>(*keys) == std::get<1>(*keys),
+                  "two entries were sealed under one key and nonce");
 }
 
-void check_device(client::Store& store, const KnownEntries& known, ServerProgram& server,
-                  std::int64_t& checks, const Complain& complain)
+void check_erased(ServerProgram& server, const std::set<Uuid>& promised, const Audit& audit)
 {
     auto database = server.pool.lease();
-    std::map<Uuid, std::vector<protocol::ChainLink>> chains;
-    std::map<Uuid, std::int64_t> missing;
-    auto rows = store.entries();
-    std::reverse(rows.begin(), rows.end());
-    for (const auto& row : rows) {
-        ++checks;
-        const std::string id = row.id.text();
-        const std::string& sealed = known.saved.at(row.id);
-        const auto header = protocol::parse_record_header(sealed);
-        if (!header)
-            complain("entry " + id + " has no header");
-        auto& chain = chains[row.device];
-        const std::string& previous = chain.empty() ? std::string(32, '\0') : chain.back().previous;
-        if (header->link.seq != chain.size() + 1 || header->link.previous != previous)
-            complain("the chain is broken at entry " + id);
-        chain.push_back({header->link.seq, protocol::record_digest(sealed)});
+    std::set<Uuid> all = promised;
+    for (const auto& text : database->query<std::string>("SELECT entry FROM erasures"))
+        all.insert(*Uuid::parse(text));
+    for (const Uuid& id : all) {
+        const std::string text = id.text();
+        const auto standing = server::read_standing(*database, id);
+        audit.require(Check::Erased, !standing || standing->erased,
+                      "entry " + text + " was erased and is back in the ledger");
+        // A backup that was made before the entry came knows nothing of it, and must not learn of it again.
+        const auto is_refused =
+            database->query_one<std::int64_t>("SELECT 1 FROM refused_erased WHERE entry = :id", text);
+        audit.require(Check::Erased, standing || is_refused,
+                      "nobody knows any more that entry " + text + " was erased");
+        audit.require(Check::Erased, !server.vault.open(*database, id),
+                      "entry " + text + " was erased and can be opened");
+        for (const char* const question :
+             {"SELECT 1 FROM entry_keys WHERE id = :id", "SELECT 1 FROM refused_records WHERE id = :id",
+              "SELECT 1 FROM entry_attachments WHERE entry = :id",
+              "SELECT 1 FROM withdrawal_codes WHERE entry = :id"})
+            audit.require(Check::Erased, !database->query_one<std::int64_t>(question, text),
+                          "entry " + text + " was erased and has left a row: " + question);
+    }
+    audit.require(Check::Erased, !database->query_one<std::int64_t>("SELECT 1 FROM erasure_remains"),
+                  "an erasure was not finished");
+}
 
+namespace {
+
+class DeviceCheck
+{
+public:
+    DeviceCheck(DeviceProgram& device, const KnownEntries& known,
+                const std::function<SeenBy(const Uuid&)>& seen_by, const Audit& audit)
+        : m_store(device.store), m_vault(device.vault), m_known(known), m_seen_by(seen_by), m_audit(audit)
+    {
+    }
+
+    void run()
+    {
+        auto rows = m_store.entries();
+        std::reverse(rows.begin(), rows.end());
+        for (const auto& row : rows)
+            check(row);
+        for (const auto& [device, chain] : m_chains)
+            check_chain(device, static_cast<std::int64_t>(chain.size()));
+        for (const auto& identity : m_store.identities())
+            check_photos(identity);
+    }
+
+private:
+    void check(const client::EntryRow& row)
+    {
+        m_audit.count(Check::Entry);
+        const std::string id = row.id.text();
+        const std::string& sealed = m_known.at(row.id);
+        follow_chain(row, sealed);
+        const bool is_erased = row.state == EntryState::Erased;
+        if (is_erased)
+            m_audit.require(Check::Erased, !m_store.sealed_entry(row.id) && !m_vault.open_entry(row.id),
+                            "entry " + id + " was erased and can be opened");
+        const SeenBy seen = m_seen_by(row.device);
+        if (seen.server == nullptr)
+            return;
+        auto database = seen.server->pool.lease();
         const auto there =
             database->query_one<storage::sql::Blob>("SELECT record FROM entry_records WHERE id = :id", id);
         if (there && there->bytes != sealed)
-            complain("the server holds other bytes of entry " + id);
+            m_audit.complain("the server holds other bytes of entry " + id);
+        const auto standing = server::read_standing(*database, row.id);
+        if (is_erased) {
+            m_audit.require(Check::Erased, !standing || standing->erased || !can_speak(seen),
+                            "entry " + id + " is erased here alone");
+            m_erased_here[row.device] += there ? 0 : 1;
+            return;
+        }
+        if (!can_speak(seen)) {
+            // Nobody tells such a device anything any more.
+            m_missing[row.device] += there ? 0 : 1;
+            return;
+        }
         if (row.state == EntryState::Unsent) {
-            ++missing[row.device];
-            continue;
+            ++m_missing[row.device];
+            return;
         }
         if (row.state == EntryState::Rejected) {
             const auto kept = database->query_one<storage::sql::Blob>(
                 "SELECT record FROM refused_records WHERE digest = :digest",
                 to_hex(protocol::record_digest(sealed)));
             if (!kept || kept->bytes != sealed)
-                complain("the server does not have entry " + id + ", which it refused (" + row.code + ")");
-            continue;
+                m_audit.complain("the server does not have entry " + id + ", which it refused (" + row.code +
+                                 ")");
+            return;
         }
         if (!there)
-            complain("entry " + id + " is shown as sent, and the server does not have it");
-        const auto standing = server::read_standing(*database, row.id);
+            m_audit.complain("entry " + id + " is shown as sent, and the server does not have it");
         if (!standing)
-            complain("the ledger does not know entry " + id);
-        // A device that was revoked is told nothing any more.
-        const auto owner = server::find_device(*database, row.device);
+            m_audit.complain("the ledger does not know entry " + id);
         const std::string shown(client::name_of(row.state));
-        if (owner && !owner->revoked_at && shown != state_at(standing->state))
-            complain("entry " + id + " is shown as " + shown + " and stands as " + state_at(standing->state));
+        if (shown != shown_state(*standing))
+            m_audit.complain("entry " + id + " is shown as " + shown + " and stands as " +
+                             shown_state(*standing));
     }
-    for (const auto& [device, chain] : chains) {
-        ++checks;
+
+    [[nodiscard]] static bool can_speak(const SeenBy& seen) { return seen.is_known && !seen.is_revoked; }
+
+    void follow_chain(const client::EntryRow& row, const std::string& sealed)
+    {
+        const auto header = protocol::parse_record_header(sealed);
+        if (!header)
+            m_audit.complain("entry " + row.id.text() + " has no header");
+        auto& chain = m_chains[row.device];
+        const std::string& previous = chain.empty() ? std::string(32, '\0') : chain.back().previous;
+        if (header->link.seq != chain.size() + 1 || header->link.previous != previous)
+            m_audit.complain("the chain is broken at entry " + row.id.text());
+        chain.push_back({header->link.seq, protocol::record_digest(sealed)});
+    }
+
+    void check_chain(const Uuid& device, std::int64_t highest)
+    {
+        m_audit.count(Check::Chain);
+        const SeenBy seen = m_seen_by(device);
+        // Two tablets with one chain: each is whole, together they are no chain.
+        if (seen.server == nullptr || !seen.is_known || seen.is_cloned)
+            return;
+        auto database = seen.server->pool.lease();
         const auto listed = server::find_device(*database, device);
         if (!listed)
-            complain("the server does not know device " + device.text());
-        const auto highest = static_cast<std::int64_t>(chain.size());
+            m_audit.complain("the server does not know device " + device.text());
         if (listed->highest_seq > highest)
-            complain("the server knows of more entries than the device made");
+            m_audit.complain("the server knows of more entries than the device made");
         // What lies after the last one that arrived nobody can know of.
-        if (listed->outstanding() > missing[device])
-            complain("the server misses " + std::to_string(listed->outstanding()) + " entries of which " +
-                     std::to_string(missing[device]) + " were not sent");
-        if (missing[device] == 0 && listed->outstanding() != 0)
-            complain("the server takes entries for missing that are there");
+        const std::int64_t missing = m_missing[device];
+        const std::int64_t erased = m_erased_here[device];
+        if (listed->outstanding() > missing + erased)
+            m_audit.complain("the server misses " + std::to_string(listed->outstanding()) +
+                             " entries of which " + std::to_string(missing) + " were not sent");
+        if (missing == 0 && erased == 0 && listed->outstanding() != 0)
+            m_audit.complain("the server takes entries for missing that are there");
     }
+
+    void check_photos(const client::Identity& identity)
+    {
+        const SeenBy seen = m_seen_by(identity.device);
+        if (seen.server == nullptr || !can_speak(seen))
+            return;
+        auto waiting = m_store.unsent_attachments(identity);
+        for (const auto& digest : m_store.all_attachments(identity)) {
+            // Those of entries that the server did not take stay here.
+            if (std::find(waiting.begin(), waiting.end(), digest) != waiting.end() ||
+                !seen.server->attachments.device_that_names(digest))
+                continue;
+            const auto bytes = seen.server->attachments.read(digest);
+            m_audit.require(Check::Photo, bytes && crypto::sha256_hex(*bytes) == digest,
+                            "photo " + digest.substr(0, 12) +
+                                " is shown as sent, and the server does not have it");
+        }
+    }
+
+    client::Store& m_store;
+    client::Vault& m_vault;
+    const KnownEntries& m_known;
+    const std::function<SeenBy(const Uuid&)>& m_seen_by;
+    const Audit& m_audit;
+    std::map<Uuid, std::vector<protocol::ChainLink>> m_chains;
+    std::map<Uuid, std::int64_t> m_missing;
+    std::map<Uuid, std::int64_t> m_erased_here; ///< and never seen by the server
+};
+
+} // namespace
+
+void check_device(DeviceProgram& device, const KnownEntries& known,
+                  const std::function<SeenBy(const Uuid&)>& seen_by, const Audit& audit)
+{
+    DeviceCheck(device, known, seen_by, audit).run();
 }
 
 } // namespace tally::simulation

@@ -2,38 +2,48 @@
 /// What must hold, looked up in the stores themselves and not in what the programs say about them.
 
 #include "client/store/store.h"
+#include "tests/simulation/audit.h"
+#include "tests/simulation/device_node.h"
 #include "tests/simulation/server_node.h"
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 namespace tally::simulation {
 
-/// What the worker of a device was told is saved.
-struct KnownEntries
-{
-    std::map<Uuid, std::string> saved; ///< the sealed bytes
+/// What the worker of a device was told is saved: the sealed bytes.
+using KnownEntries = std::map<Uuid, std::string>;
 
-    void forget() { saved.clear(); }
-};
+using MayBeErased = std::function<bool(const Uuid&)>;
 
-/// Called with what is wrong; throws.
-using Complain = std::function<void(const std::string&)>;
-
-/// Every entry that was saved is there with its bytes. One that is there without the worker having been told,
-/// because the power failed in between, is known from now on.
-void check_and_adopt(client::Store& store, KnownEntries& known, std::int64_t& checks,
-                     const Complain& complain);
+/// Every entry that was saved is there with its bytes, unless somebody asked that it is erased. One that is
+/// there without the worker having been told, because the power failed in between, is known from now on;
+/// gives those.
+std::vector<client::EntryRow> check_and_adopt(client::Store& store, KnownEntries& known,
+                                              const MayBeErased& may_be_erased, const Audit& audit);
 
 /// The log has each entry once, its hashes and signatures hold, the balances are those of the oracle, no key
 /// was used twice.
-void check_server(ServerProgram& server, std::int64_t& checks, const Complain& complain);
+void check_server(ServerProgram& server, const Audit& audit);
+
+/// Nobody can open what was erased there; `promised` was.
+void check_erased(ServerProgram& server, const std::set<Uuid>& promised, const Audit& audit);
+
+/// How a server knows one enrolment.
+struct SeenBy
+{
+    ServerProgram* server = nullptr; ///< none: that server is not one of the simulation's
+    bool is_known = true;            ///< false after a restore of a backup that is older than the enrolment
+    bool is_revoked = false;
+    bool is_cloned = false;
+};
 
 /// The server has what the device believes that it has, with the same bytes, and says the same of it; what it
-/// lacks it knows to be missing.
-void check_device(client::Store& store, const KnownEntries& known, ServerProgram& server,
-                  std::int64_t& checks, const Complain& complain);
+/// lacks it knows to be missing; what it erased is erased here too.
+void check_device(DeviceProgram& device, const KnownEntries& known,
+                  const std::function<SeenBy(const Uuid&)>& seen_by, const Audit& audit);
 
 } // namespace tally::simulation

@@ -366,8 +366,23 @@ constexpr sqlite3_io_methods methods = {
 
 // The file system
 
+/// Files of the program that are no database of its own, such as the copy that goes into a backup: they lie
+/// in the real folder, where the program reads them without SQLite.
+bool is_real(const char* name)
+{
+    return name != nullptr && std::string_view(name).find("/backup.copy") != std::string_view::npos;
+}
+
+sqlite3_vfs& real_files()
+{
+    static sqlite3_vfs* const vfs = sqlite3_vfs_find("unix");
+    return *vfs;
+}
+
 int open_file(sqlite3_vfs*, const char* name, sqlite3_file* out, int flags, int* out_flags)
 {
+    if (is_real(name))
+        return real_files().xOpen(&real_files(), name, out, flags, out_flags);
     out->pMethods = nullptr;
     Disk* const disk = name == nullptr ? nullptr : DiskAccess::disk_of(name);
     if (name != nullptr && (disk == nullptr || disk->is_stopped()))
@@ -400,6 +415,8 @@ int open_file(sqlite3_vfs*, const char* name, sqlite3_file* out, int flags, int*
 
 int delete_file(sqlite3_vfs*, const char* name, int sync_folder)
 {
+    if (is_real(name))
+        return real_files().xDelete(&real_files(), name, sync_folder);
     Disk* const disk = DiskAccess::disk_of(name);
     if (disk == nullptr || disk->is_stopped())
         return SQLITE_IOERR_DELETE;
@@ -417,8 +434,10 @@ int delete_file(sqlite3_vfs*, const char* name, int sync_folder)
     return SQLITE_OK;
 }
 
-int access_file(sqlite3_vfs*, const char* name, int, int* out)
+int access_file(sqlite3_vfs*, const char* name, int flags, int* out)
 {
+    if (is_real(name))
+        return real_files().xAccess(&real_files(), name, flags, out);
     Disk* const disk = DiskAccess::disk_of(name);
     if (disk == nullptr || disk->is_stopped())
         return SQLITE_IOERR_ACCESS;
@@ -554,12 +573,16 @@ std::map<std::string, std::string> Disk::image() const
 void Disk::load(const std::map<std::string, std::string>& image)
 {
     wipe();
-    for (const auto& [name, bytes] : image) {
-        auto file = std::make_shared<DiskFile>();
-        file->now = file->safe = bytes;
-        file->is_safe = true;
-        m_files.emplace(m_folder + name, std::move(file));
-    }
+    for (const auto& [name, bytes] : image)
+        put(name, bytes);
+}
+
+void Disk::put(const std::string& name, const std::string& bytes)
+{
+    auto file = std::make_shared<DiskFile>();
+    file->now = file->safe = bytes;
+    file->is_safe = true;
+    m_files[m_folder + name] = std::move(file);
 }
 
 void use_simulated_disks()
@@ -567,10 +590,11 @@ void use_simulated_disks()
     // As shared/storage asks for; once the first VFS is there it can no longer.
     sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    static sqlite3_vfs vfs = {1,       sizeof(Handle), 512,         nullptr,     "tally-simulation",
-                              nullptr, open_file,      delete_file, access_file, full_name,
-                              nullptr, nullptr,        nullptr,     nullptr,     randomness,
-                              sleep,   current_time,   last_error,  nullptr,     nullptr,
+    const int file_bytes = std::max(static_cast<int>(sizeof(Handle)), real_files().szOsFile);
+    static sqlite3_vfs vfs = {1,       file_bytes,   512,         nullptr,     "tally-simulation",
+                              nullptr, open_file,    delete_file, access_file, full_name,
+                              nullptr, nullptr,      nullptr,     nullptr,     randomness,
+                              sleep,   current_time, last_error,  nullptr,     nullptr,
                               nullptr, nullptr};
     TALLY_ASSERT(sqlite3_vfs_register(&vfs, 1) == SQLITE_OK);
 }

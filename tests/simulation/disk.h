@@ -57,6 +57,8 @@ public:
     /// The bytes of every file, for another disk to begin with.
     [[nodiscard]] std::map<std::string, std::string> image() const;
     void load(const std::map<std::string, std::string>& image);
+    /// One more file, synced.
+    void put(const std::string& name, const std::string& bytes);
 
     [[nodiscard]] static DiskCounts& counts();
 

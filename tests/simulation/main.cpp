@@ -1,7 +1,7 @@
 /// Runs the real client and server over a simulated network, clock and disk, each run from one seed.
 ///
-///     tally_simulation --seeds FROM-TO [--seconds N] [--brief]     as many as fit into N seconds
-///     tally_simulation --seed N [--trace]
+///     tally_simulation --seeds FROM-TO [--seconds N] [--brief] [--fingerprints]    as many as fit into N
+///     seconds tally_simulation --seed N [--trace]
 ///
 /// Ends with status 1 at the first promise that was broken, and prints the seed and what is left of its plan
 /// after everything was taken out that the failure does not need (with --brief the seed alone).
@@ -13,6 +13,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -31,11 +32,14 @@ struct Arguments
     bool trace = false;
     bool is_one = false;
     bool is_brief = false;
+    bool prints_fingerprints = false;
 };
 
 int usage()
 {
-    std::fprintf(stderr, "tally_simulation --seeds FROM-TO [--seconds N] [--brief] | --seed N [--trace]\n");
+    std::fprintf(
+        stderr,
+        "tally_simulation --seeds FROM-TO [--seconds N] [--brief] [--fingerprints] | --seed N [--trace]\n");
     return 2;
 }
 
@@ -46,6 +50,10 @@ bool parse(int count, char** words, Arguments& arguments)
         const char* const value = i + 1 < count ? words[i + 1] : nullptr;
         if (word == "--trace") {
             arguments.trace = true;
+            continue;
+        }
+        if (word == "--fingerprints") {
+            arguments.prints_fingerprints = true;
             continue;
         }
         if (word == "--brief") {
@@ -73,28 +81,68 @@ bool parse(int count, char** words, Arguments& arguments)
     return true;
 }
 
+void print_count(const char* name, std::int64_t count, const char* before = ", ")
+{
+    std::printf("%s%lld %s", before, static_cast<long long>(count), name);
+}
+
 void print_totals(const Totals& totals, double seconds)
 {
-    std::printf(
-        "%lld runs in %.1f s: %.1f simulated device-days, %lld entries, %lld requests, %lld restarts, "
-        "%lld checks\n",
-        static_cast<long long>(totals.runs), seconds, static_cast<double>(totals.device_ms) / 86'400'000,
-        static_cast<long long>(totals.entries), static_cast<long long>(totals.requests),
-        static_cast<long long>(totals.restarts), static_cast<long long>(totals.checks));
-    std::printf("messages: %lld lost, %lld answers lost, %lld repeated, %lld out of order, %lld cut, "
-                "%lld damaged, %lld late; %lld entries sent again by hand\n",
-                static_cast<long long>(totals.dropped), static_cast<long long>(totals.lost_answers),
-                static_cast<long long>(totals.repeated), static_cast<long long>(totals.reordered),
-                static_cast<long long>(totals.cut), static_cast<long long>(totals.corrupted),
-                static_cast<long long>(totals.delayed), static_cast<long long>(totals.set_aside));
+    std::int64_t checks = 0;
+    for (const auto count : totals.checks)
+        checks += count;
+    std::printf("%lld runs in %.1f s: %.1f simulated device-days", static_cast<long long>(totals.runs),
+                seconds, static_cast<double>(totals.device_ms) / 86'400'000);
+    print_count("entries", totals.entries);
+    print_count("photos arrived", totals.photos);
+    print_count("entries erased", totals.erased);
+    print_count("bundles taken", totals.bundles);
+    print_count("backups", totals.backups);
+    print_count("restored", totals.restores);
+    print_count("requests", totals.requests);
+    print_count("restarts", totals.restarts);
+    print_count("entries sent again by hand", totals.set_aside);
+
+    std::printf("\nmessages: ");
+    print_count("lost", totals.dropped, "");
+    print_count("answers lost", totals.lost_answers);
+    print_count("repeated", totals.repeated);
+    print_count("of these at another process", totals.other_process);
+    print_count("out of order", totals.reordered);
+    print_count("cut", totals.cut);
+    print_count("damaged", totals.corrupted);
+    print_count("late", totals.delayed);
+    print_count("answers to enrolments lost", totals.lost_enrolments);
+
+    std::printf("\nsticks and backups: ");
+    print_count("bundles damaged", totals.damaged_bundles, "");
+    print_count("bundles twice", totals.repeated_bundles);
+    print_count("to the wrong server", totals.foreign_bundles);
+    print_count("receipts damaged", totals.damaged_receipts);
+    print_count("backups damaged", totals.damaged_backups);
+    print_count("backups of another server", totals.wrong_backups);
+    print_count("entries returned after a restore", totals.returned);
+    print_count("that nobody had any more", totals.gone);
+
     const DiskCounts& disks = Disk::counts();
-    std::printf("disks: %lld writes, %lld syncs, %lld sectors lost, %lld torn, %lld writes refused\n",
-                static_cast<long long>(disks.writes), static_cast<long long>(disks.syncs),
-                static_cast<long long>(disks.sectors_lost), static_cast<long long>(disks.sectors_torn),
-                static_cast<long long>(disks.refused_full));
-    for (int i = 0; i < happening_count; ++i)
-        std::printf("%s %s %lld", i == 0 ? "happenings:" : ",", name_of(static_cast<Happening>(i)),
-                    static_cast<long long>(totals.happened[static_cast<std::size_t>(i)]));
+    std::printf("\ndisks: ");
+    print_count("writes", disks.writes, "");
+    print_count("syncs", disks.syncs);
+    print_count("sectors lost", disks.sectors_lost);
+    print_count("sectors torn", disks.sectors_torn);
+    print_count("writes refused", disks.refused_full);
+
+    for (const bool faults : {false, true}) {
+        std::printf(faults ? "\nfaults:" : "\npeople:");
+        for (int i = 0; i < happening_count; ++i)
+            if (is_fault(static_cast<Happening>(i)) == faults)
+                std::printf(" %s %lld", name_of(static_cast<Happening>(i)),
+                            static_cast<long long>(totals.happened[static_cast<std::size_t>(i)]));
+    }
+    std::printf("\nchecks: %lld", static_cast<long long>(checks));
+    for (int i = 0; i < check_count; ++i)
+        std::printf(" %s %lld", name_of(static_cast<Check>(i)),
+                    static_cast<long long>(totals.checks[static_cast<std::size_t>(i)]));
     std::printf("\n");
 }
 
@@ -121,8 +169,11 @@ int run(const Arguments& arguments)
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
     const char* const memory = "/dev/shm";
+    // Its length stands in the databases, and so decides where they are torn: always the same.
+    const std::string number = std::to_string(getpid());
     const std::string folder = std::string(access(memory, W_OK) == 0 ? memory : "/tmp") +
-                               "/tally-simulation-" + std::to_string(getpid());
+                               "/tally-simulation-" +
+                               std::string(8 - std::min<std::size_t>(8, number.size()), '0') + number;
     Simulator simulator(folder);
     for (std::uint64_t seed = arguments.from; seed <= arguments.to; ++seed) {
         if (arguments.seconds > 0 && elapsed() > arguments.seconds)
@@ -131,8 +182,9 @@ int run(const Arguments& arguments)
         const Outcome outcome = simulator.run(plan, arguments.trace ? Trace::Yes : Trace::No);
         for (const auto& line : outcome.trace)
             std::printf("%s\n", line.c_str());
-        if (arguments.is_one)
-            std::printf("fingerprint %016llx\n", static_cast<unsigned long long>(outcome.fingerprint));
+        if (arguments.is_one || arguments.prints_fingerprints)
+            std::printf("%llu: fingerprint %016llx\n", static_cast<unsigned long long>(seed),
+                        static_cast<unsigned long long>(outcome.fingerprint));
         if (outcome.failure && arguments.is_one && arguments.trace) {
             std::printf("broken: %s\n", outcome.failure->c_str());
             return 1;

@@ -1,5 +1,6 @@
 #include "tests/simulation/server_node.h"
 
+#include "client/store/store.h"
 #include "server/reference/import.h"
 #include "server/reference/migrations.h"
 #include "server/storage/schema.h"
@@ -12,10 +13,6 @@ namespace tally::simulation {
 using namespace tally::server;
 
 namespace {
-
-constexpr const char* contracts = R"({"schema":"tallybook-contracts/1","places":[],"contracts":[{
-    "ref":"LCC-1","title":"Parks","supplier":"Greenway","buyer":"Lancashire","framework":"lancashire-toms-2024",
-    "framework_version":"2024-28","starts":"2025-04-01","ends":"2027-03-31","targets":[],"events":[]}]})";
 
 Method method_of(const client::HttpRequest& request)
 {
@@ -58,25 +55,35 @@ ServerKeys keys_of(DatabasePool& pool, Random& random)
 
 } // namespace
 
-std::string server_url(const Disk& disk)
+std::string server_url(const std::filesystem::path& data)
 {
-    return "sqlite:" + disk.folder() + "/tallybook.db";
+    return "sqlite:" + data.string() + "/tallybook.db";
 }
 
-ServerProgram::ServerProgram(const std::string& url, const std::filesystem::path& photos, const Clock& clock)
-    : pool(url), keys(keys_of(pool, random)), writer(url, keys, WriterThread::Caller),
-      attachments(pool, photos), vault(attachments), ingest(pool, writer, reference, vault, clock),
+std::string contract_file(std::string_view reference)
+{
+    return R"({"schema":"tallybook-contracts/1","places":[],"contracts":[{"ref":")" + std::string(reference) +
+           R"(","title":"Parks","supplier":"Greenway","buyer":"Lancashire","framework":"lancashire-toms-2024",
+    "framework_version":"2024-28","starts":"2025-04-01","ends":"2027-03-31","targets":[],"events":[]}]})";
+}
+
+ServerProgram::ServerProgram(const std::filesystem::path& data, const Clock& clock)
+    : pool(server_url(data)), keys(keys_of(pool, random)), writer(pool.url(), keys, WriterThread::Caller),
+      attachments(pool, data / "photos"), vault(attachments), ingest(pool, writer, reference, vault, clock),
       review(
           pool, writer, vault, reference, [](std::string_view) { return "Asha Patel"; }, clock, random),
-      api{pool, ingest, attachments, vault, keys, clock, random, "Lancashire"}
+      erasure(pool, writer, vault, attachments, data, clock, random),
+      m_withdrawals(erasure), m_api{pool,  ingest, attachments,  vault,         keys,
+                                    clock, random, "Lancashire", &m_withdrawals}
 {
+    erasure.catch_up();
     ingest.comparison().compare_photos_left_over();
-    router.set_guard([this, &clock](Request& request, Permission permission) -> std::optional<Response> {
+    m_router.set_guard([this, &clock](Request& request, Permission permission) -> std::optional<Response> {
         if (permission == Permission::Public)
             return std::nullopt;
         return check_device(request, pool, clock);
     });
-    add_api_routes(router, api);
+    add_api_routes(m_router, m_api);
 }
 
 client::HttpResponse ServerProgram::answer(const client::HttpRequest& given,
@@ -98,7 +105,7 @@ client::HttpResponse ServerProgram::answer(const client::HttpRequest& given,
         request.stream = &stream;
     else
         request.body = given.body;
-    Response response = router.dispatch(request);
+    Response response = m_router.dispatch(request);
     try {
         ingest.comparison().compare_all();
     } catch (const storage::DatabaseError&) {
@@ -117,7 +124,7 @@ std::map<std::string, std::string> make_server_image(Disk& disk)
     const std::int64_t no_time = 0;
     const MachineClock clock(no_time);
     {
-        auto database = opened(server_url(disk));
+        auto database = opened(server_url(disk.folder()));
         const auto made = [](const Result<void>& done) {
             if (!done)
                 throw std::runtime_error(done.error().text());
@@ -126,13 +133,20 @@ std::map<std::string, std::string> make_server_image(Disk& disk)
         made(migrate_evidence(database));
         const auto framework = import_framework(
             database, assets_dir() / "frameworks" / "lancashire-toms-2024.json", clock.now());
-        const auto contract = import_contracts(database, ContractFormat::Json, contracts, clock);
+        const auto contract = import_contracts(database, ContractFormat::Json, contract_file("LCC-1"), clock);
         for (const auto& report : {framework, contract})
             if (!report.ok())
                 throw std::runtime_error(report.problems.front().text());
         SystemRandom random;
         (void)load_or_make_server_keys(database, random);
     }
+    return disk.image();
+}
+
+std::map<std::string, std::string> make_device_image(Disk& disk)
+{
+    if (const auto store = client::Store::open(disk.folder()); !store)
+        throw std::runtime_error(store.error().text());
     return disk.image();
 }
 

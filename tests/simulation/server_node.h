@@ -1,10 +1,11 @@
 #pragma once
-/// The real server's code on a simulated disk: database, ledger, ingest, review and the handlers of the
-/// devices' interface. Without HTTP: requests come as the client made them.
+/// The real server's code on a simulated disk: database, ledger, ingest, review, erasure and the handlers of
+/// the devices' interface. Without HTTP: requests come as the client made them.
 
 #include "client/sync/transport.h"
 #include "server/api/device_check.h"
 #include "server/api/routes.h"
+#include "server/erasure/erasure_service.h"
 #include "server/http/router.h"
 #include "server/ingest/ingest.h"
 #include "server/review/review.h"
@@ -41,8 +42,8 @@ private:
 class ServerProgram
 {
 public:
-    /// Throws storage::DatabaseError.
-    ServerProgram(const std::string& url, const std::filesystem::path& photos, const Clock& clock);
+    /// `data` is the server's folder, on `disk`. Throws storage::DatabaseError.
+    ServerProgram(const std::filesystem::path& data, const Clock& clock);
 
     [[nodiscard]] client::HttpResponse answer(const client::HttpRequest& request,
                                               std::optional<std::size_t> body_ends_at);
@@ -56,13 +57,34 @@ public:
     server::EntryVault vault;
     server::IngestService ingest;
     server::ReviewService review;
-    server::ApiServices api;
-    server::Router router;
+    server::ErasureService erasure;
+
+private:
+    /// As `serve` does it.
+    class DeviceWithdrawals final : public server::WithdrawalRequests
+    {
+    public:
+        explicit DeviceWithdrawals(server::ErasureService& erasure) : m_erasure(erasure) {}
+        void withdraw(std::string_view code) override { (void)m_erasure.withdraw(code).ok(); }
+
+    private:
+        server::ErasureService& m_erasure;
+    };
+
+    DeviceWithdrawals m_withdrawals;
+    server::ApiServices m_api;
+    server::Router m_router;
 };
 
-/// A database with the tables, a framework and one contract, to begin every run with.
-[[nodiscard]] std::map<std::string, std::string> make_server_image(Disk& disk);
+/// A contract as the council's file says it; LCC-1 is loaded from the start.
+[[nodiscard]] std::string contract_file(std::string_view reference);
 
-[[nodiscard]] std::string server_url(const Disk& disk);
+/// A server's database with the tables, a framework and one contract, to begin every run with. Each disk has
+/// keys of its own.
+[[nodiscard]] std::map<std::string, std::string> make_server_image(Disk& disk);
+/// A device's store with its tables.
+[[nodiscard]] std::map<std::string, std::string> make_device_image(Disk& disk);
+
+[[nodiscard]] std::string server_url(const std::filesystem::path& data);
 
 } // namespace tally::simulation

@@ -1,0 +1,340 @@
+#include "client/sync/sync.h"
+#include "shared/crypto/hash.h"
+#include "tests/simulation/world_core.h"
+
+#include <algorithm>
+
+namespace tally::simulation {
+
+using client::SyncStep;
+using client::SyncTrigger;
+
+namespace {
+
+constexpr std::int64_t uptime_start_ms = 1'000'000;
+
+/// Eight letters and digits, as the client makes them.
+std::string code_for(std::size_t device, std::int64_t amount)
+{
+    constexpr std::string_view letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    SeededRandom random(static_cast<std::uint64_t>(amount) * 31 + device);
+    std::string code;
+    for (int i = 0; i < 8; ++i)
+        code += letters[random.u64() % letters.size()];
+    return code;
+}
+
+client::Picture some_picture(SeededRandom& random)
+{
+    client::Picture picture;
+    picture.bytes = random.bytes(500 + random.u64() % 6'000);
+    picture.media_type = "image/jpeg";
+    picture.width = 64;
+    picture.height = 48;
+    picture.digest = crypto::sha256_hex(picture.bytes);
+    return picture;
+}
+
+StoryBody some_story(SeededRandom& random, const std::string& code)
+{
+    StoryBody body;
+    body.title = "A garden";
+    body.what = "Twelve of us turned yard " + std::to_string(random.u64() % 1000) + " into a garden.";
+    body.changed = "The lunch club picks its own vegetables.";
+    if (!code.empty()) {
+        Consent consent;
+        consent.person = "Jo Marsden";
+        consent.uses = {ConsentUse::Report};
+        consent.wording_version = "2026-01";
+        consent.language = "en";
+        consent.withdrawal_code = code;
+        body.consents = {consent};
+    }
+    return body;
+}
+
+HoursBody some_hours(SeededRandom& random, std::int64_t amount)
+{
+    const auto below = [&random](std::uint64_t end) { return static_cast<std::int32_t>(random.u64() % end); };
+    HoursBody body;
+    body.host = "St Anne's Primary School";
+    body.activity = "Built raised beds";
+    body.date = {2026, 1, 5 + below(4)};
+    body.start_min = 8 * 60 + 30 * below(8);
+    body.end_min = body.start_min + 30 + 30 * below(6);
+    // Some are written down on two devices, which is for merge to find.
+    body.people.name = below(4) == 0 ? "Jo Marsden" : "Person " + std::to_string(amount);
+    return body;
+}
+
+} // namespace
+
+void World::start_device(std::size_t number)
+{
+    DeviceNode& device = *m_devices[number];
+    ++device.boot;
+    device.waits_for_answer = false;
+    try {
+        device.program = std::make_unique<DeviceProgram>(device.folder, device.clock, m_random);
+        check_saved(number);
+    } catch (const Broken&) {
+        throw;
+    } catch (const std::exception& error) {
+        if (!device.disk.is_stopped() && !device.is_disk_full)
+            m_audit.of(label(number)).complain(std::string("cannot start: ") + error.what());
+        stop_device(number, device.disk.is_stopped());
+        return;
+    }
+    say(label(number) + " is up");
+    device.program->schedule.ask(SyncTrigger::Start, uptime_ms());
+    drive(number);
+}
+
+void World::stop_device(std::size_t number, bool power)
+{
+    ++m_totals.restarts;
+    DeviceNode& device = *m_devices[number];
+    ++device.boot;
+    device.waits_for_answer = false;
+    device.disk.stop();
+    device.program.reset();
+    if (power)
+        device.disk.restart_machine();
+    else
+        device.disk.restart_program();
+    in(draw(60'000) + 100, [this, number] {
+        if (!m_devices[number]->program)
+            start_device(number);
+    });
+}
+
+/// The device had a failure: its power, or a full disk.
+void World::after_failure(std::size_t number, const char* what)
+{
+    DeviceNode& device = *m_devices[number];
+    if (device.disk.is_stopped()) {
+        say(label(number) + " lost its power in the middle of a write");
+        stop_device(number, true);
+        return;
+    }
+    if (!device.is_disk_full)
+        m_audit.of(label(number)).complain(std::string("failed without a reason: ") + what);
+    // As SyncWorker does: a new connection, later.
+    say(label(number) + " failed: " + what);
+    stop_device(number, false);
+}
+
+/// What the worker was told is saved is on the disk as it was sealed.
+void World::check_saved(std::size_t number)
+{
+    DeviceNode& device = *m_devices[number];
+    const auto adopted = check_and_adopt(
+        device.program->store, device.known, [this](const Uuid& id) { return may_be_erased(id); },
+        m_audit.of(label(number)));
+    for (const auto& row : adopted) {
+        const auto earlier = row.amends ? m_roots.find(*row.amends) : m_roots.end();
+        m_roots[row.id] = earlier == m_roots.end() ? row.id : earlier->second;
+    }
+}
+
+std::int64_t World::uptime_ms() const
+{
+    return uptime_start_ms + m_now_ms;
+}
+
+void World::ask(std::size_t number, SyncTrigger trigger)
+{
+    DeviceNode& device = *m_devices[number];
+    if (!device.program)
+        return;
+    device.program->schedule.ask(trigger, uptime_ms());
+    if (!device.program->is_in_round)
+        drive(number);
+}
+
+/// The driver's loop, until the device waits for an answer or the time.
+void World::drive(std::size_t number)
+{
+    DeviceNode& device = *m_devices[number];
+    if (device.waits_for_answer)
+        return;
+    try {
+        for (;;) {
+            DeviceProgram& program = *device.program;
+            if (!program.is_in_round) {
+                const auto wait_ms = program.schedule.wait_ms(uptime_ms());
+                if (wait_ms > 0) {
+                    wake(number, wait_ms);
+                    return;
+                }
+                program.schedule.round_begins();
+                program.engine.begin();
+                program.is_in_round = true;
+            }
+            const SyncStep step = program.engine.next(uptime_ms());
+            if (step.kind == SyncStep::Kind::Pause) {
+                wake(number, step.pause_ms);
+                return;
+            }
+            if (step.kind == SyncStep::Kind::Send) {
+                send(number, step.request, *step.to);
+                if (step.leaves_work)
+                    program.engine.meanwhile();
+                return;
+            }
+            end_round(number);
+        }
+    } catch (const Broken&) {
+        throw;
+    } catch (const std::exception& error) {
+        after_failure(number, error.what());
+    }
+}
+
+void World::end_round(std::size_t number)
+{
+    DeviceNode& device = *m_devices[number];
+    DeviceProgram& program = *device.program;
+    program.is_in_round = false;
+    const auto& failure = program.engine.failure();
+    client::RoundEnd end = client::RoundEnd::Done;
+    if (failure)
+        end = client::round_end_after(Result<client::SyncReport>(*failure));
+    else
+        ++device.rounds_done;
+    say(label(number) + " ended a round: " + (failure ? failure->code : "done"));
+    program.schedule.round_ended(end, uptime_ms(), program.engine.retry_after_ms());
+}
+
+void World::wake(std::size_t number, std::int64_t wait_ms)
+{
+    DeviceNode& device = *m_devices[number];
+    const auto timer = ++device.timer;
+    in(wait_ms, [this, number, timer, boot = device.boot] {
+        DeviceNode& woken = *m_devices[number];
+        if (woken.program && woken.boot == boot && woken.timer == timer)
+            drive(number);
+    });
+}
+
+void World::empty_disk(std::size_t number)
+{
+    m_devices[number]->is_disk_full = false;
+    m_devices[number]->disk.set_full(false);
+}
+
+void World::wipe(std::size_t number)
+{
+    DeviceNode& device = *m_devices[number];
+    if (!m_sites[device.site]->is_up())
+        return;
+    say(label(number) + " is wiped");
+    ++device.boot;
+    device.waits_for_answer = false;
+    device.disk.stop();
+    device.program.reset();
+    device.disk.wipe();
+    device.known.clear();
+    device.sent.clear();
+    start_device(number);
+    enrol_device(number);
+}
+
+/// Somebody sets up the second tablet by copying the folder of the first, which goes on working.
+void World::clone(std::size_t from, std::size_t to)
+{
+    DeviceNode& first = *m_devices[from];
+    DeviceNode& second = *m_devices[to];
+    if (from == to || !first.program || m_plan.device[from].is_kiosk != m_plan.device[to].is_kiosk)
+        return;
+    const auto identity = first.program->store.identity();
+    if (!identity)
+        return;
+    say(label(to) + " gets a copy of what is on " + label(from));
+    for (const auto& each : first.program->store.identities())
+        if (const auto found = m_enrolments.find(each.device); found != m_enrolments.end())
+            found->second.is_cloned = true;
+    ++second.boot;
+    second.waits_for_answer = false;
+    second.disk.stop();
+    second.program.reset();
+    second.disk.load(first.disk.image());
+    second.known = first.known;
+    second.site = first.site;
+    second.sent.clear();
+    start_device(to);
+}
+
+client::CaptureRequest World::some_request(std::size_t number, const Incident& incident)
+{
+    const DeviceNode& device = *m_devices[number];
+    SeededRandom random(static_cast<std::uint64_t>(incident.amount) * 977 + number);
+    client::CaptureRequest request;
+    request.entry.language = "en";
+    request.entry.about.contract = random.u64() % 20 == 0 ? "LCC-9" : "LCC-1";
+    const auto be_hours = [&] {
+        request.entry.kind = EvidenceKind::Hours;
+        request.entry.about.measure = "NT86";
+        request.entry.body = some_hours(random, incident.amount);
+    };
+    if (incident.what == Happening::SaveStory) {
+        request.entry.kind = EvidenceKind::Story;
+        request.entry.body = some_story(random, code_for(number, incident.amount));
+        request.pictures = {some_picture(random)};
+        return request;
+    }
+    be_hours();
+    if (incident.what == Happening::SaveHours || device.known.empty())
+        return request;
+    auto chosen = device.known.begin();
+    std::advance(chosen, incident.amount % static_cast<std::int64_t>(device.known.size()));
+    const auto row = m_devices[number]->program->store.find_entry(chosen->first);
+    if (row && row->kind == EvidenceKind::Story) {
+        const auto code = m_codes.find(chosen->first);
+        request.entry.kind = EvidenceKind::Story;
+        request.entry.about.measure.clear();
+        request.entry.body = some_story(random, code == m_codes.end() ? std::string() : code->second);
+    }
+    request.entry.amends = chosen->first;
+    request.entry.reason = "It was another day.";
+    request.entry.action = EntryAction::Amend;
+    if (incident.what == Happening::Withdraw) {
+        request.entry.action = EntryAction::Withdraw;
+        request.entry.body = std::monostate{};
+    }
+    return request;
+}
+
+void World::save(std::size_t number, const Incident& incident)
+{
+    DeviceNode& device = *m_devices[number];
+    if (!device.program)
+        return;
+    try {
+        const auto request = some_request(number, incident);
+        const auto saved = device.program->capture.save(request);
+        if (!saved) {
+            say(label(number) + " did not save: " + saved.error().code);
+            return;
+        }
+        ++m_totals.entries;
+        const auto sealed = device.program->store.sealed_entry(*saved);
+        if (!sealed)
+            m_audit.of(label(number)).complain("saved an entry and does not find it");
+        device.known[*saved] = sealed->record;
+        const auto earlier = request.entry.amends ? m_roots.find(*request.entry.amends) : m_roots.end();
+        m_roots[*saved] = earlier == m_roots.end() ? *saved : earlier->second;
+        if (const auto* story = std::get_if<StoryBody>(&request.entry.body))
+            if (!story->consents.empty())
+                m_codes[*saved] = story->consents.front().withdrawal_code;
+        say(label(number) + " saved " + saved->text());
+    } catch (const Broken&) {
+        throw;
+    } catch (const std::exception& error) {
+        after_failure(number, error.what());
+        return;
+    }
+    ask(number, SyncTrigger::Saved);
+}
+
+} // namespace tally::simulation
