@@ -6,6 +6,7 @@
 #include "server/ledger/standings.h"
 #include "server/reference/reference_changes.h"
 #include "server/storage/backup_log.h"
+#include "server/storage/device_chain.h"
 #include "shared/base/encoding.h"
 #include "shared/protocol/json_writer.h"
 
@@ -122,6 +123,19 @@ void write_ledger(JsonWriter& json, storage::Database& database, const std::vect
         json.end_array();
     }
     json.end_object();
+}
+
+/// Numbers that did not arrive and of which the device has said nothing: it sends them, or says why not.
+void write_missing(JsonWriter& json, storage::Database& database, const Uuid& device)
+{
+    constexpr std::size_t ranges_max = 100;
+    const auto gaps = unexplained_gaps(database, device, ranges_max);
+    if (gaps.empty())
+        return;
+    json.key("missing").begin_array();
+    for (const auto& gap : gaps)
+        json.begin_object().field("first", gap.first).field("last", gap.last).end_object();
+    json.end_array();
 }
 
 void write_item(JsonWriter& json, std::string& out, std::string_view topic, std::string_view key,
@@ -251,6 +265,7 @@ Result<std::string> changes_for_device(storage::Database& database, const EntryV
     document.field("server_time_ms", now.ms);
     document.key("ledger");
     write_ledger(document, database, *trees);
+    write_missing(document, database, device);
     document.key("items");
     out += items;
     document.end_object();

@@ -119,6 +119,12 @@ json schemas()
            {{"cursor", text_schema("Opaque; hand it in next time.")},
             {"more", {{"type", "boolean"}}},
             {"server_time_ms", {{"type", "integer"}}},
+            {"missing",
+             {{"type", "array"},
+              {"description", "Numbers of the device's chain that did not arrive, as ranges."},
+              {"items",
+               {{"type", "object"},
+                {"properties", {{"first", {{"type", "integer"}}}, {"last", {{"type", "integer"}}}}}}}}},
             {"items",
              {{"type", "array"},
               {"items",
@@ -151,6 +157,21 @@ json batch_paths()
             {"401", refusal("Unknown device or wrong signature")},
             {"403", refusal("The device was revoked")},
             {"413", refusal("Too large: send fewer entries")}}}}}};
+}
+
+json chain_paths()
+{
+    return {
+        {"post",
+         {{"operationId", "reportNumbers"},
+          {"summary", "Say of numbers of the device's chain that nothing will come under them, or not now"},
+          {"requestBody",
+           {{"required", true}, {"content", {{"application/vnd.tallybook.chain", {{"schema", binary()}}}}}}},
+          {"responses",
+           {{"204", answer("Noted")},
+            {"400", refusal("Not a report")},
+            {"401", refusal("Unknown device or wrong signature")},
+            {"403", refusal("The device was revoked")}}}}}};
 }
 
 json upload_paths()
@@ -276,6 +297,7 @@ std::string openapi_document()
 {
     json paths = {
         {"/api/v1/batches", batch_paths()},
+        {"/api/v1/chain", chain_paths()},
         {"/api/v1/enrolments",
          {{"post",
            {{"operationId", "enrol"},

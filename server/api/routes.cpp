@@ -42,6 +42,12 @@ Response receive_batch(Request& request, ApiServices& services)
     return response;
 }
 
+Response receive_chain_report(Request& request, ApiServices& services)
+{
+    const auto noted = services.ingest.receive_report(request.body);
+    return noted ? no_content(204) : problem(noted.error());
+}
+
 struct EnrolmentRequest
 {
     std::string code;
@@ -192,6 +198,7 @@ void add_api_routes(Router& router, ApiServices& services)
     router.add({
         // clang-format off
         {Method::Post,    "/api/v1/batches",     Permission::Public, with(receive_batch),          Body::Whole,    batch_max},
+        {Method::Post,    "/api/v1/chain",       Permission::Public, with(receive_chain_report),   Body::Whole,    form_max},
         {Method::Post,    "/api/v1/enrolments",  Permission::Public, with(enrol),                  Body::Whole,    form_max},
         {Method::Get,     "/api/v1/changes",     Permission::Device, with(changes),                Body::Whole,    form_max},
         {Method::Post,    "/api/v1/withdrawals", Permission::Device, with(withdraw),               Body::Whole,    form_max},

@@ -19,6 +19,7 @@ constexpr std::array code_statuses = {
     CodeStatus{"bad_encoding", 400},
     CodeStatus{"bad_json", 400},
     CodeStatus{"bad_batch", 400},
+    CodeStatus{"bad_chain_report", 400},
     CodeStatus{"bad_header", 400},
     CodeStatus{"bad_chunk", 400},
     CodeStatus{"too_many_fields", 400},

@@ -81,6 +81,9 @@ Result<BundleReport> import_bundle(IngestService& ingest, AttachmentStore& attac
         count(report, received->receipt, ids);
         report.receipts.push_back({received->receipt_bytes, std::move(ids)});
     }
+    for (const auto part : bundle->chain_reports)
+        if (const auto noted = ingest.receive_report(part); !noted)
+            report.problems.push_back({noted.error().code, noted.error().message, "numbers"});
     if (report.receipts.empty() && !report.problems.empty())
         return Error{report.problems.front().code, report.problems.front().message};
     for (const auto& attachment : bundle->attachments)

@@ -2,6 +2,7 @@
 
 #include "server/erasure/arrivals.h"
 #include "server/ingest/prepare.h"
+#include "server/storage/device_chain.h"
 #include "shared/base/encoding.h"
 #include "shared/base/random.h"
 
@@ -25,6 +26,7 @@ public:
     EntryOutcome store(const PreparedRecord& prepared)
     {
         if (prepared.id) {
+            m_seqs.push_back(prepared.seq);
             const auto known = m_database.query_one<std::string, std::int64_t>(
                 "SELECT digest, position FROM entry_records WHERE id = :id", prepared.id->text());
             if (known && m_erased.is_erased(*prepared.id))
@@ -38,7 +40,11 @@ public:
                                    "capture this one again."});
             if (const auto judged = m_erased.judge(*prepared.id, prepared.facts.amends);
                 judged != ErasedArrivals::Unknown::Welcome)
-                return erased(judged, prepared.seq);
+                return erased(judged);
+            if (m_device.has_notes && final_state(m_database, m_device.id, prepared.seq, prepared.digest))
+                return keep_apart(prepared, Outcome::Rejected,
+                                  {"taken_back", "The device said that this entry was taken back or erased "
+                                                 "there before it arrived."});
         }
         if (prepared.refusal)
             return keep_apart(prepared, Outcome::Rejected, *prepared.refusal);
@@ -47,7 +53,7 @@ public:
             facts.persons.push_back(person_token(code));
         const auto position = m_ledger.append_new({m_now, std::move(facts)});
         if (!position && position.error().code == "amends_erased")
-            return erased(m_erased.refuse(*prepared.id), prepared.seq);
+            return erased(m_erased.refuse(*prepared.id));
         if (!position)
             return keep_apart(prepared, Outcome::Rejected, position.error());
         const bool withdrawn = m_erased.is_withdrawn(prepared.withdrawal_codes);
@@ -63,14 +69,7 @@ public:
     /// After the last record.
     void finish(Timestamp device_clock)
     {
-        if (m_received > 0)
-            m_database.run(
-                "INSERT INTO device_chains (device, highest_seq, received) "
-                "VALUES (:device, :highest, :received) ON CONFLICT (device) DO UPDATE SET highest_seq = "
-                "CASE WHEN excluded.highest_seq > device_chains.highest_seq THEN excluded.highest_seq "
-                "ELSE device_chains.highest_seq END, received = device_chains.received + "
-                "excluded.received",
-                m_device_text, m_highest_seq, m_received);
+        note_arrived(m_database, m_device.id, std::move(m_seqs), m_received, m_now);
         note_device_seen(m_database, m_device.id, m_now, m_now.ms - device_clock.ms);
     }
 
@@ -94,18 +93,12 @@ private:
         const Error why = erased_refusal();
         return {Outcome::Rejected, 0, why.code, why.text()};
     }
-    EntryOutcome erased(ErasedArrivals::Unknown judged, std::int64_t seq)
+    EntryOutcome erased(ErasedArrivals::Unknown judged)
     {
-        // It has its place in the device's chain all the same.
+        // It counts as received from its device all the same.
         if (judged == ErasedArrivals::Unknown::ErasedFirst)
-            count_received(seq);
+            ++m_received;
         return erased();
-    }
-
-    void count_received(std::int64_t seq)
-    {
-        ++m_received;
-        m_highest_seq = std::max(m_highest_seq, seq);
     }
 
     /// A withdrawn story is taken in without what would open it.
@@ -128,7 +121,7 @@ private:
         // It may have been refused before, when its contract was not loaded yet.
         if (m_device.refused > 0)
             m_database.run("DELETE FROM refused_records WHERE digest = :digest", prepared.facts.digest);
-        count_received(prepared.seq);
+        ++m_received;
     }
 
     EntryOutcome keep_apart(const PreparedRecord& prepared, Outcome outcome, const Error& why)
@@ -151,7 +144,7 @@ private:
     Timestamp m_now;
     Random& m_random;
     std::int64_t m_received = 0;
-    std::int64_t m_highest_seq = 0;
+    std::vector<std::int64_t> m_seqs; ///< numbers of what came
 };
 
 } // namespace
@@ -161,6 +154,21 @@ IngestService::IngestService(DatabasePool& pool, LedgerWriter& writer, Reference
     : m_pool(pool), m_writer(writer), m_reference(reference), m_vault(vault), m_clock(clock),
       m_comparison(pool, writer, reference, vault, clock)
 {
+}
+
+Result<void> IngestService::check_sender(const std::optional<Device>& device, bool is_signed)
+{
+    if (!device)
+        return Error{
+            "device_unknown",
+            "This device is not enrolled here. Nothing on it is lost: enrol it again, then it sends."};
+    if (!is_signed)
+        return Error{"bad_signature", "This was not signed with the key of the device that it names."};
+    if (device->revoked_at)
+        return Error{"device_revoked",
+                     "This device was revoked. Nothing on it is lost: export a bundle, or ask the "
+                     "administrator to enrol it again."};
+    return {};
 }
 
 Result<IngestService::Received> IngestService::receive(std::string_view batch_bytes)
@@ -176,16 +184,8 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
         device = find_device(*database, batch->device);
         reference = m_reference.get(*database);
     }
-    if (!device)
-        return Error{
-            "device_unknown",
-            "This device is not enrolled here. Nothing on it is lost: enrol it again, then it sends."};
-    if (!batch->is_signed_by(device->public_key))
-        return Error{"bad_signature", "The batch was not signed with the key of the device that it names."};
-    if (device->revoked_at)
-        return Error{"device_revoked",
-                     "This device was revoked. Nothing on it is lost: export a bundle, or ask the "
-                     "administrator to enrol it again."};
+    if (const auto known = check_sender(device, device && batch->is_signed_by(device->public_key)); !known)
+        return known.error();
 
     const auto now = m_clock.now();
     const auto prepared = prepare_records(*batch, *device, m_writer.keys(), *reference);

@@ -15,6 +15,7 @@
 #include "shared/protocol/batch.h"
 #include "shared/protocol/receipt.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,10 +41,17 @@ public:
     /// `device_revoked` or `bad_signature`; nothing is kept then.
     [[nodiscard]] Result<Received> receive(std::string_view batch_bytes);
 
+    /// What a device says of numbers that will not come, or not now (shared/protocol/chain_report.h).
+    /// Durable when it returns. Thread-safe. Fails with `bad_chain_report`, or as receive() does.
+    [[nodiscard]] Result<void> receive_report(std::string_view bytes);
+
     /// Of what came here with what was there.
     [[nodiscard]] Comparison& comparison() { return m_comparison; }
 
 private:
+    /// Fails with `device_unknown`, `bad_signature` or `device_revoked`.
+    [[nodiscard]] static Result<void> check_sender(const std::optional<Device>& device, bool is_signed);
+
     DatabasePool& m_pool;
     LedgerWriter& m_writer;
     ReferenceCache& m_reference;

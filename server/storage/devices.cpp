@@ -16,7 +16,10 @@ std::string code_digest(std::string_view code)
 constexpr std::string_view device_columns =
     "SELECT d.id, d.name, d.mode, d.author, d.public_key, d.enrolled_at, d.revoked_at, d.last_seen_at, "
     "d.clock_offset_ms, c.highest_seq, c.received, "
-    "(SELECT COUNT(*) FROM refused_records r WHERE r.device = d.id) "
+    "(SELECT COUNT(*) FROM refused_records r WHERE r.device = d.id), "
+    "(SELECT CAST(COALESCE(SUM(g.last_seq - g.first_seq + 1), 0) AS BIGINT) FROM device_gaps g WHERE "
+    "g.device = d.id), "
+    "(SELECT COUNT(*) FROM device_chain_notes n WHERE n.device = d.id) "
     "FROM devices d LEFT JOIN device_chains c ON c.device = d.id ";
 
 std::optional<Timestamp> moment(std::optional<std::int64_t> ms)
@@ -32,8 +35,8 @@ std::vector<Device> select_devices(storage::Database& database, std::string_view
     for (auto& row :
          database.query<std::string, std::string, std::string, std::string, std::string, std::int64_t,
                         std::optional<std::int64_t>, std::optional<std::int64_t>, std::optional<std::int64_t>,
-                        std::optional<std::int64_t>, std::optional<std::int64_t>, std::int64_t>(
-             std::string(device_columns) + std::string(condition), arguments...)) {
+                        std::optional<std::int64_t>, std::optional<std::int64_t>, std::int64_t, std::int64_t,
+                        std::int64_t>(std::string(device_columns) + std::string(condition), arguments...)) {
         Device device;
         device.id = *Uuid::parse(std::get<0>(row));
         device.name = std::get<1>(row);
@@ -47,6 +50,8 @@ std::vector<Device> select_devices(storage::Database& database, std::string_view
         device.highest_seq = std::get<9>(row).value_or(0);
         device.received = std::get<10>(row).value_or(0);
         device.refused = std::get<11>(row);
+        device.missing = std::get<12>(row);
+        device.has_notes = std::get<13>(row) > 0;
         devices.push_back(std::move(device));
     }
     return devices;

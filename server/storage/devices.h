@@ -6,7 +6,6 @@
 #include "shared/base/uuid.h"
 #include "shared/storage/database.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -38,12 +37,11 @@ struct Device
     std::int64_t highest_seq = 0;
     std::int64_t received = 0;
     std::int64_t refused = 0; ///< records that came and are kept apart
+    std::int64_t missing = 0; ///< numbers in gaps, see device_chain.h
+    bool has_notes = false;   ///< has said something of numbers that did not arrive
 
     /// Entries that the device has made, as later ones show, and that have not arrived.
-    [[nodiscard]] std::int64_t outstanding() const
-    {
-        return std::max<std::int64_t>(0, highest_seq - received - refused);
-    }
+    [[nodiscard]] std::int64_t outstanding() const { return missing; }
 };
 
 struct NewDeviceCode

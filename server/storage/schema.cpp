@@ -1,6 +1,7 @@
 #include "server/storage/schema.h"
 
 #include "server/storage/backup_log.h"
+#include "server/storage/device_chain.h"
 #include "server/storage/erasure_schema.h"
 #include "server/storage/upload_schema.h"
 
@@ -318,6 +319,8 @@ Result<void> migrate_evidence(storage::Database& database)
     if (auto done = storage::migrate(database, "erasure", erasure_migrations()); !done)
         return done;
     if (auto done = storage::migrate(database, "uploads", upload_migrations()); !done)
+        return done;
+    if (auto done = storage::migrate(database, "device_chain", device_chain_migrations()); !done)
         return done;
     return storage::migrate(database, "backups", backup_migrations());
 }

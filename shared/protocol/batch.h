@@ -76,6 +76,7 @@ struct Bundle
 {
     std::vector<std::string_view> batches; ///< each to be read with parse_batch
     std::vector<BundledAttachment> attachments;
+    std::vector<std::string_view> chain_reports; ///< each to be read with parse_chain_report
 };
 
 /// Builds a bundle file piece by piece. One that is larger than memory is taken out as it grows.
@@ -87,6 +88,7 @@ public:
     [[nodiscard]] std::string take() { return std::exchange(m_bytes, {}); }
     void add_batch(std::string_view batch);
     void add_attachment(std::string_view sealed_digest, std::string_view bytes);
+    void add_chain_report(std::string_view report);
     /// Adds the end mark with the SHA-256 of all before it, and gives what was not taken yet.
     [[nodiscard]] std::string finish() &&;
 
