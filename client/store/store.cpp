@@ -5,6 +5,7 @@
 #include "client/store/schema.h"
 #include "client/store/server_ledger.h"
 #include "shared/base/encoding.h"
+#include "shared/base/folders.h"
 #include "shared/crypto/hash.h"
 #include "shared/crypto/secret_box.h"
 #include "shared/protocol/batch.h"
@@ -208,12 +209,10 @@ Result<std::string> unwrap_entry_key(std::string_view wrapped, const Uuid& id, s
 
 Result<Store> Store::open(const std::filesystem::path& folder)
 {
-    std::error_code failed;
-    std::filesystem::create_directories(folder, failed);
-    if (failed)
-        return Error{"data_folder",
-                     "The data folder " + folder.string() + " cannot be made: " + failed.message()};
+    if (const auto made = make_folder_durably(folder); !made)
+        return Error{"data_folder", made.error().message};
     // Device keys lie in it; other users of the machine have no business there.
+    std::error_code failed;
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
 
     auto database = storage::Database::open("sqlite:" + (folder / "tallybook.db").string());

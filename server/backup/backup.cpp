@@ -8,6 +8,7 @@
 #include "server/storage/backup_log.h"
 #include "shared/base/encoding.h"
 #include "shared/base/files.h"
+#include "shared/base/folders.h"
 
 #include <nlohmann/json.hpp>
 #include <spawn.h>
@@ -198,8 +199,9 @@ Result<void> unpack_into(const fs::path& file, const fs::path& data, const std::
                          const fs::path& erasures)
 {
     const bool to_postgres = is_postgres(database);
+    if (const auto made = make_folder_durably(data); !made)
+        return made;
     std::error_code failure;
-    fs::create_directories(data, failure);
     fs::permissions(data, fs::perms::owner_all, failure);
     const auto unpacked = unpack_tar(file, [&](std::string_view name) -> std::optional<fs::path> {
         const bool known = name == description_name || name == sqlite_name || name == postgres_name ||

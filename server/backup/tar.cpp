@@ -1,6 +1,7 @@
 #include "server/backup/tar.h"
 
 #include "shared/base/encoding.h"
+#include "shared/base/folders.h"
 #include "shared/crypto/hash.h"
 
 #include <algorithm>
@@ -148,8 +149,8 @@ private:
         const auto path = m_target(name);
         if (!path)
             return bad_backup("it holds \"" + name + "\"");
-        std::error_code failure;
-        fs::create_directories(path->parent_path(), failure);
+        if (const auto made = make_folder_durably(path->parent_path()); !made)
+            return made;
         auto out = DurableFile::create(*path);
         if (!out)
             return out.error();

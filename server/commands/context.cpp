@@ -5,6 +5,7 @@
 #include "server/reference/migrations.h"
 #include "server/storage/schema.h"
 #include "shared/base/files.h"
+#include "shared/base/folders.h"
 
 #include <cstdio>
 
@@ -26,13 +27,12 @@ Result<void> migrate_all(storage::Database& database)
 Result<std::unique_ptr<ServerContext>> open_server(const CommonArguments& arguments)
 {
     const fs::path data = arguments.data.empty() ? default_data_dir("tallybook-server") : arguments.data;
-    std::error_code failure;
-    fs::create_directories(data, failure);
-    if (failure)
+    if (!make_folder_durably(data))
         return Error{"data_unwritable",
                      "The data folder " + data.string() +
                          " cannot be made. Choose another with --data, or check who may write there."};
     // Keys and words are in here: nobody else on the machine needs to look.
+    std::error_code failure;
     fs::permissions(data, fs::perms::owner_all, failure);
 
     const std::string url =
