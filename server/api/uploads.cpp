@@ -83,9 +83,11 @@ std::optional<Response> wrong_tus_version(const Request& request)
 
 Response upload_offset(const std::string& digest, ApiServices& services)
 {
-    const auto progress = services.attachments.progress(digest);
+    const auto progress = services.attachments.resume(digest);
     if (!progress)
-        return upload_problem({"not_found", "No upload of this photo was begun."});
+        return upload_problem(progress.error());
+    if (progress->arrived)
+        services.ingest.comparison().photo_arrived(digest);
     if (progress->has_expired(services.clock.now()))
         return upload_problem({"upload_expired", "This upload was begun too long ago. Begin it again."});
     return with_upload(no_content(200), *progress)
@@ -111,7 +113,7 @@ Response continue_upload(Request& request, const std::string& digest, ApiService
         services.clock.now(), *check);
     if (!progress)
         return upload_problem(progress.error());
-    if (progress->complete)
+    if (progress->arrived)
         services.ingest.comparison().photo_arrived(digest);
     return with_upload(no_content(204), *progress);
 }
@@ -138,6 +140,8 @@ Response begin_upload(Request& request, ApiServices& services)
     const auto progress = services.attachments.begin(*device, *digest, *length, services.clock.now());
     if (!progress)
         return upload_problem(progress.error());
+    if (progress->arrived)
+        services.ingest.comparison().photo_arrived(*digest);
     return with_upload(no_content(progress->complete ? 200 : 201), *progress)
         .with("Location", std::string(uploads_path) + "/" + *digest);
 }

@@ -2,6 +2,7 @@
 
 #include "shared/base/encoding.h"
 #include "shared/base/files.h"
+#include "shared/base/folders.h"
 #include "shared/crypto/hash.h"
 #include "shared/domain/validate.h"
 
@@ -94,6 +95,12 @@ bool fits(std::string_view bytes, const ChunkCheck& check)
            (check.algorithm == ChunkCheck::Algorithm::Sha1 ? crypto::sha1(bytes) : crypto::sha256(bytes));
 }
 
+void make_or_throw(const fs::path& folder)
+{
+    if (const auto made = make_folder_durably(folder); !made)
+        throw std::runtime_error(made.error().message);
+}
+
 Error upload_busy()
 {
     return {"upload_busy", "Another connection is sending this photo. Try again in a moment."};
@@ -104,7 +111,7 @@ Error upload_busy()
 AttachmentStore::AttachmentStore(DatabasePool& pool, fs::path folder)
     : m_pool(pool), m_folder(std::move(folder))
 {
-    fs::create_directories(m_folder / "incoming");
+    make_or_throw(m_folder / "incoming");
 }
 
 fs::path AttachmentStore::whole_path(std::string_view digest) const
@@ -140,8 +147,12 @@ Result<UploadProgress> AttachmentStore::begin(const Uuid& device, std::string_vi
     if (const auto known = progress(digest)) {
         if (known->complete)
             return *known;
-        if (known->length == length && !known->has_expired(now))
-            return UploadProgress{length, known->offset, false, extend(digest, *known, now)};
+        if (known->length == length && !known->has_expired(now)) {
+            auto resumed = resume(digest);
+            if (resumed && !resumed->complete)
+                resumed->expires_at = extend(digest, *known, now);
+            return resumed;
+        }
         if (const auto ended = terminate(digest); !ended && ended.error().code != "not_found")
             return ended.error();
     }
@@ -157,7 +168,8 @@ Result<UploadProgress> AttachmentStore::begin(const Uuid& device, std::string_vi
         transaction.commit();
     }
     // Another connection may have been quicker.
-    return progress(digest).value_or(UploadProgress{length, 0, false, Timestamp{now.ms + upload_life_ms}});
+    return progress(digest).value_or(
+        UploadProgress{.length = length, .expires_at = Timestamp{now.ms + upload_life_ms}});
 }
 
 bool AttachmentStore::is_named_by(const Uuid& device, std::string_view digest)
@@ -204,13 +216,28 @@ std::optional<UploadProgress> AttachmentStore::progress(std::string_view digest)
         digest);
     if (!row)
         return std::nullopt;
-    UploadProgress progress{std::get<0>(*row), 0, std::get<1>(*row) != 0};
+    UploadProgress progress{.length = std::get<0>(*row), .complete = std::get<1>(*row) != 0};
     std::error_code missing;
     const auto size = fs::file_size(part_path(digest), missing);
     progress.offset = progress.complete ? progress.length : missing ? 0 : static_cast<std::int64_t>(size);
     if (const auto expires_at = std::get<2>(*row); expires_at && !progress.complete)
         progress.expires_at = Timestamp{*expires_at};
     return progress;
+}
+
+Result<UploadProgress> AttachmentStore::resume(std::string_view digest)
+{
+    const auto known = progress(digest);
+    if (!known)
+        return not_begun();
+    if (known->complete || known->offset < known->length)
+        return *known;
+    auto finished = append(digest, known->offset, [](const Sink&) -> Result<void> { return {}; });
+    if (finished || finished.error().code == "upload_busy" || finished.error().code == "attachment_unknown")
+        return finished;
+    // It was not what it should have been and begins again, or somebody was quicker.
+    const auto now = progress(digest);
+    return now && (now->complete || now->offset < now->length) ? Result<UploadProgress>(*now) : finished;
 }
 
 Result<UploadProgress> AttachmentStore::append(std::string_view digest, std::int64_t offset,
@@ -269,7 +296,7 @@ Result<UploadProgress> AttachmentStore::append(std::string_view digest, std::int
     const auto expires_at = now ? extend(digest, *known, *now) : known->expires_at;
     if (!read)
         return read.error();
-    return UploadProgress{known->length, size, false, expires_at};
+    return UploadProgress{.length = known->length, .offset = size, .expires_at = expires_at};
 }
 
 Result<void> AttachmentStore::terminate(std::string_view digest)
@@ -322,7 +349,7 @@ Result<UploadProgress> AttachmentStore::finish(std::string_view digest, std::int
         fs::resize_file(part_path(digest), 0);
         return Error{"digest_mismatch", "The photo was changed on its way. Send it again from the start."};
     }
-    fs::create_directories(whole_path(digest).parent_path());
+    make_or_throw(whole_path(digest).parent_path());
     // Writing the whole file again costs little for a photo, and syncs file and folder in one place.
     if (const auto written = write_file_durably(whole_path(digest), *bytes); !written)
         throw std::runtime_error(written.error().message);
@@ -337,7 +364,7 @@ Result<UploadProgress> AttachmentStore::finish(std::string_view digest, std::int
         fs::remove(whole_path(digest));
         return Error{"attachment_unknown", "The entry of this photo was erased while the photo came."};
     }
-    return UploadProgress{length, length, true};
+    return UploadProgress{.length = length, .offset = length, .complete = true, .arrived = true};
 }
 
 Result<UploadProgress> AttachmentStore::put(const Uuid& device, std::string_view digest,

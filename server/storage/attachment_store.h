@@ -21,6 +21,7 @@ struct UploadProgress
     std::int64_t length = 0;
     std::int64_t offset = 0; ///< bytes that are here
     bool complete = false;   ///< all are here and their digest fits
+    bool arrived = false;    ///< complete since this call
     /// From then on what has come may be thrown away; none for a complete one.
     std::optional<Timestamp> expires_at = std::nullopt;
 
@@ -55,6 +56,11 @@ public:
                                                std::int64_t length, Timestamp now);
     /// Nothing when no upload was begun.
     [[nodiscard]] std::optional<UploadProgress> progress(std::string_view digest);
+    /// Where a device goes on: as progress(), but what has come to its last byte without having been checked
+    /// (the server ended in between) is checked and put in place now, because a device takes the last byte
+    /// for the promise that the photo is here. Fails with `not_found`, `upload_busy` (somebody is at it) or
+    /// `attachment_unknown`.
+    [[nodiscard]] Result<UploadProgress> resume(std::string_view digest);
     /// Whether an entry of that device names it: only then it is this device's to send.
     [[nodiscard]] bool is_named_by(const Uuid& device, std::string_view digest);
     /// A device whose entry names it.

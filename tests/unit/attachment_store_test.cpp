@@ -1,0 +1,124 @@
+#include "server/storage/attachment_store.h"
+#include "server/storage/schema.h"
+#include "shared/crypto/hash.h"
+#include "tests/support/entries.h"
+#include "tests/support/temporary_folder.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+using namespace tally;
+using namespace tally::server;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A store that waits for one photo of one entry.
+struct Photos
+{
+    Photos() { REQUIRE(attachments.begin(device, digest, length(), now).ok()); }
+
+    static std::unique_ptr<DatabasePool> pool_in(const fs::path& folder, const std::string& digest,
+                                                 const Uuid& device)
+    {
+        auto made = std::make_unique<DatabasePool>("sqlite:" + (folder / "photos.db").string());
+        auto database = made->lease();
+        REQUIRE(migrate_evidence(*database).ok());
+        const std::string entry = Uuid::from_bytes("entry-0000-00001").text();
+        database->run("INSERT INTO entry_records (id, device, seq, digest, position, received_at, record) "
+                      "VALUES (:id, :device, 1, 'd', 0, 0, :record)",
+                      entry, device.text(), storage::sql::blob("sealed"));
+        database->run("INSERT INTO entry_attachments (entry, sealed_digest) VALUES (:entry, :digest)", entry,
+                      digest);
+        return made;
+    }
+
+    [[nodiscard]] std::int64_t length() const { return static_cast<std::int64_t>(bytes.size()); }
+    [[nodiscard]] fs::path part() const { return folder.path() / "photos" / "incoming" / digest; }
+    /// As a server leaves it that ended after the last byte had come.
+    void leave_behind(const std::string& what) const
+    {
+        std::ofstream(part(), std::ios::binary | std::ios::trunc) << what;
+    }
+    Result<UploadProgress> send(const std::string& what)
+    {
+        return attachments.append(digest, 0, [&](const AttachmentStore::Sink& sink) -> Result<void> {
+            sink(what);
+            return {};
+        });
+    }
+
+    test::TemporaryFolder folder;
+    Timestamp now = test::sample_moment;
+    Uuid device = Uuid::from_bytes("device-0000-0001");
+    std::string bytes = "the ciphertext of a photo";
+    std::string digest = crypto::sha256_hex(bytes);
+    std::unique_ptr<DatabasePool> pool = pool_in(folder.path(), digest, device);
+    AttachmentStore attachments{*pool, folder.path() / "photos"};
+};
+
+} // namespace
+
+TEST_CASE("a photo whose last byte came before the server ended is put in place when its device asks")
+{
+    Photos photos;
+    photos.leave_behind(photos.bytes);
+    // Until then it is not here: an offset at the end would be taken for the promise that it is.
+    CHECK_FALSE(photos.attachments.has(photos.digest));
+
+    const auto resumed = photos.attachments.resume(photos.digest);
+    REQUIRE(resumed.ok());
+    CHECK(resumed->complete);
+    CHECK(resumed->arrived);
+    CHECK(resumed->offset == photos.length());
+    CHECK(photos.attachments.read(photos.digest).value() == photos.bytes);
+    CHECK_FALSE(fs::exists(photos.part()));
+    const auto again = photos.attachments.resume(photos.digest);
+    CHECK(again->complete);
+    CHECK_FALSE(again->arrived);
+}
+
+TEST_CASE("a photo left behind whole is put in place when its device begins it again")
+{
+    Photos photos;
+    photos.leave_behind(photos.bytes);
+    const auto begun = photos.attachments.begin(photos.device, photos.digest, photos.length(), photos.now);
+    REQUIRE(begun.ok());
+    CHECK(begun->complete);
+    CHECK(photos.attachments.read(photos.digest).value() == photos.bytes);
+}
+
+TEST_CASE("a photo left behind with lost bytes begins again from zero")
+{
+    Photos photos;
+    photos.leave_behind(std::string(photos.bytes.size(), '\0'));
+    const auto resumed = photos.attachments.resume(photos.digest);
+    REQUIRE(resumed.ok());
+    CHECK_FALSE(resumed->complete);
+    CHECK(resumed->offset == 0);
+    CHECK(photos.send(photos.bytes)->complete);
+}
+
+TEST_CASE("a photo that is half here goes on where it stopped, and one that nobody began cannot")
+{
+    Photos photos;
+    photos.leave_behind(photos.bytes.substr(0, 7));
+    CHECK(photos.attachments.resume(photos.digest)->offset == 7);
+    CHECK(photos.attachments.resume(std::string(64, 'a')).error().code == "not_found");
+}
+
+TEST_CASE("a photo that is being looked at by another connection has no offset yet")
+{
+    Photos photos;
+    std::string seen;
+    const auto sent =
+        photos.attachments.append(photos.digest, 0, [&](const AttachmentStore::Sink& sink) -> Result<void> {
+            sink(photos.bytes);
+            const auto meanwhile = photos.attachments.resume(photos.digest);
+            seen = meanwhile ? "offset " + std::to_string(meanwhile->offset) : meanwhile.error().code;
+            return {};
+        });
+    CHECK(seen == "upload_busy");
+    CHECK(sent->complete);
+}
