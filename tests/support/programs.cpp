@@ -91,7 +91,7 @@ ProgramResult ServerUnderTest::command(Words words, const std::string& input) co
     words.insert(words.end(), {"--data", m_folder.path()});
     if (!m_database.empty())
         words.insert(words.end(), {"--database", m_database});
-    return server::run_program(words, {input, {}});
+    return server::run_program(words, {input, m_environment});
 }
 
 std::string ServerUnderTest::must(Words words, const std::string& input) const
@@ -108,7 +108,7 @@ void ServerUnderTest::start(const Words& options)
     if (!m_database.empty())
         words.insert(words.end(), {"--database", m_database});
     words.insert(words.end(), options.begin(), options.end());
-    m_process = std::make_unique<server::Program>(words);
+    m_process = std::make_unique<server::Program>(words, server::ProgramOptions{{}, m_environment});
     if (!m_process->wait_for_text("://127.0.0.1:", start_time))
         throw std::runtime_error("The server did not start: " + m_process->err() + m_process->out());
     m_address =
@@ -183,7 +183,7 @@ Words DeviceUnderTest::words(Words command) const
 ProgramResult DeviceUnderTest::command(Words command_words, const std::string& input,
                                        const std::string& clock) const
 {
-    server::ProgramOptions options{input, {}};
+    server::ProgramOptions options{input, m_environment};
     if (!clock.empty())
         options.environment.emplace_back("TALLYBOOK_CLOCK", clock);
     return server::run_program(words(std::move(command_words)), options);

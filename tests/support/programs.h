@@ -9,12 +9,15 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tally::test {
 
 using server::ProgramResult;
 using Words = std::vector<std::string>;
+/// Added to ours for a program.
+using Environment = std::vector<std::pair<std::string, std::string>>;
 
 inline constexpr const char* test_password = "correct horse battery";
 
@@ -24,6 +27,9 @@ class ServerUnderTest
 public:
     /// `database` is an address for --database; empty for SQLite in the data folder.
     explicit ServerUnderTest(std::string database = {});
+
+    /// For every program of it that starts from now on.
+    void set_environment(Environment environment) { m_environment = std::move(environment); }
 
     /// Starts `serve` with these further options on a free port, the same one after a restart. Throws when it
     /// does not come up.
@@ -58,6 +64,7 @@ public:
 private:
     TemporaryFolder m_folder;
     std::string m_database;
+    Environment m_environment;
     std::unique_ptr<server::Program> m_process;
     std::string m_address;
     std::string m_listen = "127.0.0.1:0";
@@ -71,6 +78,9 @@ public:
     DeviceUnderTest(const ServerUnderTest& server, const std::string& name,
                     const std::string& mode = "worker", const std::string& person = {});
 
+    /// For every program on it that starts from now on.
+    void set_environment(Environment environment) { m_environment = std::move(environment); }
+
     ProgramResult command(Words words, const std::string& input = {}, const std::string& clock = {}) const;
     std::string must(Words words, const std::string& input = {}, const std::string& clock = {}) const;
     nlohmann::json must_json(Words words) const;
@@ -82,11 +92,13 @@ public:
     [[nodiscard]] std::vector<std::string> entry_ids() const;
     /// The words of a `tallybook` command on this device, to start it by hand.
     [[nodiscard]] Words words(Words command) const;
+    [[nodiscard]] const Environment& environment() const { return m_environment; }
 
     [[nodiscard]] const std::filesystem::path& data() const { return m_folder.path(); }
 
 private:
     TemporaryFolder m_folder;
+    Environment m_environment;
 };
 
 /// Input for `tallybook capture`, valid until a test changes it. Dates are today's; hours are of another
