@@ -1,5 +1,6 @@
 #include "server/ingest/comparison.h"
 
+#include "shared/base/thread_name.h"
 #include "shared/protocol/entry_json.h"
 #include "shared/protocol/sealed_record.h"
 
@@ -224,6 +225,7 @@ bool Comparison::wait_for_quiet(std::unique_lock<std::mutex>& lock)
 
 void Comparison::loop()
 {
+    name_this_thread("comparison");
     std::unique_lock lock(m_mutex);
     while (wait_for_quiet(lock)) {
         m_pending = false;

@@ -188,7 +188,7 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
         return known.error();
 
     const auto now = m_clock.now();
-    const auto prepared = prepare_records(*batch, *device, m_writer.keys(), *reference);
+    PreparedBatch prepared(*batch, *device, m_writer.keys(), *reference);
     Received received;
     received.device = device->id;
     auto& receipt = received.receipt;
@@ -197,13 +197,24 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
     receipt.received_at = now;
 
     SystemRandom random;
-    const auto tree = m_writer.run([&](LedgerTransaction& ledger) {
+    // The ledger begins with the first records while this thread opens the others.
+    constexpr std::size_t head_start = 64;
+    prepared.prepare(m_writer.where() == WriterThread::Own ? head_start : prepared.size());
+    auto stored = m_writer.start([&](LedgerTransaction& ledger) {
         receipt.outcomes.clear();
         BatchStore store(ledger, m_vault, *device, receipt.received_at, random);
-        for (const auto& record : prepared)
-            receipt.outcomes.push_back(store.store(record));
+        for (std::size_t i = 0; i < prepared.size(); ++i)
+            receipt.outcomes.push_back(store.store(prepared.record(i)));
         store.finish(batch->created_at);
     });
+    try {
+        prepared.prepare(prepared.size());
+    } catch (...) {
+        prepared.give_up();
+        stored.wait();
+        throw;
+    }
+    const auto tree = stored.get();
     m_comparison.entries_arrived();
     receipt.tree_size = static_cast<std::uint64_t>(tree.tree_size);
     receipt.tree_root = tree.root;

@@ -10,11 +10,13 @@
 
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 
 namespace tally::server {
 namespace {
 
-/// Data keys of the batch by id; one that does not open stays out.
+constexpr std::size_t given_up = SIZE_MAX;
+
 std::map<std::string, std::string, std::less<>> open_keys(const protocol::Batch& batch,
                                                           const crypto::SealingKey& sealing_key)
 {
@@ -94,35 +96,67 @@ Result<void> read_entry(PreparedRecord& prepared, const Device& device, const Se
 
 } // namespace
 
-std::vector<PreparedRecord> prepare_records(const protocol::Batch& batch, const Device& device,
-                                            const ServerKeys& server_keys, const ReferenceSnapshot& reference)
+PreparedBatch::PreparedBatch(const protocol::Batch& batch, const Device& device,
+                             const ServerKeys& server_keys, const ReferenceSnapshot& reference)
+    : m_batch(batch), m_device(device), m_server_keys(server_keys), m_reference(reference),
+      m_data_keys(open_keys(batch, server_keys.sealing)), m_records(batch.records.size())
 {
-    const auto keys = open_keys(batch, server_keys.sealing);
-    std::vector<PreparedRecord> all;
-    all.reserve(batch.records.size());
-    for (const auto record : batch.records) {
-        auto& prepared = all.emplace_back();
-        prepared.record = record;
-        prepared.digest = protocol::record_digest(record);
-        const auto header = protocol::parse_record_header(record);
-        if (!header) {
-            prepared.refusal = header.error();
-            continue;
-        }
-        prepared.id = header->id;
-        prepared.seq = static_cast<std::int64_t>(header->link.seq);
-        const auto key = keys.find(header->key_id);
-        if (key == keys.end()) {
-            prepared.refusal =
-                Error{"key_missing", "The key of this entry is not in the batch, or it was sealed for "
-                                     "another server. Enrol the device again."};
-            continue;
-        }
-        prepared.key = protocol::entry_key(key->second, header->id);
-        if (const auto read = read_entry(prepared, device, server_keys, reference); !read)
-            prepared.refusal = read.error();
+}
+
+void PreparedBatch::prepare(std::size_t count)
+{
+    // The other thread sleeps and wakes for some at a time.
+    constexpr std::size_t at_once = 16;
+    for (; m_prepared < std::min(count, size()); ++m_prepared) {
+        prepare_one(m_records[m_prepared], m_batch.records[m_prepared]);
+        if (m_prepared % at_once == at_once - 1)
+            announce(m_prepared + 1);
     }
-    return all;
+    announce(m_prepared);
+}
+
+void PreparedBatch::give_up()
+{
+    announce(given_up);
+}
+
+void PreparedBatch::announce(std::size_t ready)
+{
+    m_ready.store(ready, std::memory_order_release);
+    m_ready.notify_one();
+}
+
+const PreparedRecord& PreparedBatch::record(std::size_t index)
+{
+    auto ready = m_ready.load(std::memory_order_acquire);
+    for (; ready <= index; ready = m_ready.load(std::memory_order_acquire))
+        m_ready.wait(ready, std::memory_order_acquire);
+    if (ready == given_up)
+        throw std::runtime_error("the batch could not be prepared");
+    return m_records[index];
+}
+
+void PreparedBatch::prepare_one(PreparedRecord& prepared, std::string_view bytes)
+{
+    prepared.record = bytes;
+    prepared.digest = protocol::record_digest(bytes);
+    const auto header = protocol::parse_record_header(bytes);
+    if (!header) {
+        prepared.refusal = header.error();
+        return;
+    }
+    prepared.id = header->id;
+    prepared.seq = static_cast<std::int64_t>(header->link.seq);
+    const auto key = m_data_keys.find(header->key_id);
+    if (key == m_data_keys.end()) {
+        prepared.refusal =
+            Error{"key_missing", "The key of this entry is not in the batch, or it was sealed for "
+                                 "another server. Enrol the device again."};
+        return;
+    }
+    prepared.key = protocol::entry_key(key->second, header->id);
+    if (const auto read = read_entry(prepared, m_device, m_server_keys, m_reference); !read)
+        prepared.refusal = read.error();
 }
 
 } // namespace tally::server

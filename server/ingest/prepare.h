@@ -8,6 +8,8 @@
 #include "server/storage/server_keys.h"
 #include "shared/protocol/batch.h"
 
+#include <atomic>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,9 +32,35 @@ struct PreparedRecord
     std::optional<Error> refusal;              ///< why it is kept apart
 };
 
-/// Opens, parses, validates and values each record.
-[[nodiscard]] std::vector<PreparedRecord> prepare_records(const protocol::Batch& batch, const Device& device,
-                                                          const ServerKeys& keys,
-                                                          const ReferenceSnapshot& reference);
+/// The records of one batch on their way from the caller's thread, which opens, parses, validates and values
+/// them, to that of the ledger, which stores the first while the last are still being opened.
+class PreparedBatch
+{
+public:
+    /// All must outlive it.
+    PreparedBatch(const protocol::Batch& batch, const Device& device, const ServerKeys& server_keys,
+                  const ReferenceSnapshot& reference);
+
+    [[nodiscard]] std::size_t size() const { return m_records.size(); }
+    /// The first so many of them, those done before left out.
+    void prepare(std::size_t count);
+    /// Whoever waits for a record that will not come gets std::runtime_error.
+    void give_up();
+    /// On the other thread: waits until it is prepared.
+    [[nodiscard]] const PreparedRecord& record(std::size_t index);
+
+private:
+    void prepare_one(PreparedRecord& prepared, std::string_view bytes);
+    void announce(std::size_t ready);
+
+    const protocol::Batch& m_batch;
+    const Device& m_device;
+    const ServerKeys& m_server_keys;
+    const ReferenceSnapshot& m_reference;
+    std::map<std::string, std::string, std::less<>> m_data_keys; ///< by id; one that does not open stays out
+    std::vector<PreparedRecord> m_records;
+    std::size_t m_prepared = 0;
+    std::atomic<std::size_t> m_ready{0}; ///< so many may be read; the largest number after give_up()
+};
 
 } // namespace tally::server

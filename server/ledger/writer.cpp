@@ -4,13 +4,13 @@
 #include "server/ledger/tiles.h"
 #include "server/storage/database_pool.h"
 #include "shared/base/encoding.h"
+#include "shared/base/thread_name.h"
 #include "shared/protocol/checkpoint.h"
 #include "shared/protocol/ledger_file.h"
 #include "shared/protocol/merkle.h"
 
 #include <condition_variable>
 #include <deque>
-#include <future>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -289,6 +289,7 @@ struct LedgerWriter::Impl
 
     void loop()
     {
+        name_this_thread("ledger");
         for (;;) {
             std::deque<Job> group;
             {
@@ -363,12 +364,17 @@ LedgerWriter::~LedgerWriter() = default;
 
 CommittedTree LedgerWriter::run(std::function<void(LedgerTransaction&)> job)
 {
-    if (!m_impl->thread.joinable()) {
+    return start(std::move(job)).get();
+}
+
+std::future<CommittedTree> LedgerWriter::start(std::function<void(LedgerTransaction&)> job)
+{
+    if (where() == WriterThread::Caller) {
         std::deque<Job> alone;
         alone.push_back(Job{std::move(job), {}});
         auto done = alone.front().done.get_future();
         m_impl->commit_group(alone);
-        return done.get();
+        return done;
     }
     std::future<CommittedTree> done;
     {
@@ -377,7 +383,12 @@ CommittedTree LedgerWriter::run(std::function<void(LedgerTransaction&)> job)
         done = m_impl->queue.back().done.get_future();
     }
     m_impl->wake.notify_one();
-    return done.get();
+    return done;
+}
+
+WriterThread LedgerWriter::where() const
+{
+    return m_impl->thread.joinable() ? WriterThread::Own : WriterThread::Caller;
 }
 
 const ServerKeys& LedgerWriter::keys() const

@@ -10,6 +10,7 @@
 #include "shared/storage/database.h"
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 
@@ -61,6 +62,10 @@ public:
     /// twice (when another one in its group failed), so it must set its results anew each time. What it
     /// throws is thrown here and nothing of it is kept. Thread-safe; must not be called from a job.
     CommittedTree run(std::function<void(LedgerTransaction&)> job);
+    /// The same without waiting: what comes of it is in the future. Where jobs run in the caller it is done
+    /// when this returns.
+    [[nodiscard]] std::future<CommittedTree> start(std::function<void(LedgerTransaction&)> job);
+    [[nodiscard]] WriterThread where() const;
 
     [[nodiscard]] const ServerKeys& keys() const;
 

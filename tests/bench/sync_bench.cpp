@@ -1,6 +1,7 @@
 /// `tallybook sync` of N hours entries to a fresh server, both real programs and both durable, beside
 /// raw SQLite inserts of the same sealed bytes in the same run; then what each step of taking them in
-/// costs. Prints rates, ratios and microseconds an entry.
+/// costs. Prints rates, ratios and microseconds an entry; the processor time and the most memory that each
+/// program used; the bytes that went over the wire; and how long a sync takes when there is nothing to do.
 ///
 ///     sync_bench [ENTRIES [REPEATS]]
 
@@ -16,16 +17,20 @@
 #include "shared/framework/valuation.h"
 #include "shared/protocol/entry_json.h"
 #include "shared/protocol/sealed_record.h"
+#include "tests/bench/counting_relay.h"
 #include "tests/support/made_up_names.h"
 #include "tests/support/temporary_folder.h"
 
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <regex>
 #include <stdexcept>
 
@@ -102,9 +107,59 @@ struct Round
 {
     double sync_seconds = 0;
     double raw_seconds = 0;
+    double nothing_seconds = 0; ///< a sync with nothing to do
+    double status_seconds = 0;  ///< starting the program and opening its store
+    double client_seconds = 0;  ///< processor time of the sync
+    double server_seconds = 0;
+    std::int64_t client_kib = 0; ///< the most memory that a command of the client used
+    std::int64_t server_kib = 0;
     std::size_t json_bytes = 0;
     std::size_t record_bytes = 0;
+    std::int64_t sent = 0; ///< over the wire, when somebody counted
+    std::int64_t received = 0;
 };
+
+double children_processor_seconds()
+{
+    rusage used{};
+    getrusage(RUSAGE_CHILDREN, &used);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+double processor_seconds(pid_t process)
+{
+    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    std::istringstream fields(text.substr(text.rfind(')') + 1)); // proc(5): the third field follows
+    std::string skipped;
+    for (int field = 3; field < 14; ++field)
+        fields >> skipped;
+    long user = 0;
+    long system = 0;
+    fields >> user >> system;
+    return static_cast<double>(user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+/// proc(5): VmHWM.
+std::int64_t peak_kib(pid_t process)
+{
+    std::ifstream file("/proc/" + std::to_string(process) + "/status");
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with("VmHWM:"))
+            return std::strtoll(line.c_str() + 6, nullptr, 10);
+    return 0;
+}
+
+std::uint16_t port_of(const std::string& printed)
+{
+    const auto at = printed.find("http://127.0.0.1:") + std::string_view("http://127.0.0.1:").size();
+    std::uint16_t port = 0;
+    std::from_chars(printed.data() + at, printed.data() + printed.size(), port);
+    return port;
+}
 
 struct Captured
 {
@@ -141,7 +196,25 @@ double raw_insert_seconds(const std::string& path, const Captured& captured)
     return seconds;
 }
 
-Round run_round(const std::string& lines)
+/// In pieces, as people capture: one command with everything would need memory for everything.
+void capture(const std::string& client, const std::string& data, const std::string& lines)
+{
+    constexpr std::size_t piece_bytes = 1'000'000;
+    for (std::size_t from = 0; from < lines.size();) {
+        const auto end =
+            std::min(lines.find('\n', std::min(from + piece_bytes, lines.size() - 1)), lines.size()) + 1;
+        must({client, "capture", "-", "--data", data}, lines.substr(from, end - from));
+        from = end;
+    }
+}
+
+enum class Wire
+{
+    Direct,
+    Counted
+};
+
+Round run_round(const std::string& lines, Wire wire)
 {
     test::TemporaryFolder folder;
     const std::string server = (programs_folder() / "tallybook-server").string();
@@ -153,13 +226,21 @@ Round run_round(const std::string& lines)
         throw std::runtime_error("the temporary folder cannot be written");
     must({server, "contract", "import", contract_file.string(), "--data", server_data});
 
-    Program serving({server, "serve", "--listen", "127.0.0.1:0", "--data", server_data});
+    bench::CountingRelay relay;
+    std::vector<std::string> words = {server, "serve", "--listen", "127.0.0.1:0", "--data", server_data};
+    if (wire == Wire::Counted) {
+        words.emplace_back("--public-url");
+        words.push_back("http://127.0.0.1:" + std::to_string(relay.port()));
+    }
+    Program serving(words);
     if (!serving.wait_for_text("http://", std::chrono::seconds(20)))
         throw std::runtime_error("the server does not start: " + serving.err());
     const auto code =
         json::parse(must({server, "device", "code", "Tablet", "--json", "--data", server_data}))["url"];
+    if (wire == Wire::Counted)
+        relay.pass_on_to(port_of(serving.out()));
     must({client, "enrol", code, "--data", client_data});
-    must({client, "capture", "-", "--data", client_data}, lines);
+    capture(client, client_data, lines);
 
     Round round;
     round.json_bytes = lines.size();
@@ -176,10 +257,34 @@ Round run_round(const std::string& lines)
                 captured.records.emplace_back(std::move(id), std::move(record.bytes));
             });
     }
-    auto start = std::chrono::steady_clock::now();
-    must({client, "sync", "--timeout", "300", "--data", client_data});
-    round.sync_seconds = seconds_since(start);
+    const auto timed = [](const std::vector<std::string>& command) {
+        const auto start = std::chrono::steady_clock::now();
+        must(command);
+        return seconds_since(start);
+    };
+    const std::vector<std::string> sync = {client, "sync", "--timeout", "300", "--data", client_data};
+    const auto sent_before = relay.sent();
+    const auto received_before = relay.received();
+    const double client_before = children_processor_seconds();
+    const double server_before = processor_seconds(serving.id());
+    round.sync_seconds = timed(sync);
+    round.client_seconds = children_processor_seconds() - client_before;
+    round.server_seconds = processor_seconds(serving.id()) - server_before;
+    round.sent = relay.sent() - sent_before;
+    round.received = relay.received() - received_before;
     round.raw_seconds = raw_insert_seconds((folder.path() / "raw.db").string(), captured);
+    std::vector<double> nothing;
+    std::vector<double> status;
+    for (int i = 0; i < 9; ++i) {
+        nothing.push_back(timed(sync));
+        status.push_back(timed({client, "status", "--data", client_data}));
+    }
+    round.nothing_seconds = median(nothing);
+    round.status_seconds = median(status);
+    rusage children{};
+    getrusage(RUSAGE_CHILDREN, &children); // no server has ended yet
+    round.client_kib = children.ru_maxrss;
+    round.server_kib = peak_kib(serving.id());
     serving.stop();
     return round;
 }
@@ -285,8 +390,11 @@ void print_steps(const std::string& lines)
                       std::abort();
           }));
     const double prepare = step_us(count, [&] {
-        for (const auto& batch : batches)
-            (void)prepare_records(*protocol::parse_batch(batch), device, keys, *reference);
+        for (const auto& batch : batches) {
+            const auto parsed = *protocol::parse_batch(batch);
+            PreparedBatch prepared(parsed, device, keys, *reference);
+            prepared.prepare(prepared.size());
+        }
     });
     print("server: all of the above together", prepare);
     DatabasePool pool(url);
@@ -318,12 +426,15 @@ int main(int argc, char** argv)
         const std::string lines = evidence(entries);
         std::vector<double> sync_rates;
         std::vector<double> raw_rates;
-        Round last;
+        Round first;
         for (int i = 0; i < repeats; ++i) {
-            last = run_round(lines);
-            sync_rates.push_back(static_cast<double>(entries) / last.sync_seconds);
-            raw_rates.push_back(static_cast<double>(entries) / last.raw_seconds);
+            const auto round = run_round(lines, Wire::Direct);
+            if (i == 0)
+                first = round;
+            sync_rates.push_back(static_cast<double>(entries) / round.sync_seconds);
+            raw_rates.push_back(static_cast<double>(entries) / round.raw_seconds);
         }
+        const auto each = [&](double all) { return all / static_cast<double>(entries); };
         std::printf("%zu hours entries, median of %d runs\n", entries, repeats);
         std::printf("  tallybook sync, whole command, both ends durable  %9.0f entries/s\n",
                     median(sync_rates));
@@ -332,8 +443,30 @@ int main(int argc, char** argv)
         std::printf("  ratio                                             %9.2f\n",
                     median(sync_rates) / median(raw_rates));
         std::printf("  JSON as handed in / sealed record                 %5.0f / %.0f bytes an entry\n",
-                    static_cast<double>(last.json_bytes) / static_cast<double>(entries),
-                    static_cast<double>(last.record_bytes) / static_cast<double>(entries));
+                    each(static_cast<double>(first.json_bytes)),
+                    each(static_cast<double>(first.record_bytes)));
+        std::printf("  processor time, client / server                   %5.1f / %.1f us an entry\n",
+                    each(first.client_seconds * 1e6), each(first.server_seconds * 1e6));
+        std::printf("  most memory, client / server                      %5.1f / %.1f MiB\n",
+                    static_cast<double>(first.client_kib) / 1024,
+                    static_cast<double>(first.server_kib) / 1024);
+        std::printf("  a sync with nothing to do / status alone          %5.1f / %.1f ms\n",
+                    first.nothing_seconds * 1e3, first.status_seconds * 1e3);
+        std::string some = lines;
+        std::size_t counted = entries;
+        if (constexpr std::size_t enough = 10'000; entries > enough) {
+            std::size_t end = 0;
+            for (counted = 0; counted < enough; ++counted)
+                end = some.find('\n', end) + 1;
+            some.resize(end);
+        }
+        const auto wire = run_round(some, Wire::Counted);
+        std::printf("  over the wire, sent / received                    %5.0f / %.1f bytes an entry, all "
+                    "told %.2f of "
+                    "its JSON\n",
+                    static_cast<double>(wire.sent) / static_cast<double>(counted),
+                    static_cast<double>(wire.received) / static_cast<double>(counted),
+                    static_cast<double>(wire.sent + wire.received) / static_cast<double>(wire.json_bytes));
         print_steps(lines);
     } catch (const std::exception& failure) {
         std::fprintf(stderr, "sync_bench: %s\n", failure.what());
