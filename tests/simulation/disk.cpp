@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <new>
 
@@ -379,6 +380,20 @@ sqlite3_vfs& real_files()
     return *vfs;
 }
 
+/// At the first file that it opens in a process, SQLite's own VFS lets the source of random numbers begin
+/// anew, which must not happen in the middle of a run.
+void open_first_file()
+{
+    sqlite3_vfs& vfs = real_files();
+    std::vector<std::max_align_t> memory(static_cast<std::size_t>(vfs.szOsFile) / sizeof(std::max_align_t) +
+                                         1);
+    auto* const file = reinterpret_cast<sqlite3_file*>(memory.data());
+    constexpr int flags = SQLITE_OPEN_TEMP_DB | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+                          SQLITE_OPEN_EXCLUSIVE | SQLITE_OPEN_DELETEONCLOSE;
+    TALLY_ASSERT(vfs.xOpen(&vfs, nullptr, file, flags, nullptr) == SQLITE_OK);
+    file->pMethods->xClose(file);
+}
+
 int open_file(sqlite3_vfs*, const char* name, sqlite3_file* out, int flags, int* out_flags)
 {
     if (is_real(name))
@@ -590,6 +605,8 @@ void use_simulated_disks()
     // As shared/storage asks for; once the first VFS is there it can no longer.
     sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    TALLY_ASSERT(sqlite3_initialize() == SQLITE_OK);
+    open_first_file();
     const int file_bytes = std::max(static_cast<int>(sizeof(Handle)), real_files().szOsFile);
     static sqlite3_vfs vfs = {1,       file_bytes,   512,         nullptr,     "tally-simulation",
                               nullptr, open_file,    delete_file, access_file, full_name,

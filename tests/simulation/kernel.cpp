@@ -6,6 +6,7 @@
 
 #include <dlfcn.h>
 #include <sodium.h>
+#include <sqlite3.h>
 #include <sys/random.h>
 
 #include <cstdint>
@@ -108,6 +109,10 @@ void seed_the_kernel(std::uint64_t seed)
     (void)installed;
     signatures().clear();
     kernel() = SeededRandom(seed);
+    // SQLite has a source of its own that begins from ours.
+    unsigned char first = 0;
+    sqlite3_randomness(0, nullptr);
+    sqlite3_randomness(1, &first);
 }
 
 } // namespace tally::simulation

@@ -179,7 +179,8 @@ int run(const Arguments& arguments)
         if (arguments.seconds > 0 && elapsed() > arguments.seconds)
             break;
         const Plan plan = make_plan(seed);
-        const Outcome outcome = simulator.run(plan, arguments.trace ? Trace::Yes : Trace::No);
+        const Outcome outcome =
+            simulator.run(plan, arguments.trace && seed == arguments.to ? Trace::Yes : Trace::No);
         for (const auto& line : outcome.trace)
             std::printf("%s\n", line.c_str());
         if (arguments.is_one || arguments.prints_fingerprints)
