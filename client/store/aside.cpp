@@ -1,6 +1,6 @@
 #include "client/store/aside.h"
 
-#include "client/store/erasure.h"
+#include "client/store/chain.h"
 #include "shared/base/encoding.h"
 #include "shared/protocol/batch.h"
 
@@ -33,6 +33,7 @@ void Store::set_aside(const Uuid& id, const Error& why)
         "note = excluded.note",
         id.text(), name_of(EntryState::Rejected), why.code, why.text());
     m_database.run("DELETE FROM outbox WHERE local = :local", *local);
+    note_number(m_database, *local);
     m_database.run("DELETE FROM uploads WHERE entry_local = :local", *local);
     transaction.commit();
 }
@@ -64,6 +65,7 @@ Result<void> Store::take_back(const Uuid& id, Timestamp now)
     const auto row = find_entry(id);
     if (const auto known = check_put_aside(row); !known)
         return known.error();
+    note_number(m_database, row->local);
     m_database.run("INSERT INTO taken_back (local, taken_back_at_ms) VALUES (:local, :now)", row->local,
                    now.ms);
     transaction.commit();
@@ -100,10 +102,12 @@ Result<Correction> Store::correction_of(const Uuid& id)
 
 void Store::note_put_right(const NewEntry& added, std::int64_t local, std::int64_t identity)
 {
-    for (const Uuid& aside : added.puts_right)
+    for (const Uuid& aside : added.puts_right) {
+        note_number(m_database, find_entry(aside).value().local);
         m_database.run("INSERT INTO taken_back (local, taken_back_at_ms, put_right_by) "
                        "SELECT local, :now, :later FROM entries WHERE id = :id",
                        added.entry.captured_at.ms, added.entry.id.text(), aside.text());
+    }
     if (added.puts_right.empty())
         return;
     // Photos that it takes over did not travel with the entry that could not be taken.

@@ -1,5 +1,6 @@
 #include "client/store/erasure.h"
 
+#include "client/store/chain.h"
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
 #include "shared/crypto/keys.h"
@@ -140,6 +141,8 @@ std::size_t erase_entry(storage::Database& database, const std::string& id, Eras
             when ? std::optional<std::int64_t>(when->ms) : std::nullopt;
         database.run("INSERT INTO erasures (local, erased_at_ms, why) VALUES (:local, :when_ms, :why)",
                      *local, when_ms, name_of(why));
+        if (database.query_one<std::int64_t>("SELECT 1 FROM outbox WHERE local = :local", *local))
+            note_number(database, *local);
         database.run("DELETE FROM outbox WHERE local = :local", *local);
         database.run("DELETE FROM uploads WHERE entry_local = :local", *local);
         database.run("DELETE FROM attachments WHERE entry_local = :local", *local);

@@ -193,6 +193,14 @@ CREATE INDEX taken_back_by_later ON taken_back (put_right_by) WHERE put_right_by
 
 CREATE INDEX entry_states_put_aside ON entry_states (entry_id) WHERE state IN ('rejected', 'conflict');
 )"},
+    {3, R"(
+-- Entries of which nothing may reach the server: erased before they travelled, put aside or taken back. told is
+-- what the server was last told of the number; what it is to be told follows from the other tables.
+CREATE TABLE chain_reports (
+    local INTEGER PRIMARY KEY REFERENCES entries (local),
+    told TEXT NOT NULL DEFAULT ''
+);
+)"},
 };
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "client/store/server_ledger.h"
 
+#include "client/store/chain.h"
 #include "shared/base/encoding.h"
 
 #include <algorithm>
@@ -145,14 +146,14 @@ void ServerLedger::note_proved(const SeenTree& now, std::int64_t receipts_up_to)
 void ServerLedger::offer_photos()
 {
     // Offering one that is there costs one request.
-    m_database.run(
-        "INSERT INTO uploads (sealed_digest, identity, entry_local, size) "
-        "SELECT a.sealed_digest, e.identity, a.entry_local, a.size FROM attachments a "
-        "JOIN entries e ON e.local = a.entry_local JOIN identities i ON i.number = e.identity "
-        "WHERE i.server_signing_key = :key AND NOT EXISTS (SELECT 1 FROM entry_states s "
-        "WHERE s.entry_id = e.id AND s.state IN ('rejected', 'conflict')) AND NOT EXISTS (SELECT 1 FROM taken_back t WHERE t.local = e.local) "
-        "ON CONFLICT (sealed_digest) DO NOTHING",
-        sql::blob(m_public_key));
+    m_database.run("INSERT INTO uploads (sealed_digest, identity, entry_local, size) "
+                   "SELECT a.sealed_digest, e.identity, a.entry_local, a.size FROM attachments a "
+                   "JOIN entries e ON e.local = a.entry_local JOIN identities i ON i.number = e.identity "
+                   "WHERE i.server_signing_key = :key AND NOT EXISTS (SELECT 1 FROM entry_states s "
+                   "WHERE s.entry_id = e.id AND s.state IN ('rejected', 'conflict')) AND NOT EXISTS (SELECT "
+                   "1 FROM taken_back t WHERE t.local = e.local) "
+                   "ON CONFLICT (sealed_digest) DO NOTHING",
+                   sql::blob(m_public_key));
 }
 
 void ServerLedger::note_epoch(std::string_view epoch)
@@ -226,6 +227,9 @@ std::int64_t ServerLedger::send_again(const SeenTree& now, const Parting& partin
                    "WHERE i.server_signing_key = :key)",
                    sql::blob(m_public_key));
     offer_photos();
+    for (const std::int64_t identity : m_database.query<std::int64_t>(
+             "SELECT number FROM identities WHERE server_signing_key = :key", sql::blob(m_public_key)))
+        tell_numbers_again(m_database, identity);
     m_database.run("UPDATE identities SET pull_cursor = '' WHERE server_signing_key = :key",
                    sql::blob(m_public_key));
     m_database.run("INSERT INTO server_restores (server, noticed_at_ms) VALUES (:server, :noticed_at)",

@@ -8,6 +8,7 @@
 #include "client/store/identity.h"
 #include "client/store/reference.h"
 #include "shared/domain/evidence.h"
+#include "shared/protocol/chain_report.h"
 #include "shared/protocol/receipt.h"
 #include "shared/protocol/sealed_record.h"
 #include "shared/storage/database.h"
@@ -106,6 +107,13 @@ struct NewEntry
     Entry entry;
     std::vector<SealedAttachment> attachments; ///< new ones; entry.attachments may name older ones too
     std::vector<Uuid> puts_right;              ///< put-aside entries that it says right, see Correction
+};
+
+/// A range of numbers of the chain that did not reach the server.
+struct MissingNumbers
+{
+    std::int64_t first = 0;
+    std::int64_t last = 0;
 };
 
 /// What an entry is that says a put-aside one right. The server never had that one, so the new entry is what
@@ -310,6 +318,15 @@ public:
                                                           Timestamp now);
     /// Names of an entry's own attachments.
     [[nodiscard]] std::vector<std::string> attachments_of(const Uuid& id);
+
+    /// Numbers of which the server does not know yet that nothing will come, or not now; at most
+    /// protocol::chain_report_numbers_max.
+    [[nodiscard]] std::vector<protocol::ChainNumber> numbers_to_tell(const Identity& identity);
+    void note_told(const Identity& identity, std::span<const protocol::ChainNumber> numbers);
+    /// The server says that these did not come: what can travel is unsent again, and of the rest it is told.
+    /// Gives how many became unsent.
+    [[nodiscard]] std::int64_t take_missing(const Identity& identity,
+                                            std::span<const MissingNumbers> missing);
 
     /// For a receipt that came back in a file: the batch that it is about, without its bytes. Nothing when
     /// these are not entries of that enrolment, or not in the form that `entries_digest` says.

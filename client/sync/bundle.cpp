@@ -34,6 +34,13 @@ public:
         m_exported.entries += static_cast<std::int64_t>(batch.ids.size());
         return write(static_cast<std::int64_t>(batch.ids.size()));
     }
+    void add_numbers(Store& store, const Identity& identity, Timestamp now)
+    {
+        // Not noted as told: only the server's answer over the network does that.
+        if (const auto numbers = store.numbers_to_tell(identity); !numbers.empty())
+            m_writer.add_chain_report(
+                protocol::write_chain_report(identity.device, now, numbers, identity.signing));
+    }
     [[nodiscard]] Result<void> add_photo(Store& store, const std::string& digest)
     {
         const auto bytes = store.sealed_attachment(digest);
@@ -87,6 +94,7 @@ Result<void> add_all(BundleFile& file, Store& store, Timestamp now, Sending send
                 return added;
             last = batch->last_local;
         }
+        file.add_numbers(store, identity, now);
         for (const std::string& digest :
              all ? store.all_attachments(identity) : store.unsent_attachments(identity))
             if (const auto added = file.add_photo(store, digest); !added)

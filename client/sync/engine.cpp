@@ -16,6 +16,7 @@ namespace tally::client {
 namespace {
 
 constexpr std::string_view batch_type = "application/vnd.tallybook.batch";
+constexpr std::string_view chain_type = "application/vnd.tallybook.chain";
 constexpr std::string_view receipt_type = "application/vnd.tallybook.receipt";
 constexpr std::string_view attachments_target = "/api/v1/attachments";
 /// Clocks drift; smaller corrections are not worth a write.
@@ -98,7 +99,29 @@ struct Page
     std::vector<Change> changes;
     std::string cursor;
     bool more = false;
+    std::vector<MissingNumbers> missing;
 };
+
+/// Whatever is no range of numbers is left out: it is about to be used in the store.
+std::vector<MissingNumbers> parse_missing(const nlohmann::json& page)
+{
+    std::vector<MissingNumbers> missing;
+    const auto list = page.find("missing");
+    if (list == page.end() || !list->is_array())
+        return missing;
+    for (const auto& item : *list) {
+        const auto number = [&item](const char* name) {
+            const auto found = item.is_object() ? item.find(name) : item.end();
+            return item.is_object() && found != item.end() && found->is_number_integer()
+                       ? found->get<std::int64_t>()
+                       : std::int64_t{0};
+        };
+        const MissingNumbers range{number("first"), number("last")};
+        if (range.first >= 1 && range.last >= range.first)
+            missing.push_back(range);
+    }
+    return missing;
+}
 
 std::optional<Page> parse_page(std::string_view body)
 {
@@ -120,6 +143,7 @@ std::optional<Page> parse_page(std::string_view body)
     }
     const auto more = json.find("more");
     page.more = more != json.end() && more->is_boolean() && more->get<bool>();
+    page.missing = parse_missing(json);
     return page;
 }
 
@@ -146,6 +170,7 @@ void SyncEngine::begin()
     m_busy_waited_ms = 0;
     m_identities.clear();
     m_watch.reset();
+    m_has_sent_missing = false;
     m_at = 0;
     m_phase = Phase::Over;
 
@@ -196,6 +221,9 @@ void SyncEngine::leave_phase()
         enter(Phase::Entries);
         return;
     case Phase::Entries:
+        enter(Phase::Numbers);
+        return;
+    case Phase::Numbers:
         // Entries travel before photos: a receipt for the hours is worth having on a weak link. What the
         // server has to say comes in between, so that photos of an entry that was erased there do not travel.
         enter(Phase::Changes);
@@ -219,6 +247,7 @@ void SyncEngine::leave_identity()
     }
     ++m_at;
     m_watch.reset();
+    m_has_sent_missing = false;
     enter(Phase::Withdrawals);
 }
 
@@ -322,6 +351,9 @@ void SyncEngine::answered(const Result<HttpResponse>& answer, std::int64_t uptim
     case Phase::Entries:
         take_receipt(*answer, uptime_ms - m_sent_at_ms);
         return;
+    case Phase::Numbers:
+        take_numbers(*answer);
+        return;
     case Phase::Changes:
         take_changes(*answer);
         return;
@@ -340,6 +372,8 @@ std::optional<SyncEngine::OpenRequest> SyncEngine::make_request()
         return make_withdrawal();
     case Phase::Entries:
         return make_batch();
+    case Phase::Numbers:
+        return make_numbers();
     case Phase::Changes:
         return make_pull();
     case Phase::Photos:
@@ -586,6 +620,38 @@ void SyncEngine::fit_batches(std::int64_t took_ms)
     }
 }
 
+// Numbers ---------------------------------------------------------------------------------------------
+
+std::optional<SyncEngine::OpenRequest> SyncEngine::make_numbers()
+{
+    m_numbers = m_store.numbers_to_tell(identity());
+    if (m_numbers.empty())
+        return std::nullopt;
+    OpenRequest open;
+    open.request.method = "POST";
+    open.request.target = "/api/v1/chain";
+    open.request.content_type = chain_type;
+    open.request.body =
+        protocol::write_chain_report(identity().device, m_clock.now(), m_numbers, identity().signing);
+    return open;
+}
+
+void SyncEngine::take_numbers(const HttpResponse& answer)
+{
+    if (answer.status == 204) {
+        m_store.note_told(identity(), m_numbers);
+        return;
+    }
+    const Error refusal = refusal_of(answer);
+    if (ends_round(refusal)) {
+        give_up(refusal);
+        return;
+    }
+    // It must hold up neither news nor photos; the next round says it again.
+    m_pull_failure = refusal;
+    leave_phase();
+}
+
 // Changes ---------------------------------------------------------------------------------------------
 
 SyncEngine::OpenRequest SyncEngine::make_pull()
@@ -638,7 +704,18 @@ void SyncEngine::take_changes(const HttpResponse& answer)
         enter(Phase::Entries);
     } else if (*news == LedgerNews::Nothing && (!page->more || page->cursor == m_cursor)) {
         leave_phase();
+        send_missing(page->missing);
     }
+}
+
+/// Once in a round: a server that asks for the same again and again gets it with the next one.
+void SyncEngine::send_missing(std::span<const MissingNumbers> missing)
+{
+    if (missing.empty() || m_has_sent_missing)
+        return;
+    m_has_sent_missing = true;
+    m_report.again += m_store.take_missing(identity(), missing);
+    enter(Phase::Entries);
 }
 
 // Photos ----------------------------------------------------------------------------------------------

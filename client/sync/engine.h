@@ -3,8 +3,9 @@
 /// or sockets. Whoever drives it asks for the next step, performs it and brings the answer back; SyncRunner
 /// (sync.h) does so over the network, the simulation in tests/simulation over one that it invented.
 ///
-/// One round is: withdrawals, entries, what changed on the server, photos. Everything may be repeated, so a
-/// round may end anywhere, also with the machine's power, and the next one goes on from what was kept.
+/// One round is: withdrawals, entries, numbers that will not come, what changed on the server, photos.
+/// Everything may be repeated, so a round may end anywhere, also with the machine's power, and the next one
+/// goes on from what was kept.
 ///
 /// Every function throws what the store throws. The engine is of no more use then: make another.
 
@@ -101,6 +102,7 @@ private:
     {
         Withdrawals,
         Entries,
+        Numbers, ///< of the chain under which nothing will come
         Changes,
         Photos,
         Over,
@@ -142,6 +144,7 @@ private:
     [[nodiscard]] std::optional<OpenRequest> make_request();
     [[nodiscard]] std::optional<OpenRequest> make_withdrawal();
     [[nodiscard]] std::optional<OpenRequest> make_batch();
+    [[nodiscard]] std::optional<OpenRequest> make_numbers();
     [[nodiscard]] OpenRequest make_pull();
     [[nodiscard]] std::optional<OpenRequest> make_photo_request();
     [[nodiscard]] HttpRequest signed_form(const OpenRequest& open);
@@ -153,7 +156,9 @@ private:
     void take_withdrawal(const HttpResponse& answer);
     void take_receipt(const HttpResponse& answer, std::int64_t took_ms);
     void take_batch_refusal(const HttpResponse& answer);
+    void take_numbers(const HttpResponse& answer);
     void take_changes(const HttpResponse& answer);
+    void send_missing(std::span<const MissingNumbers> missing);
     void take_photo_answer(const HttpResponse& answer);
     void finish_photo();
     void fail_photo(const Error& error);
@@ -191,8 +196,10 @@ private:
         Error why;
     };
     std::vector<Suspect> m_suspects;
-    bool m_is_second_trial = false;     ///< of what is being sent
-    std::string m_cursor;               ///< with which changes were asked for
+    bool m_is_second_trial = false;               ///< of what is being sent
+    std::vector<protocol::ChainNumber> m_numbers; ///< that are being told
+    bool m_has_sent_missing = false;              ///< to the server whose turn it is, in this round
+    std::string m_cursor;                         ///< with which changes were asked for
     std::optional<LedgerWatch> m_watch; ///< of the server whose turn it is, once it was asked for changes
     std::optional<OpenPhoto> m_photo;
     std::optional<Error> m_pull_failure;

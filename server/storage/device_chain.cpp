@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 namespace tally::server {
 namespace {
@@ -111,7 +112,7 @@ public:
         if (is_new)
             return;
         if (known->second.digest != link.digest)
-            note(m_check.twice, seq);
+            m_twice.insert(seq);
         else if (known->second.previous.empty())
             known->second = std::move(link);
     }
@@ -121,14 +122,18 @@ public:
         for (const auto& [seq, link] : m_links) {
             m_check.records += link.previous.empty() ? 0 : 1;
             const auto before = m_links.find(seq - 1);
-            if (link.previous.empty() || (seq > 1 && before == m_links.end()))
+            if (m_twice.contains(seq) && m_check.twice.size() < findings_max)
+                m_check.twice.push_back(seq);
+            // Of two with the same number nobody can say which the next one names.
+            const bool is_clear = !m_twice.contains(seq) && !m_twice.contains(seq - 1);
+            if (!is_clear || link.previous.empty() || (seq > 1 && before == m_links.end()))
                 continue;
             const std::string expected =
                 seq == 1 ? to_hex(std::string(crypto::sha256_bytes, '\0')) : before->second.digest;
             if (link.previous == expected)
                 ++m_check.links;
-            else
-                note(m_check.broken, seq);
+            else if (m_check.broken.size() < findings_max)
+                m_check.broken.push_back(seq);
         }
         std::size_t at = 0;
         for (std::int64_t seq = 1; seq <= highest && m_check.without_record.size() < findings_max; ++seq) {
@@ -137,19 +142,14 @@ public:
             if (at < gaps.size() && gaps[at].first <= seq)
                 seq = gaps[at].last;
             else if (!m_links.contains(seq))
-                note(m_check.without_record, seq);
+                m_check.without_record.push_back(seq);
         }
         return std::move(m_check);
     }
 
 private:
-    static void note(std::vector<std::int64_t>& list, std::int64_t seq)
-    {
-        if (list.size() < findings_max && (list.empty() || list.back() != seq))
-            list.push_back(seq);
-    }
-
     std::map<std::int64_t, Link> m_links;
+    std::set<std::int64_t> m_twice;
     ChainCheck m_check;
 };
 

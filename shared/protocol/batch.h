@@ -74,9 +74,9 @@ struct BundledAttachment
 
 struct Bundle
 {
-    std::vector<std::string_view> batches; ///< each to be read with parse_batch
-    std::vector<BundledAttachment> attachments;
-    std::vector<std::string_view> chain_reports; ///< each to be read with parse_chain_report
+    std::vector<std::string_view> batches = {}; ///< each to be read with parse_batch
+    std::vector<BundledAttachment> attachments = {};
+    std::vector<std::string_view> chain_reports = {}; ///< each to be read with parse_chain_report
 };
 
 /// Builds a bundle file piece by piece. One that is larger than memory is taken out as it grows.

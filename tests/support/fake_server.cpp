@@ -93,6 +93,8 @@ Result<HttpResponse> FakeServer::answer(const HttpRequest& request)
         return problem(403, "device_revoked");
     if (request.target == "/api/v1/batches") {
         response = receive_batch(request);
+    } else if (request.target == "/api/v1/chain") {
+        response = receive_numbers(request);
     } else if (!is_signed(request)) {
         response = problem(401, "bad_signature");
     } else if (!is_in_step(request)) {
@@ -158,6 +160,15 @@ HttpResponse FakeServer::receive_batch(const HttpRequest& request)
     return {200,
             {{"content-type", "application/vnd.tallybook.receipt"}},
             protocol::write_receipt(receipt, wrong_receipts ? crypto::make_signing_key() : keys.signing)};
+}
+
+HttpResponse FakeServer::receive_numbers(const HttpRequest& request)
+{
+    const auto report = protocol::parse_chain_report(request.body);
+    if (refuses_numbers || !report || report->device != device || !report->is_signed_by(device_public_key))
+        return problem(400, "bad_chain_report");
+    numbers.insert(numbers.end(), report->numbers.begin(), report->numbers.end());
+    return {204, {}, ""};
 }
 
 HttpResponse FakeServer::receive_withdrawal(const HttpRequest& request)

@@ -4,6 +4,7 @@
 
 #include "client/sync/transport.h"
 #include "shared/crypto/keys.h"
+#include "shared/protocol/chain_report.h"
 #include "tests/support/client_fixture.h"
 
 #include <atomic>
@@ -41,6 +42,7 @@ public:
     bool takes_nothing = false;        ///< every batch is answered with poison_status
     std::size_t lose_reply_of = 0;     ///< of the batch with this number, from 1
     bool is_portal = false;            ///< a page to sign in stands between here and the server
+    bool refuses_numbers = false;      ///< 400 for what the device says of its chain
     bool tired_of_withdrawals = false; ///< 429 with Retry-After: 3600
 
     // What was seen.
@@ -48,7 +50,8 @@ public:
     std::atomic<std::size_t> record_count = 0;      ///< of `records`, to read while the device's thread sends
     std::map<std::string, std::string> attachments; ///< whole ones
     std::vector<std::size_t> batch_sizes;
-    std::vector<std::string> withdrawn; ///< codes, as they were opened
+    std::vector<std::string> withdrawn;         ///< codes, as they were opened
+    std::vector<protocol::ChainNumber> numbers; ///< that will not come
     int requests = 0;
     std::size_t records_sent = 0; ///< each time
     std::string changes = R"({"cursor":"1","more":false,"server_time_ms":1772443800000,"items":[]})";
@@ -63,6 +66,7 @@ public:
 
 private:
     client::HttpResponse receive_batch(const client::HttpRequest& request);
+    client::HttpResponse receive_numbers(const client::HttpRequest& request);
     client::HttpResponse receive_withdrawal(const client::HttpRequest& request);
     client::HttpResponse receive_attachment(const client::HttpRequest& request);
     [[nodiscard]] bool is_signed(const client::HttpRequest& request) const;
