@@ -1,6 +1,5 @@
-#include "tests/simulation/disk.h"
-
 #include "shared/base/result.h"
+#include "tests/simulation/disk_parts.h"
 
 #include <sqlite3.h>
 
@@ -12,71 +11,11 @@
 
 namespace tally::simulation {
 
-namespace {
-
-constexpr std::size_t sector_bytes = 512;
-constexpr std::size_t shared_locks = SQLITE_SHM_NLOCK;
-
-struct Handle;
-
-std::vector<Disk*>& disks()
+std::vector<Disk*>& all_disks()
 {
     static std::vector<Disk*> all;
     return all;
 }
-
-} // namespace
-
-/// A file as the programs of its machine see it, and as it would be after the power fails.
-struct DiskFile
-{
-    std::string now;
-    std::string safe;
-    bool is_safe = false; ///< its name has been synced
-    std::vector<bool> dirty;
-
-    // Locks, as the operating system keeps them.
-    int readers = 0;
-    const Handle* reserved = nullptr;
-    const Handle* pending = nullptr;
-    const Handle* exclusive = nullptr;
-    std::vector<std::unique_ptr<char[]>> shared_memory;
-    int shared_memory_users = 0;
-    std::array<int, shared_locks> shared_readers{};
-    std::array<const Handle*, shared_locks> shared_owner{};
-
-    void touch(std::size_t begin, std::size_t end)
-    {
-        const std::size_t last = (end + sector_bytes - 1) / sector_bytes;
-        if (dirty.size() < last)
-            dirty.resize(last, false);
-        for (std::size_t i = begin / sector_bytes; i < last; ++i)
-            dirty[i] = true;
-    }
-    void sync()
-    {
-        safe.resize(now.size());
-        for (std::size_t i = 0; i < dirty.size() && i * sector_bytes < now.size(); ++i) {
-            if (!dirty[i])
-                continue;
-            const std::size_t begin = i * sector_bytes;
-            std::memcpy(safe.data() + begin, now.data() + begin, std::min(sector_bytes, now.size() - begin));
-        }
-        dirty.clear();
-        is_safe = true;
-    }
-    void forget_locks()
-    {
-        readers = 0;
-        reserved = pending = exclusive = nullptr;
-        shared_memory.clear();
-        shared_memory_users = 0;
-        shared_readers = {};
-        shared_owner = {};
-    }
-};
-
-namespace {
 
 struct Handle : sqlite3_file
 {
@@ -89,44 +28,19 @@ struct Handle : sqlite3_file
     std::array<bool, shared_locks> owns{};
 };
 
+namespace {
+
 Handle& handle_of(sqlite3_file* file)
 {
     return *static_cast<Handle*>(file);
 }
 
-} // namespace
-
-/// What the VFS may do with a disk.
-struct DiskAccess
+bool is_gone(const Handle& handle)
 {
-    static Disk* disk_of(std::string_view path)
-    {
-        for (Disk* disk : disks())
-            if (path.size() > disk->m_folder.size() && path.starts_with(disk->m_folder) &&
-                path[disk->m_folder.size()] == '/')
-                return disk;
-        return nullptr;
-    }
-    static bool is_gone(const Handle& handle)
-    {
-        return handle.disk != nullptr &&
-               (handle.disk->m_stopped || handle.disk->m_generation != handle.generation);
-    }
-    /// False when the power fails in this moment.
-    static bool count(Disk* disk)
-    {
-        if (disk == nullptr)
-            return true;
-        if (--disk->m_operations_left > 0)
-            return true;
-        disk->m_stopped = true;
-        return false;
-    }
-    static bool is_full(const Disk* disk) { return disk != nullptr && disk->m_full; }
-    static std::map<std::string, std::shared_ptr<DiskFile>>& files(Disk& disk) { return disk.m_files; }
-    static std::map<std::string, std::string>& ghosts(Disk& disk) { return disk.m_ghosts; }
-    static std::uint64_t generation(const Disk& disk) { return disk.m_generation; }
-};
+    return DiskAccess::is_gone(handle.disk, handle.generation);
+}
+
+} // namespace
 
 namespace {
 
@@ -135,7 +49,7 @@ namespace {
 int close_file(sqlite3_file* file)
 {
     Handle& handle = handle_of(file);
-    if (!DiskAccess::is_gone(handle)) {
+    if (!is_gone(handle)) {
         file->pMethods->xUnlock(file, SQLITE_LOCK_NONE);
         if (handle.uses_shared_memory)
             file->pMethods->xShmUnmap(file, 0);
@@ -147,7 +61,7 @@ int close_file(sqlite3_file* file)
 int read_file(sqlite3_file* file, void* out, int size, sqlite3_int64 offset)
 {
     const Handle& handle = handle_of(file);
-    if (DiskAccess::is_gone(handle))
+    if (is_gone(handle))
         return SQLITE_IOERR_READ;
     const std::string& bytes = handle.file->now;
     const auto begin = std::min(bytes.size(), static_cast<std::size_t>(offset));
@@ -162,7 +76,7 @@ int read_file(sqlite3_file* file, void* out, int size, sqlite3_int64 offset)
 int write_file(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset)
 {
     Handle& handle = handle_of(file);
-    if (DiskAccess::is_gone(handle))
+    if (is_gone(handle))
         return SQLITE_IOERR_WRITE;
     DiskFile& target = *handle.file;
     const auto begin = static_cast<std::size_t>(offset);
@@ -182,7 +96,7 @@ int write_file(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 of
 int truncate_file(sqlite3_file* file, sqlite3_int64 size)
 {
     Handle& handle = handle_of(file);
-    if (DiskAccess::is_gone(handle))
+    if (is_gone(handle))
         return SQLITE_IOERR_TRUNCATE;
     DiskFile& target = *handle.file;
     const auto wanted = static_cast<std::size_t>(size);
@@ -196,7 +110,7 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 size)
 int sync_file(sqlite3_file* file, int)
 {
     Handle& handle = handle_of(file);
-    if (DiskAccess::is_gone(handle) || !DiskAccess::count(handle.disk))
+    if (is_gone(handle) || !DiskAccess::count(handle.disk))
         return SQLITE_IOERR_FSYNC;
     ++Disk::counts().syncs;
     // A new file's name is synced with it, and with that everything else in the folder.
@@ -209,7 +123,7 @@ int sync_file(sqlite3_file* file, int)
 int size_of_file(sqlite3_file* file, sqlite3_int64* size)
 {
     const Handle& handle = handle_of(file);
-    if (DiskAccess::is_gone(handle))
+    if (is_gone(handle))
         return SQLITE_IOERR_FSTAT;
     *size = static_cast<sqlite3_int64>(handle.file->now.size());
     return SQLITE_OK;
@@ -220,7 +134,7 @@ int size_of_file(sqlite3_file* file, sqlite3_int64* size)
 int lock_file(sqlite3_file* file, int level)
 {
     Handle& handle = handle_of(file);
-    if (DiskAccess::is_gone(handle))
+    if (is_gone(handle))
         return SQLITE_IOERR_LOCK;
     if (handle.level >= level)
         return SQLITE_OK;
@@ -251,7 +165,7 @@ int lock_file(sqlite3_file* file, int level)
 int unlock_file(sqlite3_file* file, int level)
 {
     Handle& handle = handle_of(file);
-    if (DiskAccess::is_gone(handle) || handle.level <= level)
+    if (is_gone(handle) || handle.level <= level)
         return SQLITE_OK;
     DiskFile& target = *handle.file;
     for (const Handle** const owner : {&target.reserved, &target.pending, &target.exclusive})
@@ -291,7 +205,7 @@ int map_shared(sqlite3_file* file, int region, int size, int extend, void volati
 {
     Handle& handle = handle_of(file);
     *out = nullptr;
-    if (DiskAccess::is_gone(handle))
+    if (is_gone(handle))
         return SQLITE_IOERR_SHMMAP;
     DiskFile& target = *handle.file;
     if (!handle.uses_shared_memory) {
@@ -312,7 +226,7 @@ int map_shared(sqlite3_file* file, int region, int size, int extend, void volati
 int lock_shared(sqlite3_file* file, int first, int count, int flags)
 {
     Handle& handle = handle_of(file);
-    if (DiskAccess::is_gone(handle))
+    if (is_gone(handle))
         return SQLITE_IOERR_SHMLOCK;
     DiskFile& target = *handle.file;
     const auto begin = static_cast<std::size_t>(first);
@@ -351,7 +265,7 @@ void barrier(sqlite3_file*) {}
 int unmap_shared(sqlite3_file* file, int)
 {
     Handle& handle = handle_of(file);
-    if (DiskAccess::is_gone(handle) || !handle.uses_shared_memory)
+    if (is_gone(handle) || !handle.uses_shared_memory)
         return SQLITE_OK;
     handle.uses_shared_memory = false;
     lock_shared(file, 0, static_cast<int>(shared_locks), SQLITE_SHM_UNLOCK);
@@ -491,6 +405,39 @@ int last_error(sqlite3_vfs*, int, char*)
 
 } // namespace
 
+std::string DiskFile::after_power_cut(Random& random) const
+{
+    const auto draw = [&random](std::uint64_t choices) { return random.u64() % choices; };
+    // The file may have become longer or shorter, or not yet.
+    std::string kept = safe;
+    if (now.size() != safe.size() && !dirty.empty()) {
+        const auto shortest = std::min(now.size(), safe.size());
+        const auto sectors = (std::max(now.size(), safe.size()) - shortest) / sector_bytes;
+        if (now.size() < safe.size())
+            kept.resize(draw(2) == 0 ? now.size() : safe.size());
+        else
+            kept.resize(draw(2) == 0 ? now.size()
+                                     : shortest + static_cast<std::size_t>(draw(sectors + 1)) * sector_bytes);
+    }
+    for (std::size_t i = 0; i < dirty.size(); ++i) {
+        const std::size_t begin = i * sector_bytes;
+        if (!dirty[i] || begin >= kept.size() || begin >= now.size())
+            continue;
+        auto count = std::min({sector_bytes, kept.size() - begin, now.size() - begin});
+        const auto fate = draw(8);
+        if (fate < 3) {
+            ++Disk::counts().sectors_lost;
+            continue;
+        }
+        if (fate == 3) {
+            ++Disk::counts().sectors_torn;
+            count = static_cast<std::size_t>(draw(count));
+        }
+        std::memcpy(kept.data() + begin, now.data() + begin, count);
+    }
+    return kept;
+}
+
 DiskCounts& Disk::counts()
 {
     static DiskCounts all;
@@ -499,12 +446,12 @@ DiskCounts& Disk::counts()
 
 Disk::Disk(std::string folder, std::uint64_t seed) : m_folder(std::move(folder)), m_random(seed)
 {
-    disks().push_back(this);
+    all_disks().push_back(this);
 }
 
 Disk::~Disk()
 {
-    std::erase(disks(), this);
+    std::erase(all_disks(), this);
 }
 
 void Disk::restart_program()
@@ -535,39 +482,13 @@ void Disk::restart_machine()
             entry = m_files.erase(entry);
             continue;
         }
-        // The file may have become longer or shorter, or not yet.
-        std::string kept = file.safe;
-        if (file.now.size() != file.safe.size() && !file.dirty.empty()) {
-            const auto shortest = std::min(file.now.size(), file.safe.size());
-            const auto sectors = (std::max(file.now.size(), file.safe.size()) - shortest) / sector_bytes;
-            if (file.now.size() < file.safe.size())
-                kept.resize(draw(2) == 0 ? file.now.size() : file.safe.size());
-            else
-                kept.resize(draw(2) == 0
-                                ? file.now.size()
-                                : shortest + static_cast<std::size_t>(draw(sectors + 1)) * sector_bytes);
-        }
-        for (std::size_t i = 0; i < file.dirty.size(); ++i) {
-            const std::size_t begin = i * sector_bytes;
-            if (!file.dirty[i] || begin >= kept.size() || begin >= file.now.size())
-                continue;
-            auto count = std::min({sector_bytes, kept.size() - begin, file.now.size() - begin});
-            const auto fate = draw(8);
-            if (fate < 3) {
-                ++counts().sectors_lost;
-                continue;
-            }
-            if (fate == 3) {
-                ++counts().sectors_torn;
-                count = static_cast<std::size_t>(draw(count));
-            }
-            std::memcpy(kept.data() + begin, file.now.data() + begin, count);
-        }
+        std::string kept = file.after_power_cut(m_random);
         file.now = file.safe = std::move(kept);
         file.is_safe = true;
         file.dirty.clear();
         ++entry;
     }
+    cut_power_of_files();
 }
 
 void Disk::wipe()
@@ -575,6 +496,7 @@ void Disk::wipe()
     restart_program();
     m_files.clear();
     m_ghosts.clear();
+    remove_files();
 }
 
 std::map<std::string, std::string> Disk::image() const

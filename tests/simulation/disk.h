@@ -1,5 +1,6 @@
 #pragma once
-/// A machine's disk in memory, behind SQLite's VFS. What was written since the last sync is only in the
+/// A machine's disk in memory: databases behind SQLite's VFS, other files in a real folder, the calls to
+/// which pass through this program (disk_files.cpp). What was written since the last sync is only in the
 /// machine's memory: when the power fails, each sector of it is kept, lost or torn, as the seed decides.
 
 #include "shared/base/random.h"
@@ -25,6 +26,17 @@ struct DiskCounts
     std::int64_t sectors_lost = 0;
     std::int64_t sectors_torn = 0;
     std::int64_t refused_full = 0;
+    std::int64_t file_calls = 0; ///< that change files beside the databases
+};
+
+/// Inodes by name.
+using FolderNames = std::map<std::string, std::uint64_t>;
+
+/// What a disk holds for sure of the files beside the databases.
+struct SyncedFiles
+{
+    std::map<std::string, FolderNames> folders; ///< by path
+    std::map<std::uint64_t, std::string> bytes; ///< by inode
 };
 
 class Disk
@@ -65,6 +77,10 @@ public:
 private:
     friend struct DiskAccess;
 
+    void cut_power_of_files();
+    void note_all_synced();
+    void remove_files();
+
     std::string m_folder;
     SeededRandom m_random;
     bool m_stopped = false;
@@ -73,6 +89,7 @@ private:
     std::int64_t m_operations_left = std::numeric_limits<std::int64_t>::max();
     std::map<std::string, std::shared_ptr<DiskFile>> m_files;
     std::map<std::string, std::string> m_ghosts; ///< removed, but the removal was not synced
+    SyncedFiles m_synced_files;
 };
 
 /// Makes this VFS SQLite's default. Before the first database is opened.

@@ -130,6 +130,7 @@ void print_totals(const Totals& totals, double seconds)
     print_count("syncs", disks.syncs);
     print_count("sectors lost", disks.sectors_lost);
     print_count("sectors torn", disks.sectors_torn);
+    print_count("changes of other files", disks.file_calls);
     print_count("writes refused", disks.refused_full);
 
     for (const bool faults : {false, true}) {

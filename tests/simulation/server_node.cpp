@@ -74,14 +74,15 @@ ServerProgram::ServerProgram(const std::filesystem::path& data, const Clock& clo
           pool, writer, vault, reference, [](std::string_view) { return "Asha Patel"; }, clock, random),
       erasure(pool, writer, vault, attachments, data, clock, random),
       m_withdrawals(erasure), m_api{pool,  ingest, attachments,  vault,         keys,
-                                    clock, random, "Lancashire", &m_withdrawals}
+                                    clock, random, "Lancashire", &m_withdrawals},
+      m_seen(clock.now())
 {
     erasure.catch_up();
     ingest.comparison().compare_photos_left_over();
     m_router.set_guard([this, &clock](Request& request, Permission permission) -> std::optional<Response> {
         if (permission == Permission::Public)
             return std::nullopt;
-        return check_device(request, pool, clock);
+        return check_device(request, pool, m_seen, clock);
     });
     add_api_routes(m_router, m_api);
 }

@@ -73,6 +73,7 @@ private:
 
     DeviceWithdrawals m_withdrawals;
     server::ApiServices m_api;
+    server::SeenRequests m_seen;
     server::Router m_router;
 };
 
