@@ -242,6 +242,11 @@ WorldRead Services::read_world()
     WorldRead read;
     read.device.data_folder = m_folder.string();
     read.device.program_version = TALLYBOOK_VERSION;
+    if (const auto offset = m_store.clock_offset()) {
+        read.device.is_clock_known = true;
+        if (is_out_of_step(*offset))
+            read.device.clock_ahead_min = -offset->offset_ms / 60'000;
+    }
     if (const auto identity = m_store.identity()) {
         read.device.is_enrolled = true;
         read.device.is_kiosk = identity->mode == DeviceMode::Kiosk;

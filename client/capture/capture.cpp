@@ -48,7 +48,8 @@ void Capture::fill(Entry& entry, const Identity& identity)
     entry.id = m_ids.next();
     entry.captured_at = m_clock.now();
     entry.utc_offset_min = m_clock.utc_offset_min(entry.captured_at);
-    entry.clock_offset_ms = m_store.clock_offset_ms();
+    if (const auto offset = m_store.clock_offset())
+        entry.clock_offset_ms = offset->offset_ms;
     entry.author = identity.author;
 }
 

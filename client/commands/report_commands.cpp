@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cstdlib>
+
 namespace tally::client {
 
 namespace {
@@ -45,6 +47,20 @@ Json to_json(const EntryRow& row)
     add("erased_at", row.erased_at ? format_utc(*row.erased_at) : "");
     add("erased_why", std::string(name_of(row.erased_why)));
     return json;
+}
+
+/// "3 min 20 s ahead".
+std::string clock_words(const ClockOffset& offset)
+{
+    const std::int64_t seconds = std::llabs(offset.offset_ms) / 1'000;
+    std::string words;
+    if (const std::int64_t hours = seconds / 3'600; hours > 0)
+        words += std::to_string(hours) + " h ";
+    if (const std::int64_t minutes = seconds / 60 % 60; minutes > 0)
+        words += std::to_string(minutes) + " min ";
+    if (seconds < 600)
+        words += std::to_string(seconds % 60) + " s ";
+    return words + (offset.offset_ms < 0 ? "ahead" : "behind");
 }
 
 /// The state as `--state` takes it, and what it means where the word alone does not say.
@@ -144,8 +160,10 @@ int status(const CommonArguments& arguments)
             json["server"] = {{"name", identity->server_name}, {"address", identity->server}};
             json["not_backed_up"] = ServerLedger(*store, *identity).entries_not_backed_up();
         }
-        if (const auto offset = store->clock_offset_ms())
-            json["clock_offset_ms"] = *offset;
+        if (const auto offset = store->clock_offset()) {
+            json["clock_offset_ms"] = offset->offset_ms;
+            json["clock_uncertainty_ms"] = offset->uncertainty_ms;
+        }
         print(json.dump() + "\n");
         return 0;
     }
@@ -163,6 +181,9 @@ int status(const CommonArguments& arguments)
     if (const auto count = identity ? ServerLedger(*store, *identity).entries_not_backed_up() : 0; count > 0)
         text += counted(count, "entry at the server is", "entries at the server are") +
                 " in no backup of it yet, as far as it said: keep this device\n";
+    if (const auto offset = store->clock_offset(); offset && is_out_of_step(*offset))
+        text += "This device's clock is " + clock_words(*offset) +
+                ". Entries carry the difference; set the clock right all the same.\n";
     if (counts.rejected > 0)
         text += counted(counts.rejected, "entry", "entries") +
                 " could not be taken: see tallybook entries --state put-aside\n";

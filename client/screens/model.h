@@ -72,6 +72,10 @@ struct DeviceModel
     std::string author;
     std::string data_folder;
     std::string program_version;
+    /// Minutes that its clock is ahead of the council's, negative when behind; none while it is right or not
+    /// known.
+    std::optional<std::int64_t> clock_ahead_min;
+    bool is_clock_known = false;
 };
 
 struct MeasureModel

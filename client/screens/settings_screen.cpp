@@ -5,6 +5,8 @@
 #include "client/widgets/overlay.h"
 #include "shared/base/encoding.h"
 
+#include <cstdlib>
+
 namespace tally::client::screens {
 
 using namespace widgets;
@@ -156,6 +158,16 @@ void SettingsScreen::draw_device(const AppModel& model, CommandQueue& commands)
              device.server_name.empty() ? device.server : device.server_name + "\n" + device.server);
     } else {
         body_soft(tr("settings.not_enrolled"));
+    }
+    if (device.clock_ahead_min) {
+        const std::int64_t minutes = *device.clock_ahead_min;
+        const std::string time = duration_words(std::llabs(minutes));
+        notice(Icon::Clock,
+               tr(minutes > 0 ? "settings.clock_ahead" : "settings.clock_behind", {{"time", time}}),
+               Tone::Attention);
+        gap(8);
+    } else if (device.is_clock_known) {
+        fact(tr("settings.clock"), tr("settings.clock_right"));
     }
     fact(tr("settings.data_folder"), device.data_folder);
     fact(tr("settings.version"), device.program_version);

@@ -843,15 +843,26 @@ void Store::apply_changes(const Identity& identity, std::span<const Change> chan
     finish_erasures();
 }
 
-std::optional<std::int64_t> Store::clock_offset_ms()
+std::optional<ClockOffset> Store::clock_offset()
 {
-    return m_database.query_one<std::int64_t>("SELECT CAST(value AS INTEGER) FROM settings "
-                                              "WHERE name = 'clock_offset_ms'");
+    const auto row = m_database.query_one<std::int64_t, std::int64_t, std::int64_t>(
+        "SELECT CAST(o.value AS INTEGER), CAST(coalesce(u.value, '0') AS INTEGER), "
+        "CAST(coalesce(m.value, '0') AS INTEGER) FROM settings o "
+        "LEFT JOIN settings u ON u.name = 'clock_uncertainty_ms' "
+        "LEFT JOIN settings m ON m.name = 'clock_measured_at_ms' WHERE o.name = 'clock_offset_ms'");
+    if (!row)
+        return std::nullopt;
+    const auto& [offset_ms, uncertainty_ms, measured_at_ms] = *row;
+    return ClockOffset{offset_ms, uncertainty_ms, measured_at_ms};
 }
 
-void Store::set_clock_offset_ms(std::int64_t offset)
+void Store::keep_clock_offset(const ClockOffset& offset)
 {
-    set_setting("clock_offset_ms", std::to_string(offset));
+    Transaction transaction(m_database);
+    set_setting("clock_offset_ms", std::to_string(offset.offset_ms));
+    set_setting("clock_uncertainty_ms", std::to_string(offset.uncertainty_ms));
+    set_setting("clock_measured_at_ms", std::to_string(offset.measured_at_ms));
+    transaction.commit();
 }
 
 std::vector<Contract> Store::contracts()

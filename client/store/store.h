@@ -5,6 +5,7 @@
 /// Saving is one transaction: entry, photos, outbox row and the draft that it came from; what was
 /// written is read back and hashed again before the commit, and the commit is synced to the disk.
 
+#include "client/store/clock_offset.h"
 #include "client/store/identity.h"
 #include "client/store/reference.h"
 #include "shared/domain/evidence.h"
@@ -356,9 +357,9 @@ public:
     /// forms of it, are erased here.
     void apply_changes(const Identity& identity, std::span<const Change> changes, std::string_view cursor);
 
-    /// What the server last said of the time: server clock minus device clock.
-    [[nodiscard]] std::optional<std::int64_t> clock_offset_ms();
-    void set_clock_offset_ms(std::int64_t offset);
+    /// What the servers' answers came to; none before the first.
+    [[nodiscard]] std::optional<ClockOffset> clock_offset();
+    void keep_clock_offset(const ClockOffset& offset);
 
     [[nodiscard]] std::vector<Contract> contracts();
     /// Of one contract, or of all when `contract` is empty; in order of time.

@@ -19,8 +19,6 @@ constexpr std::string_view batch_type = "application/vnd.tallybook.batch";
 constexpr std::string_view chain_type = "application/vnd.tallybook.chain";
 constexpr std::string_view receipt_type = "application/vnd.tallybook.receipt";
 constexpr std::string_view attachments_target = "/api/v1/attachments";
-/// Clocks drift; smaller corrections are not worth a write.
-constexpr std::int64_t clock_offset_step_ms = 500;
 constexpr std::int64_t busy_wait_ms = 1'000;
 constexpr std::int64_t busy_wait_shortest_ms = 10;
 /// An upload that arrives damaged is sent again this often in one round.
@@ -181,7 +179,8 @@ void SyncEngine::begin()
         return;
     }
     m_store.finish_erasures();
-    m_clock_offset_ms = m_store.clock_offset_ms();
+    m_kept_clock_offset = m_store.clock_offset();
+    m_clock_offset = m_kept_clock_offset;
     // What was sealed under an earlier enrolment goes out under that one, and what became of it is asked for
     // under that one too: an erasure has to reach this device whatever it is called by now.
     const auto all = m_store.identities();
@@ -328,6 +327,7 @@ void SyncEngine::answered(const Result<HttpResponse>& answer, std::int64_t uptim
     if (!m_under_way)
         return; // the round was ended meanwhile
     m_under_way = false;
+    m_took_ms = uptime_ms - m_sent_at_ms;
     if (m_phase == Phase::Over)
         return; // a receipt could not be kept meanwhile
     if (!answer) {
@@ -349,7 +349,7 @@ void SyncEngine::answered(const Result<HttpResponse>& answer, std::int64_t uptim
         take_withdrawal(*answer);
         return;
     case Phase::Entries:
-        take_receipt(*answer, uptime_ms - m_sent_at_ms);
+        take_receipt(*answer);
         return;
     case Phase::Numbers:
         take_numbers(*answer);
@@ -389,7 +389,7 @@ HttpRequest SyncEngine::signed_form(const OpenRequest& open)
     HttpRequest request = open.request;
     if (open.body_digest.empty())
         return request;
-    const Timestamp now{m_clock.now().ms + m_clock_offset_ms.value_or(0)};
+    const Timestamp now{m_clock.now().ms + clock_offset_ms()};
     request.headers.emplace_back("Authorization",
                                  protocol::sign_request(request.method, request.target, open.body_digest,
                                                         identity().device, now, to_hex(m_random.bytes(16)),
@@ -434,11 +434,17 @@ bool SyncEngine::mend_clock(const HttpResponse& answer)
 
 void SyncEngine::learn_time(std::int64_t server_time_ms)
 {
-    const std::int64_t offset = server_time_ms - m_clock.now().ms;
-    if (m_clock_offset_ms && std::llabs(*m_clock_offset_ms - offset) < clock_offset_step_ms)
+    m_clock_offset =
+        better_offset(m_clock_offset, clock_offset_from(server_time_ms, m_clock.now().ms, m_took_ms));
+    if (!is_worth_keeping(m_kept_clock_offset, *m_clock_offset))
         return;
-    m_clock_offset_ms = offset;
-    m_store.set_clock_offset_ms(offset);
+    m_store.keep_clock_offset(*m_clock_offset);
+    m_kept_clock_offset = m_clock_offset;
+}
+
+std::int64_t SyncEngine::clock_offset_ms() const
+{
+    return m_clock_offset ? m_clock_offset->offset_ms : 0;
 }
 
 // Withdrawals -----------------------------------------------------------------------------------------
@@ -517,7 +523,7 @@ std::optional<SyncEngine::OpenRequest> SyncEngine::make_batch()
     return open;
 }
 
-void SyncEngine::take_receipt(const HttpResponse& answer, std::int64_t took_ms)
+void SyncEngine::take_receipt(const HttpResponse& answer)
 {
     if (answer.status != 200) {
         take_batch_refusal(answer);
@@ -540,7 +546,7 @@ void SyncEngine::take_receipt(const HttpResponse& answer, std::int64_t took_ms)
     if (m_phase == Phase::Over)
         return;
     learn_time(receipt->received_at.ms);
-    fit_batches(took_ms);
+    fit_batches(m_took_ms);
     // It is written down after the next batch has left, so that neither disk waits for the other.
     m_receipt = OpenReceipt{std::move(*m_sending), std::move(*receipt), answer.body};
     m_sending.reset();
@@ -665,6 +671,11 @@ SyncEngine::OpenRequest SyncEngine::make_pull()
         m_watch.emplace(m_store, identity());
     if (const std::string trees = m_watch->query(); !trees.empty())
         open.request.target += (m_cursor.empty() ? "?" : "&") + trees;
+    // The council sees whose clock is wrong.
+    if (m_clock_offset)
+        open.request.target += (open.request.target.find('?') == std::string::npos ? "?clock=" : "&clock=") +
+                               std::to_string(m_clock_offset->offset_ms) + "." +
+                               std::to_string(m_clock_offset->uncertainty_ms);
     open.body_digest = crypto::sha256_hex("");
     return open;
 }
@@ -695,7 +706,7 @@ void SyncEngine::take_changes(const HttpResponse& answer)
     m_report.changes += static_cast<std::int64_t>(page->changes.size());
     if (const auto time = server_time_ms_of(answer))
         learn_time(*time);
-    const auto news = m_watch->answered(answer.body, {m_clock.now().ms + m_clock_offset_ms.value_or(0)});
+    const auto news = m_watch->answered(answer.body, {m_clock.now().ms + clock_offset_ms()});
     if (!news) {
         m_pull_failure = news.error();
         leave_phase();

@@ -154,7 +154,7 @@ private:
     bool wait_if_busy(const HttpResponse& answer, std::int64_t uptime_ms);
     bool mend_clock(const HttpResponse& answer);
     void take_withdrawal(const HttpResponse& answer);
-    void take_receipt(const HttpResponse& answer, std::int64_t took_ms);
+    void take_receipt(const HttpResponse& answer);
     void take_batch_refusal(const HttpResponse& answer);
     void take_numbers(const HttpResponse& answer);
     void take_changes(const HttpResponse& answer);
@@ -166,6 +166,7 @@ private:
     void shrink_batches();
     void fit_batches(std::int64_t took_ms);
     void learn_time(std::int64_t server_time_ms);
+    [[nodiscard]] std::int64_t clock_offset_ms() const;
 
     Store& m_store;
     const Clock& m_clock;
@@ -181,6 +182,7 @@ private:
     std::optional<OpenRequest> m_open; ///< is sent, or has to be sent again
     bool m_under_way = false;
     std::int64_t m_sent_at_ms = 0;
+    std::int64_t m_took_ms = 0; ///< from request to answer
     std::int64_t m_resume_at_ms = 0;
     std::int64_t m_busy_waited_ms = 0;
     std::int64_t m_last_withdrawal = 0;
@@ -204,7 +206,8 @@ private:
     std::optional<OpenPhoto> m_photo;
     std::optional<Error> m_pull_failure;
 
-    std::optional<std::int64_t> m_clock_offset_ms;
+    std::optional<ClockOffset> m_clock_offset;      ///< as far as exchanges have shown
+    std::optional<ClockOffset> m_kept_clock_offset; ///< as it stands in the store
     std::optional<Error> m_failure;
     std::optional<std::int64_t> m_retry_after_ms;
     SyncReport m_report;

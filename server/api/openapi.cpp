@@ -159,6 +159,15 @@ json batch_paths()
             {"413", refusal("Too large: send fewer entries")}}}}}};
 }
 
+json query_parameter(const char* name, const char* description)
+{
+    return {{"name", name},
+            {"in", "query"},
+            {"required", false},
+            {"description", description},
+            {"schema", {{"type", "string"}}}};
+}
+
 json chain_paths()
 {
     return {
@@ -313,8 +322,13 @@ std::string openapi_document()
             {"summary", "What changed for this device since a cursor"},
             {"security", device_security},
             {"parameters",
-             json::array({{{"name", "cursor"}, {"in", "query"}, {"schema", {{"type", "string"}}}}})},
-            {"responses", {{"200", answer("Changes", "application/json", schema_of("Changes"))}}}}}}},
+             json::array({query_parameter("cursor", "Where to go on; leave it out at first"),
+                          query_parameter("trees", "Sizes of the ledger to prove, with hyphens between"),
+                          query_parameter("clock", "Server clock less device clock, and how sure that is, in "
+                                                   "milliseconds, such as -180000.40")})},
+            {"responses",
+             {{"200", answer("Changes", "application/json", schema_of("Changes"))},
+              {"400", refusal("A cursor that is not ours, or sizes or a clock that are none")}}}}}}},
         {"/api/v1/withdrawals",
          {{"post",
            {{"operationId", "withdraw"},

@@ -67,10 +67,10 @@ public:
     }
 
     /// After the last record.
-    void finish(Timestamp device_clock)
+    void finish()
     {
         note_arrived(m_database, m_device.id, std::move(m_seqs), m_received, m_now);
-        note_device_seen(m_database, m_device.id, m_now, m_now.ms - device_clock.ms);
+        note_device_seen(m_database, m_device.id, m_now);
     }
 
 private:
@@ -205,7 +205,7 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
         BatchStore store(ledger, m_vault, *device, receipt.received_at, random);
         for (std::size_t i = 0; i < prepared.size(); ++i)
             receipt.outcomes.push_back(store.store(prepared.record(i)));
-        store.finish(batch->created_at);
+        store.finish();
     });
     try {
         prepared.prepare(prepared.size());

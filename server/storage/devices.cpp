@@ -15,7 +15,7 @@ std::string code_digest(std::string_view code)
 
 constexpr std::string_view device_columns =
     "SELECT d.id, d.name, d.mode, d.author, d.public_key, d.enrolled_at, d.revoked_at, d.last_seen_at, "
-    "d.clock_offset_ms, c.highest_seq, c.received, "
+    "d.clock_offset_ms, COALESCE(d.clock_uncertainty_ms, 0), c.highest_seq, c.received, "
     "(SELECT COUNT(*) FROM refused_records r WHERE r.device = d.id), "
     "(SELECT CAST(COALESCE(SUM(g.last_seq - g.first_seq + 1), 0) AS BIGINT) FROM device_gaps g WHERE "
     "g.device = d.id), "
@@ -32,11 +32,11 @@ std::vector<Device> select_devices(storage::Database& database, std::string_view
                                    const A&... arguments)
 {
     std::vector<Device> devices;
-    for (auto& row :
-         database.query<std::string, std::string, std::string, std::string, std::string, std::int64_t,
-                        std::optional<std::int64_t>, std::optional<std::int64_t>, std::optional<std::int64_t>,
-                        std::optional<std::int64_t>, std::optional<std::int64_t>, std::int64_t, std::int64_t,
-                        std::int64_t>(std::string(device_columns) + std::string(condition), arguments...)) {
+    for (auto& row : database.query<std::string, std::string, std::string, std::string, std::string,
+                                    std::int64_t, std::optional<std::int64_t>, std::optional<std::int64_t>,
+                                    std::optional<std::int64_t>, std::int64_t, std::optional<std::int64_t>,
+                                    std::optional<std::int64_t>, std::int64_t, std::int64_t, std::int64_t>(
+             std::string(device_columns) + std::string(condition), arguments...)) {
         Device device;
         device.id = *Uuid::parse(std::get<0>(row));
         device.name = std::get<1>(row);
@@ -47,11 +47,12 @@ std::vector<Device> select_devices(storage::Database& database, std::string_view
         device.revoked_at = moment(std::get<6>(row));
         device.last_seen_at = moment(std::get<7>(row));
         device.clock_offset_ms = std::get<8>(row);
-        device.highest_seq = std::get<9>(row).value_or(0);
-        device.received = std::get<10>(row).value_or(0);
-        device.refused = std::get<11>(row);
-        device.missing = std::get<12>(row);
-        device.has_notes = std::get<13>(row) > 0;
+        device.clock_uncertainty_ms = std::get<9>(row);
+        device.highest_seq = std::get<10>(row).value_or(0);
+        device.received = std::get<11>(row).value_or(0);
+        device.refused = std::get<12>(row);
+        device.missing = std::get<13>(row);
+        device.has_notes = std::get<14>(row) > 0;
         devices.push_back(std::move(device));
     }
     return devices;
@@ -173,13 +174,23 @@ Result<void> revoke_device(storage::Database& database, std::string_view name, T
     return {};
 }
 
-void note_device_seen(storage::Database& database, const Uuid& id, Timestamp now,
-                      std::optional<std::int64_t> clock_offset_ms)
+void note_device_seen(storage::Database& database, const Uuid& id, Timestamp now)
 {
-    database.run(
-        "UPDATE devices SET last_seen_at = :now, clock_offset_ms = COALESCE(:offset, clock_offset_ms) "
-        "WHERE id = :id AND (last_seen_at IS NULL OR last_seen_at NOT BETWEEN :recent AND :now_again)",
-        now.ms, clock_offset_ms, id.text(), now.ms - 60'000, now.ms);
+    database.run("UPDATE devices SET last_seen_at = :now WHERE id = :id "
+                 "AND (last_seen_at IS NULL OR last_seen_at NOT BETWEEN :recent AND :now_again)",
+                 now.ms, id.text(), now.ms - 60'000, now.ms);
+}
+
+void note_device_clock(storage::Database& database, const Uuid& id, std::int64_t offset_ms,
+                       std::int64_t uncertainty_ms)
+{
+    constexpr std::int64_t step_ms = 1'000;
+    database.run("UPDATE devices SET clock_offset_ms = :offset, clock_uncertainty_ms = :uncertainty "
+                 "WHERE id = :id AND (clock_offset_ms IS NULL OR clock_uncertainty_ms IS NULL OR "
+                 "clock_offset_ms NOT BETWEEN :low AND :high OR "
+                 "clock_uncertainty_ms NOT BETWEEN :least AND :most)",
+                 offset_ms, uncertainty_ms, id.text(), offset_ms - step_ms + 1, offset_ms + step_ms - 1,
+                 uncertainty_ms - step_ms + 1, uncertainty_ms + step_ms - 1);
 }
 
 } // namespace tally::server

@@ -33,7 +33,8 @@ struct Device
     Timestamp enrolled_at;
     std::optional<Timestamp> revoked_at;
     std::optional<Timestamp> last_seen_at;
-    std::optional<std::int64_t> clock_offset_ms; ///< server clock minus device clock
+    std::optional<std::int64_t> clock_offset_ms; ///< server clock minus device clock, as the device found
+    std::int64_t clock_uncertainty_ms = 0;       ///< the truth is within so much of it
     std::int64_t highest_seq = 0;
     std::int64_t received = 0;
     std::int64_t refused = 0; ///< records that came and are kept apart
@@ -68,7 +69,9 @@ struct NewDeviceCode
 [[nodiscard]] Result<void> revoke_device(storage::Database& database, std::string_view name, Timestamp now);
 
 /// At most one write a minute for a device that asks often.
-void note_device_seen(storage::Database& database, const Uuid& id, Timestamp now,
-                      std::optional<std::int64_t> clock_offset_ms);
+void note_device_seen(storage::Database& database, const Uuid& id, Timestamp now);
+/// What the device's exchanges with this server came to. Writes when it differs by a second or more.
+void note_device_clock(storage::Database& database, const Uuid& id, std::int64_t offset_ms,
+                       std::int64_t uncertainty_ms);
 
 } // namespace tally::server

@@ -874,6 +874,21 @@ TEST_CASE("receipts on a stick are found and read, and what could not be taken l
     CHECK(screen.find(Role::Button, screen.text("bundle.other_file")) != nullptr);
 }
 
+TEST_CASE("the settings say in plain words when this device's clock is wrong")
+{
+    AppModel model = test::sample_model();
+    model.device.is_clock_known = true;
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Settings);
+    CHECK(screen.tree().says(screen.text("settings.clock_right")));
+    screen.model.device.clock_ahead_min = 3;
+    screen.frame();
+    CHECK(screen.tree().says("This device\u2019s clock is 3 min ahead."));
+    screen.model.device.clock_ahead_min = -121;
+    screen.frame();
+    CHECK(screen.tree().says("This device\u2019s clock is 2 h 1 min behind."));
+}
+
 TEST_CASE("sizes are said in units that fit them")
 {
     AppModel model = test::sample_model();

@@ -277,3 +277,17 @@ TEST_CASE("an entry that the server could not take is put right or taken back")
     CHECK(entries[0].words != nullptr);
     CHECK(desk.services->read_entries().unsent == 0);
 }
+
+TEST_CASE("a clock that is out of step is told, one that is right or not known is not")
+{
+    Desk desk;
+    CHECK_FALSE(desk.services->read_world().device.is_clock_known);
+    const auto learn = [&](const ClockOffset& offset) {
+        DeviceRun(desk.folder.path()).store.keep_clock_offset(offset);
+        return desk.services->read_world().device;
+    };
+    CHECK_FALSE(learn({20'000, 30, 0}).clock_ahead_min.has_value());
+    CHECK(learn({-190'000, 30, 0}).clock_ahead_min == 3);
+    CHECK(learn({7'300'000, 30, 0}).clock_ahead_min == -121);
+    CHECK_FALSE(learn({-190'000, 150'000, 0}).clock_ahead_min.has_value());
+}

@@ -545,7 +545,7 @@ TEST_CASE("a wrong clock is set right by the server's refusal, and the entry kee
     pair.server.changes = R"({"cursor":"1","more":false,"server_time_ms":1772447400000,"items":[]})";
     const Uuid before = pair.run.save(sample_hours());
     REQUIRE(pair.sync().ok());
-    CHECK(pair.run.store.clock_offset_ms() == 3'600'000);
+    CHECK(pair.run.store.clock_offset()->offset_ms == 3'600'000);
     const Uuid after = pair.run.save(sample_hours());
     CHECK(!pair.run.vault.open_entry(before)->clock_offset_ms.has_value());
     CHECK(pair.run.vault.open_entry(after)->clock_offset_ms == 3'600'000);
