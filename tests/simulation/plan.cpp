@@ -112,7 +112,7 @@ private:
             m_entries_each = between(4, 20);
             return;
         case Size::Crowd:
-            m_plan.devices = between(6, 50);
+            m_plan.devices = one_in(4) ? between(20, 50) : between(6, 20);
             m_plan.duration_ms = between(10, 40) * minute_ms;
             m_entries_each = between(1, 3);
             return;

@@ -330,19 +330,34 @@ void World::wait_for(std::int64_t end_ms, const std::function<bool(std::size_t)>
 void World::run_until_quiet()
 {
     const auto end_ms = m_now_ms + quiet_limit_ms;
-    settle();
+    (void)settle();
     fetch_news(end_ms);
-    settle();
-    fetch_news(end_ms);
+    bool goes_on = settle();
+    const auto before = log_sizes();
     for (auto& site : m_sites)
         site->process(0).erasure.catch_up();
-    fetch_news(end_ms);
+    goes_on = goes_on || before != log_sizes();
+    if (goes_on)
+        fetch_news(end_ms);
+}
+
+std::vector<std::uint64_t> World::log_sizes()
+{
+    std::vector<std::uint64_t> sizes;
+    for (auto& site : m_sites) {
+        auto database = site->process(0).pool.lease();
+        sizes.push_back(server::log_size(*database));
+    }
+    return sizes;
 }
 
 /// What its worker does when sync has done all that it can: an enrolment that the server knows nothing of, or
-/// that names a place where no server is any more, is renewed, and what was put aside is sent again.
-void World::settle()
+/// that names a place where no server is any more, is renewed, and what was put aside is sent again. False
+/// when there was nothing of it.
+bool World::settle()
 {
+    const auto done = [this] { return m_enrolments.size() + static_cast<std::size_t>(m_totals.set_aside); };
+    const auto before = done();
     for (std::size_t i = 0; i < m_devices.size(); ++i) {
         DeviceNode& device = *m_devices[i];
         const std::size_t home = device.site;
@@ -365,6 +380,7 @@ void World::settle()
             (void)device.program->store.send_again(row.id);
         }
     }
+    return done() != before;
 }
 
 /// At the address where that server is now.
@@ -378,8 +394,9 @@ bool World::is_enrolled_at(DeviceNode& device, const Site& site)
 /// Until every device has asked each server for news and nothing follows from them any more.
 void World::fetch_news(std::int64_t end_ms)
 {
-    std::vector<std::int64_t> before;
-    for (;;) {
+    std::vector<std::uint64_t> before;
+    do {
+        before = log_sizes();
         std::vector<std::uint64_t> rounds;
         for (std::size_t i = 0; i < m_devices.size(); ++i) {
             rounds.push_back(m_devices[i]->rounds_done);
@@ -392,15 +409,7 @@ void World::fetch_news(std::int64_t end_ms)
                 return is_told && has_sent_everything(i);
             },
             "a device cannot send everything or fetch its news");
-        std::vector<std::int64_t> now;
-        for (auto& site : m_sites) {
-            auto database = site->process(0).pool.lease();
-            now.push_back(server::log_size(*database));
-        }
-        if (now == before)
-            return;
-        before = now;
-    }
+    } while (before != log_sizes());
 }
 
 void World::check_everything()

@@ -164,7 +164,8 @@ private:
     // The end (world.cpp)
     void heal();
     void run_until_quiet();
-    void settle();
+    [[nodiscard]] bool settle();
+    [[nodiscard]] std::vector<std::uint64_t> log_sizes();
     [[nodiscard]] static bool is_enrolled_at(DeviceNode& device, const Site& site);
     void fetch_news(std::int64_t end_ms);
     void check_everything();
