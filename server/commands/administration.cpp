@@ -5,6 +5,7 @@
 #include "server/reference/contract_terms.h"
 #include "server/reference/import.h"
 #include "server/reference/reference_repository.h"
+#include "server/storage/device_chain.h"
 #include "server/storage/devices.h"
 #include "shared/base/encoding.h"
 #include "shared/protocol/enrolment.h"
@@ -95,6 +96,11 @@ int list_users(const CommonArguments& arguments)
 }
 
 // Devices.
+
+Error no_device(const std::string& name)
+{
+    return {"not_found", "There is no device called \"" + name + "\". See: tallybook-server device list"};
+}
 
 struct DeviceArguments : CommonArguments
 {
@@ -190,6 +196,139 @@ int list_all_devices(const CommonArguments& arguments)
               std::to_string(device.received) + " entries, " + std::to_string(device.outstanding()) +
               " outstanding" + (device.revoked_at ? "  revoked" : ""));
     return 0;
+}
+
+std::string numbers_text(const ChainGap& gap)
+{
+    return gap.first == gap.last ? std::to_string(gap.first)
+                                 : std::to_string(gap.first) + " to " + std::to_string(gap.last);
+}
+
+json to_json(const Device& device, const std::vector<ChainGap>& gaps, const std::vector<ChainNote>& notes,
+             const std::vector<RefusedRecord>& refused)
+{
+    json document = {{"id", device.id.text()},
+                     {"name", device.name},
+                     {"mode", name_of(device.mode)},
+                     {"enrolled_at", format_utc(device.enrolled_at)},
+                     {"last_seen_at", device.last_seen_at ? json(format_utc(*device.last_seen_at)) : json()},
+                     {"revoked", device.revoked_at.has_value()},
+                     {"entries", device.received},
+                     {"highest", device.highest_seq},
+                     {"outstanding", json::array()},
+                     {"told", json::array()},
+                     {"refused", json::array()}};
+    if (device.clock_offset_ms) {
+        document["clock_offset_ms"] = *device.clock_offset_ms;
+        document["clock_uncertainty_ms"] = device.clock_uncertainty_ms;
+    }
+    for (const auto& gap : gaps)
+        document["outstanding"].push_back(
+            {{"first", gap.first}, {"last", gap.last}, {"since", format_utc(gap.since)}});
+    for (const auto& note : notes)
+        document["told"].push_back({{"number", note.seq},
+                                    {"state", protocol::name_of(note.state)},
+                                    {"digest", to_hex(note.digest)},
+                                    {"at", format_utc(note.said_at)}});
+    for (const auto& record : refused)
+        document["refused"].push_back({{"entry", record.entry},
+                                       {"code", record.code},
+                                       {"message", record.message},
+                                       {"received_at", format_utc(record.received_at)}});
+    return document;
+}
+
+int show_device(const DeviceArguments& arguments)
+{
+    constexpr std::size_t rows_max = 10'000;
+    auto server = open_server(arguments);
+    if (!server)
+        return refuse(server.error());
+    auto database = (*server)->pool.lease();
+    const auto device = find_device_named(*database, arguments.name);
+    if (!device)
+        return refuse(no_device(arguments.name));
+    const auto gaps = chain_gaps(*database, device->id, rows_max);
+    const auto notes = chain_notes(*database, device->id, rows_max);
+    const auto refused = refused_records(*database, device->id, rows_max);
+    if (arguments.json) {
+        print(to_json(*device, gaps, notes, refused).dump());
+        return 0;
+    }
+    print(device->name + "  " + std::string(name_of(device->mode)) + (device->revoked_at ? "  revoked" : ""));
+    print("  last seen " + (device->last_seen_at ? format_utc(*device->last_seen_at) : std::string("never")) +
+          ", " + counted(device->received, "entry", "entries") + ", numbers up to " +
+          std::to_string(device->highest_seq));
+    for (const auto& gap : gaps)
+        print("  outstanding: " + numbers_text(gap) + ", known since " + format_utc(gap.since));
+    for (const auto& note : notes)
+        print("  number " + std::to_string(note.seq) + ": " + std::string(protocol::name_of(note.state)) +
+              " on the device, told " + format_utc(note.said_at));
+    for (const auto& record : refused)
+        print("  not taken: " + record.entry + ": " + record.message);
+    return 0;
+}
+
+json to_json(const ChainCheck& check)
+{
+    return {{"records", check.records},
+            {"links", check.links},
+            {"broken", check.broken},
+            {"twice", check.twice},
+            {"without_record", check.without_record}};
+}
+
+std::string list_text(const std::vector<std::int64_t>& numbers)
+{
+    std::string text;
+    for (const auto number : numbers)
+        text += (text.empty() ? "" : ", ") + std::to_string(number);
+    return text;
+}
+
+void print_check(const Device& device, const ChainCheck& check)
+{
+    print(device.name + ": " + counted(check.records, "record", "records") + ", " +
+          counted(check.links, "link", "links") + " to the one before fit, " +
+          std::to_string(device.outstanding()) + " outstanding");
+    if (!check.broken.empty())
+        print("  do not name the record before them: " + list_text(check.broken));
+    if (!check.twice.empty())
+        print("  came twice with different content, as from a copied device: " + list_text(check.twice));
+    if (!check.without_record.empty())
+        print("  came and were erased, so that nothing is left to compare: " +
+              list_text(check.without_record));
+}
+
+/// Follows the chain of one device, or of all.
+int check_devices(const DeviceArguments& arguments)
+{
+    auto server = open_server(arguments);
+    if (!server)
+        return refuse(server.error());
+    auto database = (*server)->pool.lease();
+    bool is_whole = true;
+    bool is_known = arguments.name.empty();
+    json document = json::array();
+    for (const auto& device : list_devices(*database)) {
+        if (!arguments.name.empty() && device.name != arguments.name)
+            continue;
+        is_known = true;
+        const auto check = check_chain(*database, device.id);
+        is_whole = is_whole && check.broken.empty() && check.twice.empty();
+        if (arguments.json) {
+            document.push_back(to_json(check));
+            document.back()["name"] = device.name;
+            document.back()["outstanding"] = device.outstanding();
+        } else {
+            print_check(device, check);
+        }
+    }
+    if (!is_known)
+        return refuse(no_device(arguments.name));
+    if (arguments.json)
+        print(document.dump());
+    return is_whole ? 0 : 1;
 }
 
 int revoke(const DeviceArguments& arguments)
@@ -486,6 +625,17 @@ void add_administration_commands(CLI::App& app, Command& chosen)
     auto devices = std::make_shared<CommonArguments>();
     add_common(*list, *devices, Reports::Json);
     list->callback([&chosen, devices] { chosen = [devices] { return list_all_devices(*devices); }; });
+    auto* showing = device->add_subcommand("show", "What came from a device, and which numbers did not");
+    auto shown = std::make_shared<DeviceArguments>();
+    showing->add_option("NAME", shown->name, "Name of the device")->required();
+    add_common(*showing, *shown, Reports::Json);
+    showing->callback([&chosen, shown] { chosen = [shown] { return show_device(*shown); }; });
+    auto* checking =
+        device->add_subcommand("check", "Follow the chain of a device's records, each of which names the last");
+    auto checked = std::make_shared<DeviceArguments>();
+    checking->add_option("NAME", checked->name, "Name of the device; all when it is left out");
+    add_common(*checking, *checked, Reports::Json);
+    checking->callback([&chosen, checked] { chosen = [checked] { return check_devices(*checked); }; });
     auto* revoking = device->add_subcommand("revoke", "Take nothing more from a device");
     auto revoked = std::make_shared<DeviceArguments>();
     revoking->add_option("NAME", revoked->name, "Name of the device")->required();

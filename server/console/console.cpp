@@ -85,6 +85,7 @@ void Console::register_routes(Router& router)
     get ("/ledger/{position}",              Permission::SignedIn,      &Console::ledger_row_page);
     get ("/devices",                        Permission::SeeDevices,    &Console::devices_page);
     get ("/devices/new",                    Permission::ManageDevices, &Console::new_device_page);
+    get ("/devices/{id}",                   Permission::SeeDevices,    &Console::device_page);
     post("/devices/codes",                  Permission::ManageDevices, &Console::make_code);
     get ("/devices/{id}/revoke",            Permission::ManageDevices, &Console::revoke_page);
     post("/devices/{id}/revoke",            Permission::ManageDevices, &Console::revoke);

@@ -1,34 +1,15 @@
 #include "server/console/console.h"
+#include "server/console/device_view.h"
 #include "server/console/qr_picture.h"
 #include "server/console/words.h"
 #include "server/http/problem.h"
 #include "server/storage/devices.h"
 #include "shared/protocol/enrolment.h"
 
-#include <cstdlib>
-
 namespace tally::server::console {
 namespace {
 
-constexpr std::int64_t clock_offset_shown_ms = 60'000;
-
-View device_state(const Device& device)
-{
-    View view = object();
-    const bool revoked = device.revoked_at.has_value();
-    view.set("name", revoked ? "declined" : "accepted");
-    view.set("word", revoked ? "Revoked" : "Enrolled");
-    view.set("icon", icon(revoked ? "declined" : "accepted"));
-    return view;
-}
-
-std::string clock_words(const Device& device)
-{
-    const std::int64_t offset = device.clock_offset_ms.value_or(0);
-    if (std::abs(offset) < clock_offset_shown_ms)
-        return "";
-    return "its clock is " + duration(std::abs(offset) / 60'000) + (offset > 0 ? " slow" : " fast");
-}
+constexpr std::size_t rows_max = 200;
 
 std::optional<Device> device_of(DatabasePool& pool, const Request& request)
 {
@@ -55,11 +36,13 @@ Response Console::devices_page(Request& request)
         const auto person = device.author.empty() ? std::nullopt : m_accounts.find(device.author);
         View row = object();
         row.set("name", device.name);
+        row.set("page", "/devices/" + device.id.text());
         row.set("mode", device.mode == DeviceMode::Kiosk ? "Kiosk" : "Worker’s device");
         set_text(row, "person", person ? person->name : "");
         row.set("enrolled", time_since(device.enrolled_at, m_clock));
         row.set("seen", device.last_seen_at ? time_since(*device.last_seen_at, m_clock) : "not yet");
-        set_text(row, "clock", clock_words(device));
+        const std::string clock_text = clock_words(device);
+        set_text(row, "clock", clock_text.empty() ? "" : "clock " + clock_text);
         row.set("received", std::to_string(device.received));
         row.set("outstanding", std::to_string(device.outstanding()));
         row.set("state", device_state(device));
@@ -74,6 +57,28 @@ Response Console::devices_page(Request& request)
     else
         view.set("notice", false);
     return page(request, "devices", "Devices", "devices", std::move(view));
+}
+
+Response Console::device_page(Request& request)
+{
+    DevicePageInput input;
+    {
+        const auto id = Uuid::parse(request.params.get("id"));
+        auto lease = m_pool.lease();
+        auto device = id ? find_device(*lease, *id) : std::nullopt;
+        if (!device)
+            return not_found(request, "This device");
+        input.device = std::move(*device);
+        input.gaps = chain_gaps(*lease, *id, rows_max);
+        input.notes = chain_notes(*lease, *id, rows_max);
+        input.refused = refused_records(*lease, *id, rows_max);
+    }
+    if (const auto person = m_accounts.find(input.device.author))
+        input.person = person->name;
+    input.may_manage = request.visitor->may(Permission::ManageDevices);
+    View view = device_view(input, m_clock);
+    view.set("notice", false);
+    return page(request, "device", input.device.name, "devices", std::move(view));
 }
 
 Response Console::new_device_page(Request& request)

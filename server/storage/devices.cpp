@@ -155,6 +155,23 @@ std::optional<Device> find_device(storage::Database& database, const Uuid& id)
     return first_of(select_devices(database, "WHERE d.id = :id", id.text()));
 }
 
+std::optional<Device> find_device_named(storage::Database& database, std::string_view name)
+{
+    return first_of(select_devices(database, "WHERE d.name = :name", name));
+}
+
+std::vector<RefusedRecord> refused_records(storage::Database& database, const Uuid& device, std::size_t limit)
+{
+    std::vector<RefusedRecord> records;
+    for (auto& [entry, code, message, received_at] :
+         database.query<std::optional<std::string>, std::string, std::string, std::int64_t>(
+             "SELECT id, code, message, received_at FROM refused_records WHERE device = :device "
+             "ORDER BY received_at DESC, digest LIMIT :limit",
+             device.text(), static_cast<std::int64_t>(limit)))
+        records.push_back({entry.value_or(""), std::move(code), std::move(message), {received_at}});
+    return records;
+}
+
 std::vector<Device> list_devices(storage::Database& database)
 {
     return select_devices(database, "ORDER BY d.name");

@@ -62,6 +62,19 @@ struct NewDeviceCode
 [[nodiscard]] Result<Device> enrol_device(storage::Database& database, UuidSource& ids, Timestamp now,
                                           std::string_view code, std::string_view public_key);
 
+/// What came from a device and could not be taken: kept as it came.
+struct RefusedRecord
+{
+    std::string entry; ///< id; empty when it had none
+    std::string code;
+    std::string message;
+    Timestamp received_at;
+};
+/// Newest first.
+[[nodiscard]] std::vector<RefusedRecord> refused_records(storage::Database& database, const Uuid& device,
+                                                         std::size_t limit);
+
+[[nodiscard]] std::optional<Device> find_device_named(storage::Database& database, std::string_view name);
 [[nodiscard]] std::optional<Device> find_device(storage::Database& database, const Uuid& id);
 [[nodiscard]] std::vector<Device> list_devices(storage::Database& database);
 
