@@ -1,5 +1,6 @@
 #include "client/sync/engine.h"
 
+#include "client/sync/enrol.h"
 #include "client/sync/problem.h"
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
@@ -38,6 +39,12 @@ Error not_the_server()
         "not_the_server",
         "Something else answered instead of the server. If this network asks you to sign in or to accept "
         "its terms, do that in a browser first. Entries are safe on this device; sync tries again later."};
+}
+
+Error device_unknown()
+{
+    return {"device_unknown", "The server does not know this device. Nothing on it is lost: ask the "
+                              "administrator to enrol it again."};
 }
 
 std::string percent_encoded(std::string_view text)
@@ -170,6 +177,7 @@ void SyncEngine::begin()
     m_watch.reset();
     m_has_sent_missing = false;
     m_at = 0;
+    m_has_shown_enrolment = false;
     m_phase = Phase::Over;
 
     auto current = m_store.identity();
@@ -216,6 +224,9 @@ void SyncEngine::enter(Phase phase)
 void SyncEngine::leave_phase()
 {
     switch (m_phase) {
+    case Phase::Enrolment:
+        enter(Phase::Withdrawals);
+        return;
     case Phase::Withdrawals:
         enter(Phase::Entries);
         return;
@@ -245,6 +256,7 @@ void SyncEngine::leave_identity()
         return;
     }
     ++m_at;
+    m_has_shown_enrolment = false;
     m_watch.reset();
     m_has_sent_missing = false;
     enter(Phase::Withdrawals);
@@ -264,6 +276,13 @@ void SyncEngine::give_up(const Error& error)
     if (m_phase == Phase::Over)
         return; // that failed
     m_open.reset();
+    if (error.code == "device_unknown" && !m_has_shown_enrolment &&
+        enrolment_record_request(m_store, identity())) {
+        // Restored from a backup that is older than the enrolment: it believes its own signature.
+        m_has_shown_enrolment = true;
+        enter(Phase::Enrolment);
+        return;
+    }
     // A server of which the device was once a part may be gone for good.
     const bool concerns_current =
         is_current() || (!is_for_this_device(error) && identity().server == m_identities.back().server);
@@ -345,6 +364,9 @@ void SyncEngine::answered(const Result<HttpResponse>& answer, std::int64_t uptim
     }
     m_open.reset();
     switch (m_phase) {
+    case Phase::Enrolment:
+        take_enrolment(*answer);
+        return;
     case Phase::Withdrawals:
         take_withdrawal(*answer);
         return;
@@ -368,6 +390,8 @@ void SyncEngine::answered(const Result<HttpResponse>& answer, std::int64_t uptim
 std::optional<SyncEngine::OpenRequest> SyncEngine::make_request()
 {
     switch (m_phase) {
+    case Phase::Enrolment:
+        return make_enrolment();
     case Phase::Withdrawals:
         return make_withdrawal();
     case Phase::Entries:
@@ -445,6 +469,26 @@ void SyncEngine::learn_time(std::int64_t server_time_ms)
 std::int64_t SyncEngine::clock_offset_ms() const
 {
     return m_clock_offset ? m_clock_offset->offset_ms : 0;
+}
+
+// Enrolment -------------------------------------------------------------------------------------------
+
+std::optional<SyncEngine::OpenRequest> SyncEngine::make_enrolment()
+{
+    auto request = enrolment_record_request(m_store, identity());
+    if (!request)
+        return std::nullopt;
+    OpenRequest open;
+    open.request = std::move(*request);
+    return open;
+}
+
+void SyncEngine::take_enrolment(const HttpResponse& answer)
+{
+    if (answer.status == 204)
+        leave_phase();
+    else
+        give_up(is_own_refusal(answer) ? device_unknown() : not_the_server());
 }
 
 // Withdrawals -----------------------------------------------------------------------------------------

@@ -100,6 +100,7 @@ public:
 private:
     enum class Phase
     {
+        Enrolment, ///< shown to a restored server that does not know it
         Withdrawals,
         Entries,
         Numbers, ///< of the chain under which nothing will come
@@ -142,6 +143,7 @@ private:
     void give_up(const Error& error);
 
     [[nodiscard]] std::optional<OpenRequest> make_request();
+    [[nodiscard]] std::optional<OpenRequest> make_enrolment();
     [[nodiscard]] std::optional<OpenRequest> make_withdrawal();
     [[nodiscard]] std::optional<OpenRequest> make_batch();
     [[nodiscard]] std::optional<OpenRequest> make_numbers();
@@ -153,6 +155,7 @@ private:
 
     bool wait_if_busy(const HttpResponse& answer, std::int64_t uptime_ms);
     bool mend_clock(const HttpResponse& answer);
+    void take_enrolment(const HttpResponse& answer);
     void take_withdrawal(const HttpResponse& answer);
     void take_receipt(const HttpResponse& answer);
     void take_batch_refusal(const HttpResponse& answer);
@@ -178,6 +181,7 @@ private:
         m_identities; ///< earlier enrolments under which something was sealed, then the current one
     std::set<std::int64_t> m_refused; ///< earlier ones that the server no longer knows: asked once a run
     std::size_t m_at = 0;
+    bool m_has_shown_enrolment = false; ///< of the one whose turn it is, in this round
     Phase m_phase = Phase::Over;
     std::optional<OpenRequest> m_open; ///< is sent, or has to be sent again
     bool m_under_way = false;

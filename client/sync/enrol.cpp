@@ -46,6 +46,11 @@ std::string text_of(const Json& json, const char* name)
     return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+std::string record_setting(const Uuid& device)
+{
+    return "enrolment_record." + device.text();
+}
+
 Result<Identity> read_answer(const std::string& body)
 {
     const auto json = Json::parse(body, nullptr, false);
@@ -128,9 +133,32 @@ Result<Identity> enrol(Store& store, std::string_view code_or_link, const std::o
     identity->enrolled_at = clock.now();
     if (identity->mode == DeviceMode::Kiosk)
         worker_key.reset();
+    // Before the identity, so that there is none without it.
+    if (const auto record = text_of(Json::parse(answer->body, nullptr, false), "record"); !record.empty())
+        store.set_setting(record_setting(identity->device), record);
     store.keep_identity(*identity, worker_key);
     store.set_setting(pending_setting, "");
     return identity;
+}
+
+std::optional<HttpRequest> enrolment_record_request(Store& store, const Identity& identity)
+{
+    const auto record = store.setting(record_setting(identity.device));
+    if (!record)
+        return std::nullopt;
+    HttpRequest request;
+    request.method = "POST";
+    request.target = "/api/v1/enrolments/again";
+    request.content_type = "application/json";
+    request.body = Json{
+        {"device", identity.device.text()},
+        {"name", identity.name},
+        {"mode", name_of(identity.mode)},
+        {"author", identity.author},
+        {"public_key", to_base64(identity.signing.public_key)},
+        {"record",
+         *record}}.dump();
+    return request;
 }
 
 } // namespace tally::client

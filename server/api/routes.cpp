@@ -5,6 +5,7 @@
 #include "server/api/uploads.h"
 #include "server/http/problem.h"
 #include "server/storage/devices.h"
+#include "server/storage/returning_devices.h"
 #include "server/storage/withdrawals.h"
 #include "shared/base/encoding.h"
 #include "shared/domain/evidence.h"
@@ -97,10 +98,44 @@ Response enrol(Request& request, ApiServices& services)
         services.enrolment_failures.note_failure(request.address, now);
         return problem(device.error(), 403);
     }
-    const json answer = {{"device", device->id.text()},         {"name", device->name},
-                         {"mode", name_of(device->mode)},       {"author", device->author},
-                         {"server", server_document(services)}, {"server_time_ms", now.ms}};
+    const json answer = {{"device", device->id.text()},
+                         {"name", device->name},
+                         {"mode", name_of(device->mode)},
+                         {"author", device->author},
+                         {"server", server_document(services)},
+                         {"server_time_ms", now.ms},
+                         {"record", to_base64(sign_enrolment(*device, services.keys))}};
     return json_document(answer.dump(), 201);
+}
+
+/// Of a device that a restored database does not know: it shows what it was given when it was enrolled.
+Response enrol_again(Request& request, ApiServices& services)
+{
+    const auto document = json::parse(request.body, nullptr, false);
+    const auto text = [&](const char* name) {
+        const auto field = document.is_object() ? document.find(name) : document.end();
+        return document.is_object() && field != document.end() && field->is_string()
+                   ? field->get<std::string>()
+                   : std::string();
+    };
+    Device device;
+    const auto id = Uuid::parse(text("device"));
+    const auto mode = device_mode_named(text("mode"));
+    const auto key = from_base64(text("public_key"));
+    const auto record = from_base64(text("record"));
+    device.name = text("name");
+    device.author = text("author");
+    if (!id || !mode || !key || !record || device.name.size() > 200 || device.author.size() > 200)
+        return problem({"bad_enrolment",
+                        "An enrolment is shown with device, name, mode, author, public_key and "
+                        "record."},
+                       400);
+    device.id = *id;
+    device.mode = *mode;
+    device.public_key = *key;
+    auto database = services.pool.lease();
+    const auto done = let_in_again(*database, device, *record, services.keys, services.clock.now());
+    return done ? no_content(204) : problem(done.error(), 403);
 }
 
 /// "OFFSET.UNCERTAINTY" in milliseconds: what the device's exchanges with this server came to.
@@ -238,6 +273,7 @@ void add_api_routes(Router& router, ApiServices& services)
         {Method::Post,    "/api/v1/batches",     Permission::Public, with(receive_batch),          Body::Whole,    batch_max},
         {Method::Post,    "/api/v1/chain",       Permission::Public, with(receive_chain_report),   Body::Whole,    form_max},
         {Method::Post,    "/api/v1/enrolments",  Permission::Public, with(enrol),                  Body::Whole,    form_max},
+        {Method::Post,    "/api/v1/enrolments/again", Permission::Public, with(enrol_again),       Body::Whole,    form_max},
         {Method::Get,     "/api/v1/changes",     Permission::Device, with(changes),                Body::Whole,    form_max},
         {Method::Post,    "/api/v1/withdrawals", Permission::Device, with(withdraw),               Body::Whole,    form_max},
         {Method::Post,    uploads,               Permission::Device, with(begin_upload),           Body::Whole,    form_max},

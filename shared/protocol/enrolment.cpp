@@ -180,4 +180,15 @@ std::string enrolment_proof_message(std::string_view code, std::string_view publ
     return message;
 }
 
+std::string enrolment_record_message(const Uuid& device, std::string_view name, std::string_view mode,
+                                     std::string_view author, std::string_view public_key)
+{
+    std::string message("tallybook-enrolled-v1\0", 22);
+    message.append(device.text()).append(public_key);
+    // Each with a zero byte at its end, so that no letter can move from one to the next.
+    for (const auto part : {mode, author, name})
+        message.append(part).append(1, '\0');
+    return message;
+}
+
 } // namespace tally::protocol

@@ -4,6 +4,7 @@
 
 #include "shared/base/random.h"
 #include "shared/base/result.h"
+#include "shared/base/uuid.h"
 
 #include <cstdint>
 #include <string>
@@ -39,5 +40,10 @@ struct EnrolmentInvitation
 
 /// What the device signs to show that it holds the key that it registers.
 [[nodiscard]] std::string enrolment_proof_message(std::string_view code, std::string_view public_key);
+
+/// What the server signs for a device that it let in: whoever shows that later was enrolled here.
+[[nodiscard]] std::string enrolment_record_message(const Uuid& device, std::string_view name,
+                                                   std::string_view mode, std::string_view author,
+                                                   std::string_view public_key);
 
 } // namespace tally::protocol

@@ -349,3 +349,25 @@ TEST_CASE("a PostgreSQL server that was restored gets everything again")
     REQUIRE(database.ok());
     CHECK(database->query_one<std::int64_t>("SELECT count(*) FROM ledger_entries") == 2);
 }
+
+TEST_CASE("a device that was enrolled after the backup is let in again by what it was given, with all it has")
+{
+    ServerUnderTest server;
+    server.start();
+    const TemporaryFolder folder;
+    const auto backup = folder.path() / "backup.tar";
+    server.must({"backup", backup});
+    const DeviceUnderTest device(server, "Tablet 1");
+    device.capture(hours_input());
+    device.must({"sync"});
+    device.capture(story_input(), {write_photo(folder.path(), 7)});
+    restore_in_place(server, backup);
+    CHECK(entries_at(server) == 0);
+    // Its name belongs to another one by now.
+    const DeviceUnderTest namesake(server, "Tablet 1");
+    device.must({"sync"});
+    namesake.capture(hours_input());
+    namesake.must({"sync"});
+    check_all_is_back(server, {&device, &namesake});
+    CHECK(count_in(server, "SELECT count(*) FROM devices WHERE name = 'Tablet 1 (2)'") == 1);
+}

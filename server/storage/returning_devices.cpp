@@ -1,0 +1,58 @@
+#include "server/storage/returning_devices.h"
+
+#include "shared/base/encoding.h"
+#include "shared/protocol/enrolment.h"
+
+namespace tally::server {
+namespace {
+
+std::string record_of(const Device& device)
+{
+    return protocol::enrolment_record_message(device.id, device.name, name_of(device.mode), device.author,
+                                              device.public_key);
+}
+
+bool exists(storage::Database& database, std::string_view question, std::string_view value)
+{
+    return database.query_one<std::int64_t>(question, value).has_value();
+}
+
+/// The name, or the same with the first number that nobody has.
+std::string free_name(storage::Database& database, const std::string& name)
+{
+    std::string free = name;
+    for (int number = 2; exists(database, "SELECT 1 FROM devices WHERE name = :name", free); ++number)
+        free = name + " (" + std::to_string(number) + ")";
+    return free;
+}
+
+} // namespace
+
+std::string sign_enrolment(const Device& device, const ServerKeys& keys)
+{
+    return crypto::sign(record_of(device), keys.signing);
+}
+
+Result<void> let_in_again(storage::Database& database, const Device& device, std::string_view proof,
+                          const ServerKeys& keys, Timestamp now)
+{
+    if (!crypto::is_signed_by(record_of(device), proof, keys.signing.public_key))
+        return Error{"bad_proof",
+                     "This server never enrolled the device like that. Nothing on it is lost: enrol "
+                     "it with a new code."};
+    const std::string key = to_base64(device.public_key);
+    storage::Transaction transaction(database);
+    transaction.lock_for_writing();
+    if (exists(database, "SELECT 1 FROM devices WHERE id = :id", device.id.text()))
+        return {};
+    if (exists(database, "SELECT 1 FROM devices WHERE public_key = :key", key))
+        return Error{"key_taken", "This device is enrolled already under another name."};
+    database.run("INSERT INTO devices (id, name, mode, author, public_key, enrolled_at) "
+                 "VALUES (:id, :name, :mode, :author, :key, :now)",
+                 device.id.text(), free_name(database, device.name), name_of(device.mode), device.author, key,
+                 now.ms);
+    transaction.commit();
+    return {};
+}
+
+} // namespace tally::server
