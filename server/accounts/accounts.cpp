@@ -67,7 +67,7 @@ Error too_many_failures()
 
 Accounts::Accounts(storage::Database database, const Clock& clock, Random& random, crypto::PasswordCost cost)
     : m_database(std::move(database)), m_clock(clock), m_random(random), m_ids(clock, random), m_cost(cost),
-      m_decoy_hash(crypto::hash_password("nobody has this password", cost))
+      m_decoy_hash(crypto::decoy_hash(cost))
 {
 }
 

@@ -6,11 +6,20 @@
 #include "shared/base/encoding.h"
 #include "shared/base/random.h"
 
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
 namespace tally::server {
 namespace {
 
 using protocol::EntryOutcome;
 using protocol::Outcome;
+
+constexpr std::size_t looked_up_at_once = 16;
+constexpr std::string_view looked_up = "SELECT id, digest, position FROM entry_records WHERE id IN (:a, :b, "
+                                       ":c, :d, :e, :f, :g, :h, :i, :j, :k, :l, "
+                                       ":m, :n, :o, :p)";
 
 /// Stores one device's prepared records inside the ledger's transaction.
 class BatchStore
@@ -23,22 +32,69 @@ public:
     {
     }
 
+    std::vector<EntryOutcome> store_all(PreparedBatch& batch)
+    {
+        std::vector<EntryOutcome> outcomes;
+        outcomes.reserve(batch.size());
+        std::vector<const PreparedRecord*> some;
+        for (std::size_t i = 0; i < batch.size(); i += looked_up_at_once) {
+            some.clear();
+            for (std::size_t k = i; k < std::min(batch.size(), i + looked_up_at_once); ++k)
+                some.push_back(&batch.record(k));
+            look_up(some);
+            for (const auto* prepared : some)
+                outcomes.push_back(store(*prepared));
+        }
+        return outcomes;
+    }
+
+    /// After the last record.
+    void finish()
+    {
+        note_arrived(m_database, m_device.id, std::move(m_seqs), m_received, m_now);
+        note_device_seen(m_database, m_device.id, m_now);
+    }
+
+private:
+    struct Known
+    {
+        std::string digest;
+        std::int64_t position = 0;
+    };
+
+    /// Which of them are here already.
+    void look_up(const std::vector<const PreparedRecord*>& some)
+    {
+        std::array<std::string, looked_up_at_once> ids;
+        std::size_t count = 0;
+        for (const auto* prepared : some)
+            if (prepared->id)
+                ids[count++] = prepared->id->text();
+        const auto keep = [&](std::string&& id, std::string&& digest, std::int64_t position) {
+            m_known.insert_or_assign(*Uuid::parse(id), Known{std::move(digest), position});
+        };
+        std::apply(
+            [&](const auto&... each) {
+                m_database.for_each<std::string, std::string, std::int64_t>(looked_up, keep, each...);
+            },
+            ids);
+    }
+
     EntryOutcome store(const PreparedRecord& prepared)
     {
         if (prepared.id) {
             m_seqs.push_back(prepared.seq);
-            const auto known = m_database.query_one<std::string, std::int64_t>(
-                "SELECT digest, position FROM entry_records WHERE id = :id", prepared.id->text());
-            if (known && m_erased.is_erased(*prepared.id))
+            const auto known = m_known.find(*prepared.id);
+            if (known != m_known.end() && m_erased.is_erased(*prepared.id))
                 return erased();
-            if (known && std::get<0>(*known) == to_hex(prepared.digest))
-                return {Outcome::Exists, static_cast<std::uint64_t>(std::get<1>(*known)), {}, {}};
-            if (known)
+            if (known != m_known.end() && known->second.digest == to_hex(prepared.digest))
+                return {Outcome::Exists, static_cast<std::uint64_t>(known->second.position), {}, {}};
+            if (known != m_known.end())
                 return keep_apart(prepared, Outcome::Conflict,
                                   {"id_conflict",
                                    "Another entry with this id is here already. Both are kept; "
                                    "capture this one again."});
-            if (const auto judged = m_erased.judge(*prepared.id, prepared.facts.amends);
+            if (const auto judged = m_erased.judge(*prepared.id, prepared.facts().amends);
                 judged != ErasedArrivals::Unknown::Welcome)
                 return erased(judged);
             if (m_device.has_notes && final_state(m_database, m_device.id, prepared.seq, prepared.digest))
@@ -48,10 +104,7 @@ public:
         }
         if (prepared.refusal)
             return keep_apart(prepared, Outcome::Rejected, *prepared.refusal);
-        auto facts = prepared.facts;
-        for (const auto& code : prepared.people)
-            facts.persons.push_back(person_token(code));
-        const auto position = m_ledger.append_new({m_now, std::move(facts)});
+        const auto position = append(prepared);
         if (!position && position.error().code == "amends_erased")
             return erased(m_erased.refuse(*prepared.id));
         if (!position)
@@ -66,14 +119,16 @@ public:
         return {Outcome::Created, static_cast<std::uint64_t>(*position), {}, {}};
     }
 
-    /// After the last record.
-    void finish()
+    Result<std::int64_t> append(const PreparedRecord& prepared)
     {
-        note_arrived(m_database, m_device.id, std::move(m_seqs), m_received, m_now);
-        note_device_seen(m_database, m_device.id, m_now);
+        if (prepared.people.empty())
+            return m_ledger.append_new(prepared.leaf, prepared.written);
+        auto leaf = std::get<ReceivedLeaf>(prepared.leaf);
+        for (const auto& code : prepared.people)
+            leaf.facts.persons.push_back(person_token(code));
+        return m_ledger.append_new(leaf, write_out(leaf));
     }
 
-private:
     /// The log names people by random tokens: once the row is gone nobody can tell whom a token meant.
     std::string person_token(const std::string& code)
     {
@@ -107,7 +162,7 @@ private:
         const std::string id = prepared.id->text();
         m_database.add_row(
             "INSERT INTO entry_records (id, device, seq, digest, position, received_at, record) VALUES", id,
-            m_device_text, prepared.seq, prepared.facts.digest, position, m_now.ms,
+            m_device_text, prepared.seq, prepared.facts().digest, position, m_now.ms,
             storage::sql::blob(prepared.record));
         if (!withdrawn) {
             m_database.add_row("INSERT INTO entry_keys (id, key) VALUES", id,
@@ -120,7 +175,8 @@ private:
         }
         // It may have been refused before, when its contract was not loaded yet.
         if (m_device.refused > 0)
-            m_database.run("DELETE FROM refused_records WHERE digest = :digest", prepared.facts.digest);
+            m_database.run("DELETE FROM refused_records WHERE digest = :digest", prepared.facts().digest);
+        m_known.insert_or_assign(*prepared.id, Known{prepared.facts().digest, position});
         ++m_received;
     }
 
@@ -141,6 +197,7 @@ private:
     storage::Database& m_database;
     const Device& m_device;
     std::string m_device_text;
+    std::unordered_map<Uuid, Known> m_known; ///< by id: looked up or stored in this job
     Timestamp m_now;
     Random& m_random;
     std::int64_t m_received = 0;
@@ -188,7 +245,7 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
         return known.error();
 
     const auto now = m_clock.now();
-    PreparedBatch prepared(*batch, *device, m_writer.keys(), *reference);
+    PreparedBatch prepared(*batch, *device, m_writer.keys(), *reference, now);
     Received received;
     received.device = device->id;
     auto& receipt = received.receipt;
@@ -201,10 +258,8 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
     constexpr std::size_t head_start = 64;
     prepared.prepare(m_writer.where() == WriterThread::Own ? head_start : prepared.size());
     auto stored = m_writer.start([&](LedgerTransaction& ledger) {
-        receipt.outcomes.clear();
         BatchStore store(ledger, m_vault, *device, receipt.received_at, random);
-        for (std::size_t i = 0; i < prepared.size(); ++i)
-            receipt.outcomes.push_back(store.store(prepared.record(i)));
+        receipt.outcomes = store.store_all(prepared);
         store.finish();
     });
     try {

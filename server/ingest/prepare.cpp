@@ -70,7 +70,7 @@ Result<void> read_entry(PreparedRecord& prepared, const Device& device, const Se
     if (entry->author != device.author)
         return Error{"author_mismatch", "The entry names another person than the device was enrolled for.",
                      "author"};
-    auto& facts = prepared.facts;
+    auto& facts = std::get<ReceivedLeaf>(prepared.leaf).facts;
     facts.id = entry->id;
     facts.action = entry->action;
     facts.kind = entry->kind;
@@ -90,6 +90,8 @@ Result<void> read_entry(PreparedRecord& prepared, const Device& device, const Se
     if (const auto assessed = assess(*entry, reference, facts); !assessed)
         return assessed;
     prepared.people = people_of(*entry, facts, server_keys.index_secret);
+    if (prepared.people.empty())
+        prepared.written = write_out(prepared.leaf);
     prepared.withdrawal_codes = withdrawal_code_hashes(*entry, server_keys);
     return {};
 }
@@ -97,9 +99,11 @@ Result<void> read_entry(PreparedRecord& prepared, const Device& device, const Se
 } // namespace
 
 PreparedBatch::PreparedBatch(const protocol::Batch& batch, const Device& device,
-                             const ServerKeys& server_keys, const ReferenceSnapshot& reference)
+                             const ServerKeys& server_keys, const ReferenceSnapshot& reference,
+                             Timestamp received_at)
     : m_batch(batch), m_device(device), m_server_keys(server_keys), m_reference(reference),
-      m_data_keys(open_keys(batch, server_keys.sealing)), m_records(batch.records.size())
+      m_received_at(received_at), m_data_keys(open_keys(batch, server_keys.sealing)),
+      m_records(batch.records.size())
 {
 }
 
@@ -147,6 +151,7 @@ void PreparedBatch::prepare_one(PreparedRecord& prepared, std::string_view bytes
     }
     prepared.id = header->id;
     prepared.seq = static_cast<std::int64_t>(header->link.seq);
+    prepared.leaf = ReceivedLeaf{m_received_at, {}};
     const auto key = m_data_keys.find(header->key_id);
     if (key == m_data_keys.end()) {
         prepared.refusal =

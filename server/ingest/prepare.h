@@ -2,7 +2,7 @@
 /// Private to this folder: all that can be done with a record before the ledger's transaction, so that
 /// it runs on the caller's thread and beside other callers.
 
-#include "server/ledger/types.h"
+#include "server/ledger/writer.h"
 #include "server/reference/reference_snapshot.h"
 #include "server/storage/devices.h"
 #include "server/storage/server_keys.h"
@@ -23,13 +23,17 @@ struct PreparedRecord
     std::string digest;      ///< 32 bytes
     std::optional<Uuid> id;  ///< none when the header cannot be read
     std::int64_t seq = 0;
-    std::string key;                      ///< opens this record alone
-    EntryFacts facts;                     ///< when not refused
+    std::string key; ///< opens this record alone
+    /// What the log is to hold, when it is not refused: a received leaf.
+    Leaf leaf;
+    WrittenLeaf written;                  ///< of the leaf, unless people are to be named in it
     std::vector<std::string> attachments; ///< sealed digests that the entry names
     /// Keyed hashes of the people that the entry counts once a year; they become tokens in the facts.
     std::vector<std::string> people;
     std::vector<std::string> withdrawal_codes; ///< keyed hashes of those in a story
     std::optional<Error> refusal;              ///< why it is kept apart
+
+    [[nodiscard]] const EntryFacts& facts() const { return std::get<ReceivedLeaf>(leaf).facts; }
 };
 
 /// The records of one batch on their way from the caller's thread, which opens, parses, validates and values
@@ -39,7 +43,7 @@ class PreparedBatch
 public:
     /// All must outlive it.
     PreparedBatch(const protocol::Batch& batch, const Device& device, const ServerKeys& server_keys,
-                  const ReferenceSnapshot& reference);
+                  const ReferenceSnapshot& reference, Timestamp received_at);
 
     [[nodiscard]] std::size_t size() const { return m_records.size(); }
     /// The first so many of them, those done before left out.
@@ -57,6 +61,7 @@ private:
     const Device& m_device;
     const ServerKeys& m_server_keys;
     const ReferenceSnapshot& m_reference;
+    Timestamp m_received_at;
     std::map<std::string, std::string, std::less<>> m_data_keys; ///< by id; one that does not open stays out
     std::vector<PreparedRecord> m_records;
     std::size_t m_prepared = 0;

@@ -43,10 +43,10 @@ public:
 
     storage::Database& database() override { return m_database; }
 
-    Result<std::int64_t> append(const Leaf& leaf) override { return append_leaf(leaf, Known::Maybe); }
-    Result<std::int64_t> append_new(const ReceivedLeaf& leaf) override
+    Result<std::int64_t> append(const Leaf& leaf) override { return append_leaf(leaf, nullptr); }
+    Result<std::int64_t> append_new(const Leaf& received, const WrittenLeaf& written) override
     {
-        return append_leaf(leaf, Known::No);
+        return append_leaf(received, &written);
     }
 
     const EntryStanding* standing(const Uuid& id) override { return entry(id); }
@@ -96,11 +96,6 @@ public:
     }
 
 private:
-    enum class Known
-    {
-        Maybe,
-        No
-    };
     struct CachedSum
     {
         BalanceSum now;
@@ -138,21 +133,24 @@ private:
                                       m_keys.signing));
     }
 
-    Result<std::int64_t> append_leaf(const Leaf& leaf, Known known)
+    /// `of_new`: its text, when its entry is known to be new.
+    Result<std::int64_t> append_leaf(const Leaf& leaf, const WrittenLeaf* of_new)
     {
         const auto position = static_cast<std::int64_t>(m_frontier.size());
-        m_new = known == Known::No ? entry_of(leaf) : std::nullopt;
+        m_new = of_new != nullptr ? entry_of(leaf) : std::nullopt;
         auto change = apply_leaf(leaf, position, *this);
         m_new.reset();
         if (!change)
             return change.error();
-        const std::string text = write_leaf(leaf);
+        WrittenLeaf own;
+        if (of_new == nullptr)
+            own = write_out(leaf);
+        const auto& [text, hash] = of_new != nullptr ? *of_new : own;
         if (text.size() > protocol::leaf_bytes_max)
             return Error{"leaf_too_long", "A reference or code of this entry is far too long."};
         if (const auto added = add_to_balances(change->postings); !added)
             return added.error();
 
-        const std::string hash = protocol::merkle_leaf_hash(text);
         insert_log_row(m_database, position, text, hash);
         m_tile_hashes.clear();
         m_frontier.append(hash, m_tile_hashes);
@@ -266,6 +264,13 @@ struct Job
 };
 
 } // namespace
+
+WrittenLeaf write_out(const Leaf& leaf)
+{
+    WrittenLeaf written{write_leaf(leaf), {}};
+    written.hash = protocol::merkle_leaf_hash(written.text);
+    return written;
+}
 
 struct LedgerWriter::Impl
 {

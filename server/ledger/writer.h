@@ -16,6 +16,15 @@
 
 namespace tally::server {
 
+/// The row that a leaf becomes in the log.
+struct WrittenLeaf
+{
+    std::string text;
+    std::string hash; ///< RFC 6962, 32 bytes
+};
+
+[[nodiscard]] WrittenLeaf write_out(const Leaf& leaf);
+
 /// What a job may do inside the shared transaction.
 class LedgerTransaction
 {
@@ -26,8 +35,10 @@ public:
     /// Appends a leaf and everything that follows from it; gives its position in the log. Fails as
     /// apply_leaf does, or with `overflow`, and then has changed nothing.
     [[nodiscard]] virtual Result<std::int64_t> append(const Leaf& leaf) = 0;
-    /// The same for a received entry whose id the caller knows to be new: saves a look-up.
-    [[nodiscard]] virtual Result<std::int64_t> append_new(const ReceivedLeaf& leaf) = 0;
+    /// The same for a received entry whose id the caller knows to be new, and which it has written out
+    /// already: saves a look-up, and time inside the transaction.
+    [[nodiscard]] virtual Result<std::int64_t> append_new(const Leaf& received,
+                                                          const WrittenLeaf& written) = 0;
     [[nodiscard]] virtual const EntryStanding* standing(const Uuid& id) = 0;
     /// Another number as soon as somebody else wrote the ledger, a transaction of this writer was rolled back
     /// or an entry was erased: what a job keeps in memory is good as long as the number stays.

@@ -26,4 +26,11 @@ bool is_password(std::string_view password, const std::string& hash)
     return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
 }
 
+std::string decoy_hash(PasswordCost cost)
+{
+    // As crypto_pwhash_str writes it: cost, 16 bytes of salt, 32 bytes of hash, in base64.
+    const std::string parameters = cost == PasswordCost::Normal ? "m=65536,t=2,p=1" : "m=8,t=1,p=1";
+    return "$argon2id$v=19$" + parameters + "$" + std::string(22, 'A') + "$" + std::string(43, 'A');
+}
+
 } // namespace tally::crypto

@@ -20,4 +20,8 @@ enum class PasswordCost
 /// Takes the time that the cost in `hash` says, whether the password is right or not.
 [[nodiscard]] bool is_password(std::string_view password, const std::string& hash);
 
+/// The hash of no password: checking against it takes as long as against one of hash_password, so that an
+/// unknown name costs the same time as a wrong password.
+[[nodiscard]] std::string decoy_hash(PasswordCost cost = PasswordCost::Normal);
+
 } // namespace tally::crypto

@@ -392,7 +392,7 @@ void print_steps(const std::string& lines)
     const double prepare = step_us(count, [&] {
         for (const auto& batch : batches) {
             const auto parsed = *protocol::parse_batch(batch);
-            PreparedBatch prepared(parsed, device, keys, *reference);
+            PreparedBatch prepared(parsed, device, keys, *reference, clock.now());
             prepared.prepare(prepared.size());
         }
     });

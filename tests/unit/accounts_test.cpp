@@ -4,6 +4,7 @@
 #include "server/http/problem.h"
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
+#include "shared/crypto/password.h"
 #include "tests/support/temporary_folder.h"
 
 #include <doctest/doctest.h>
@@ -67,6 +68,20 @@ TEST_CASE("a person signs in with their address in any case and their password")
     CHECK(visitor->user.contracts == std::vector<std::string>{"C-1", "C-2"});
     CHECK(visitor->sees_contract("C-2"));
     CHECK_FALSE(visitor->sees_contract("C-3"));
+}
+
+TEST_CASE("guessing at nobody's password costs what guessing at somebody's does")
+{
+    for (const auto cost : {crypto::PasswordCost::Cheap, crypto::PasswordCost::Normal}) {
+        const auto real = crypto::hash_password("a good long password", cost);
+        const auto decoy = crypto::decoy_hash(cost);
+        const auto parameters = [](const std::string& hash) {
+            return hash.substr(0, hash.find('$', hash.find(",p=")));
+        };
+        CHECK(parameters(decoy) == parameters(real));
+        CHECK(decoy.size() == real.size());
+        CHECK_FALSE(crypto::is_password("a good long password", decoy));
+    }
 }
 
 TEST_CASE("an unknown person and a wrong password get the same answer")
