@@ -26,7 +26,16 @@ Response clock_out_of_step(Timestamp now)
     return response;
 }
 
-std::optional<Response> refusal_of(Request& request, DatabasePool& pool, const Clock& clock)
+/// The method that is meant, which is what the device signs: a header that nobody signed could otherwise turn
+/// one request into another.
+std::string_view method_of(const Request& request)
+{
+    const std::string_view override = request.headers.get("X-HTTP-Method-Override");
+    return !override.empty() ? override : request.is_head ? "HEAD" : name_of(request.method);
+}
+
+std::optional<Response> refusal_of(Request& request, DatabasePool& pool, SeenRequests& seen,
+                                   const Clock& clock)
 {
     const auto signature = protocol::parse_authorization(request.headers.get("Authorization"));
     if (!signature)
@@ -42,26 +51,38 @@ std::optional<Response> refusal_of(Request& request, DatabasePool& pool, const C
             401);
     // The chunks of an upload are streamed; their digest is checked as a whole.
     const std::string digest = request.stream != nullptr ? "unsigned" : crypto::sha256_hex(request.body);
-    if (!protocol::is_signed_by(*signature, request.is_head ? "HEAD" : name_of(request.method),
-                                request.target, digest, device->public_key))
+    if (!protocol::is_signed_by(*signature, method_of(request), request.target, digest, device->public_key))
         return problem({"bad_signature", "The request was not signed with this device's key."}, 401);
     const Timestamp now = clock.now();
     if (std::llabs(now.ms - signature->time.ms) > protocol::request_age_ms_max)
         return clock_out_of_step(now);
-    if (device->revoked_at)
+    if (device->is_refused())
         return problem({"device_revoked",
-                        "This device was revoked. Nothing on it is lost: export a bundle, or ask the "
-                        "administrator to enrol it again."},
+                        "This device was revoked. Nothing on it is lost: the administrator can still take in "
+                        "what it holds, over the network or from a stick."},
                        403);
+    switch (seen.note(device->id, signature->time, signature->nonce, now)) {
+    case SeenRequests::Verdict::New:
+        break;
+    case SeenRequests::Verdict::Repeated:
+        return problem({"request_repeated",
+                        "This request came before. Sign each request anew, also one that is sent again."},
+                       401);
+    case SeenRequests::Verdict::TooOld:
+        return clock_out_of_step(now);
+    }
     request.device_id = device->id.text();
     return std::nullopt;
 }
 
 } // namespace
 
-std::optional<Response> check_device(Request& request, DatabasePool& pool, const Clock& clock)
+std::optional<Response> check_device(Request& request, DatabasePool& pool, SeenRequests& seen,
+                                     const Clock& clock)
 {
-    auto refused = refusal_of(request, pool, clock);
+    auto refused = refusal_of(request, pool, seen, clock);
+    if (refused && refused->status == 401)
+        refused->with("WWW-Authenticate", "Tallybook");
     // tus wants its version in every answer to an upload, also in those that it never sees the inside of.
     if (refused && request.path.starts_with(uploads_path))
         refused->with("Tus-Resumable", std::string(tus_version));

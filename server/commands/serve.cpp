@@ -155,10 +155,11 @@ int serve(const ServeArguments& arguments)
                     context.keys, *context.clock,  context.random,       arguments.name};
     DeviceWithdrawals withdrawals(services.erasure);
     api.withdrawals = &withdrawals;
+    SeenRequests seen(context.clock->now());
     Router router;
     router.set_guard(make_guard(
         services.accounts,
-        [&](Request& request) { return check_device(request, context.pool, *context.clock); },
+        [&](Request& request) { return check_device(request, context.pool, seen, *context.clock); },
         GuardOptions{secure, "/sign-in"},
         [&](const Request& request, const Error& error) { return router.refuse(request, error); }));
     add_api_routes(router, api);

@@ -38,12 +38,13 @@ struct Api : CouncilServer
 {
     Heard heard;
     ApiServices services{pool, ingest, attachments, vault, keys, clock, random, "Test", &heard};
+    SeenRequests seen{clock.now()};
     Router router;
 
     explicit Api(const std::string& url) : CouncilServer(url)
     {
         router.set_guard([this](Request& request, Permission permission) {
-            return permission == Permission::Device ? check_device(request, pool, clock) : std::nullopt;
+            return permission == Permission::Device ? check_device(request, pool, seen, clock) : std::nullopt;
         });
         add_api_routes(router, services);
     }
