@@ -1,11 +1,14 @@
 #include "server/http/chunked.h"
 
+#include "server/http/request_head.h"
+
 #include <algorithm>
 
 namespace tally::server {
 namespace {
 
 constexpr std::size_t line_bytes_max = 256;
+constexpr std::size_t trailer_bytes_max = 4096;
 constexpr std::uint64_t chunk_bytes_max = 1ULL << 40;
 
 int digit_of(char c)
@@ -28,6 +31,14 @@ bool ChunkedReader::add_digit(char c)
         return false;
     m_left = m_left * 16 + static_cast<std::uint64_t>(digit);
     return m_left <= chunk_bytes_max;
+}
+
+bool ChunkedReader::add_to_trailer(char c)
+{
+    m_has_colon = m_has_colon || c == ':';
+    const bool fits =
+        m_has_colon ? c == '\t' || (static_cast<unsigned char>(c) >= 32 && c != 127) : is_token_character(c);
+    return fits && ++m_trailers <= trailer_bytes_max;
 }
 
 bool ChunkedReader::step(char c)
@@ -64,8 +75,23 @@ bool ChunkedReader::step(char c)
         m_state = State::FirstDigit;
         return c == '\n';
     case State::LastReturn:
-        m_state = State::LastLineFeed;
-        return c == '\r';
+        if (c == '\r') {
+            m_state = State::LastLineFeed;
+            return true;
+        }
+        // Trailers are read and forgotten (RFC 9110, section 6.5.1): nothing in them may pass for a header.
+        m_has_colon = false;
+        m_state = State::Trailer;
+        return c != ':' && add_to_trailer(c);
+    case State::Trailer:
+        if (c == '\r') {
+            m_state = State::TrailerLineFeed;
+            return m_has_colon;
+        }
+        return add_to_trailer(c);
+    case State::TrailerLineFeed:
+        m_state = State::LastReturn;
+        return c == '\n';
     case State::LastLineFeed:
         m_state = State::Done;
         return c == '\n';

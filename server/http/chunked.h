@@ -1,6 +1,7 @@
 #pragma once
 /// A body in chunks (RFC 9112, section 7.1), read byte by byte as it arrives. Strict: numbers are plain
-/// hexadecimal digits, lines end with CR LF, extensions are short and ignored, trailers are refused.
+/// hexadecimal digits, lines end with CR LF, extensions are short and ignored, and so are
+/// trailers.
 
 #include "shared/base/result.h"
 
@@ -33,6 +34,8 @@ private:
         ContentReturn,
         ContentLineFeed,
         LastReturn,
+        Trailer,
+        TrailerLineFeed,
         LastLineFeed,
         Done,
         Failed
@@ -41,10 +44,13 @@ private:
     /// One byte of framing. False when it may not stand here.
     [[nodiscard]] bool step(char c);
     [[nodiscard]] bool add_digit(char c);
+    [[nodiscard]] bool add_to_trailer(char c);
 
     State m_state = State::FirstDigit;
-    std::uint64_t m_left = 0; ///< of the chunk
-    std::size_t m_line = 0;   ///< bytes of the line with the size
+    std::uint64_t m_left = 0;   ///< of the chunk
+    std::size_t m_line = 0;     ///< bytes of the line with the size
+    std::size_t m_trailers = 0; ///< bytes of all of them
+    bool m_has_colon = false;   ///< of this trailer
 };
 
 } // namespace tally::server

@@ -118,7 +118,14 @@ Connection::Head Connection::advance(std::size_t head_bytes_max)
             return Head::Waiting;
     }
     while (true) {
-        const std::string_view bytes(m_buffer.get() + m_buffer_begin, buffered());
+        std::string_view bytes(m_buffer.get() + m_buffer_begin, buffered());
+        // Some clients send one after a body (RFC 9112, section 2.2).
+        if (!m_has_skipped && bytes.starts_with("\r\n")) {
+            m_has_skipped = true;
+            m_looked_at = 0;
+            m_buffer_begin += 2;
+            bytes.remove_prefix(2);
+        }
         if (m_head_bytes == 0)
             m_head_bytes = head_length(bytes, m_looked_at);
         m_looked_at = bytes.size();
@@ -181,8 +188,14 @@ void Connection::make_room(std::size_t bytes_max)
     m_capacity = larger;
 }
 
+void Connection::hide(std::string_view part_of_head)
+{
+    std::fill_n(m_buffer.get() + (part_of_head.data() - m_buffer.get()), part_of_head.size(), 'x');
+}
+
 void Connection::allow_head()
 {
+    m_has_skipped = false;
     m_read_budget = m_head_bytes;
     m_head_bytes = 0;
     m_looked_at = 0;

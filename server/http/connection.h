@@ -66,6 +66,8 @@ public:
     [[nodiscard]] Head advance(std::size_t head_bytes_max);
     /// The next request's head with its empty line, once it is complete.
     [[nodiscard]] std::string_view head() const;
+    /// Makes a part of the head unreadable for what reads it next.
+    void hide(std::string_view part_of_head);
     /// What advance waits for, as for poll.
     [[nodiscard]] short awaited_events() const { return m_awaited; }
     /// Waits for that.
@@ -129,6 +131,7 @@ private:
     std::optional<Time> m_begun_at;
     std::size_t m_head_bytes = 0;
     std::size_t m_looked_at = 0; ///< bytes in which no end of the head was found
+    bool m_has_skipped = false;  ///< an empty line in front of the head
 
     std::uint64_t m_read_budget = 0;
     BodyPace m_pace;

@@ -3,6 +3,7 @@
 #include "server/http/address_loads.h"
 #include "server/http/chunked.h"
 #include "server/http/connection.h"
+#include "server/http/http_date.h"
 #include "server/http/parking.h"
 #include "server/http/problem.h"
 #include "server/http/request_head.h"
@@ -490,7 +491,12 @@ struct HttpServer::Impl final : httplib::Server
 
     Response respond(const httplib::Request& http, Request& request, HttpBody& body, const Route*& route)
     {
-        if (const auto read = read_target(http.target, request); !read)
+        if (http.target == "*")
+            return no_content(204).with("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+        const std::string_view target = origin_form(http.target);
+        if (const auto authority = authority_of(http.target))
+            request.headers.set("Host", std::string(*authority));
+        if (const auto read = read_target(target, request); !read)
             return problem(read.error());
         route = router.find(request);
         if (route == nullptr)
@@ -531,8 +537,16 @@ struct HttpServer::Impl final : httplib::Server
     void add_general_headers(Response& response) const
     {
         add_security_headers(response, tls != nullptr);
-        if ((response.status == 429 || response.status == 503) && !response.headers.has("Retry-After"))
-            response.headers.add("Retry-After", response.status == 429 ? "60" : "5");
+        const auto add = [&response](std::string_view name, std::string value) {
+            if (!response.headers.has(name))
+                response.headers.add(std::string(name), std::move(value));
+        };
+        add("Date", http_date(SystemClock().now()));
+        if (response.status == 429 || response.status == 503)
+            add("Retry-After", response.status == 429 ? "60" : "5");
+        // People have a session, which is no scheme that browsers know.
+        if (response.status == 401)
+            add("WWW-Authenticate", "Session");
     }
 
     bool process_and_close_socket(socket_t socket) override
@@ -565,6 +579,8 @@ struct HttpServer::Impl final : httplib::Server
     void refuse(std::unique_ptr<Connection> connection, const Error& error)
     {
         Response response = problem(error);
+        if (error.code == "unsupported_media_type")
+            response.headers.add("Accept-Encoding", "identity");
         add_general_headers(response);
         const std::string bytes = written_out(response);
         connection->write(bytes.data(), bytes.size());
@@ -602,6 +618,10 @@ struct HttpServer::Impl final : httplib::Server
             if (!parsed)
                 return refuse(std::move(connection), parsed.error());
             Current current{connection.get(), {parsed->has_body, parsed->length}, false, false};
+            // Answers are always whole, whatever range is asked for; httplib refuses those it does not know.
+            for (const auto& [name, value] : parsed->headers)
+                if (same_name(name, "range"))
+                    connection->hide(name);
             t_current = &current;
             connection->allow_head();
             Bridge bridge(*connection);
@@ -618,8 +638,6 @@ struct HttpServer::Impl final : httplib::Server
     bool process(Stream& stream, bool last, bool& closed)
     {
         const auto prepare = [](httplib::Request& http) {
-            http.ranges.clear(); // our answers are always whole
-            http.headers.erase("Range");
             // httplib would prefer brotli at its slowest level, which costs more time than it saves.
             const bool takes_gzip =
                 http.get_header_value("Accept-Encoding").find("gzip") != std::string::npos;

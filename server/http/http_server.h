@@ -34,7 +34,7 @@ struct HttpOptions
     std::uint64_t stream_bytes_max = 1ULL << 30;   ///< of one streamed body
     std::uint64_t header_bytes_max = 32ULL * 1024; ///< request line and headers
     std::size_t header_count_max = 64;
-    std::size_t target_bytes_max = 2048;
+    std::size_t target_bytes_max = 8000;
 
     std::chrono::milliseconds header_time{10'000}; ///< from the first byte to the last header
     BodyPace body_pace;                            ///< how slowly a body may come

@@ -11,17 +11,9 @@ namespace {
 
 constexpr std::string_view line_end = "\r\n";
 constexpr std::array methods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
-/// A range is ignored here, but it is read: only a plain one is let through.
-constexpr std::size_t range_bytes_max = 64;
-
-/// RFC 9110, section 5.6.2.
 bool is_token(std::string_view text)
 {
-    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               marks.find(c) != std::string_view::npos;
-    });
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
 }
 
 bool has_control(std::string_view text)
@@ -32,11 +24,28 @@ bool has_control(std::string_view text)
     });
 }
 
-bool same_name(std::string_view name, std::string_view lower)
+bool is_host(std::string_view host)
 {
-    return std::equal(name.begin(), name.end(), lower.begin(), lower.end(), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    });
+    return host.size() <= 255 && host.find_first_of(" \t\"<>/\\?#@,;%") == std::string_view::npos;
+}
+
+Result<void> read_request_target(const HeadLimits& limits, RequestHead& head)
+{
+    if (head.target.size() > limits.target_bytes_max)
+        return Error{"target_too_long", "The address is too long."};
+    if (std::any_of(head.target.begin(), head.target.end(), [](char c) {
+            const auto byte = static_cast<unsigned char>(c);
+            return byte <= 32 || byte >= 127 || c == '#';
+        }))
+        return Error{"bad_target", "The address of this request must be percent-encoded."};
+    if (const auto authority = authority_of(head.target)) {
+        if (authority->empty() || !is_host(*authority))
+            return Error{"bad_target", "The address of this request names no proper host."};
+        head.authority = *authority;
+    } else if (head.target.front() != '/' && !(head.target == "*" && head.method == "OPTIONS")) {
+        return Error{"bad_target", "The address of this request must begin with one slash."};
+    }
+    return {};
 }
 
 Error bad_header(const char* what)
@@ -60,18 +69,9 @@ Result<void> read_request_line(std::string_view line, const HeadLimits& limits, 
     if (version != "HTTP/1.1" && version != "HTTP/1.0")
         return Error{"version_not_supported", "This server speaks HTTP/1.1."};
     head.minor_version = version.back() == '1' ? 1 : 0;
-    if (head.target.size() > limits.target_bytes_max)
-        return Error{"target_too_long", "The address is too long."};
-    if (head.target.front() != '/')
-        return Error{"bad_target", "The address of this request must begin with one slash."};
-    if (std::any_of(head.target.begin(), head.target.end(), [](char c) {
-            const auto byte = static_cast<unsigned char>(c);
-            return byte <= 32 || byte >= 127 || c == '#';
-        }))
-        return Error{"bad_target", "The address of this request must be percent-encoded."};
     if (std::find(methods.begin(), methods.end(), head.method) == methods.end())
-        return Error{"method_not_allowed", "This server does not know this method."};
-    return {};
+        return Error{"not_implemented", "This server does not know this method."};
+    return read_request_target(limits, head);
 }
 
 Result<void> read_header_lines(std::string_view lines, const HeadLimits& limits, RequestHead& head)
@@ -99,8 +99,7 @@ Result<void> check_host(const RequestHead& head)
     const auto hosts = head.count("host");
     if (hosts > 1 || (hosts == 0 && head.minor_version == 1))
         return Error{"bad_header", "The request must name one host."};
-    const auto host = head.get("host");
-    if (host.size() > 255 || host.find_first_of(" \t\"<>/\\?#@,;%") != std::string_view::npos)
+    if (!is_host(head.get("host")))
         return Error{"bad_header", "The name of the host is not one."};
     return {};
 }
@@ -113,7 +112,7 @@ Result<void> read_framing(RequestHead& head)
     if (lengths + encodings > 1)
         return Error{"bad_header", "The request says more than once how long its body is."};
     if (encodings == 1) {
-        if (head.get("transfer-encoding") != "chunked")
+        if (!same_name(head.get("transfer-encoding"), "chunked"))
             return Error{"not_implemented", "Only the transfer encoding \"chunked\" is understood."};
         if (head.minor_version == 0)
             return Error{"bad_header", "HTTP/1.0 knows no chunks."};
@@ -142,14 +141,38 @@ Result<void> check_meaning(RequestHead& head)
         return Error{"unsupported_media_type", "Send the body without Content-Encoding."};
     if (head.count("content-type") > 1 || head.count("authorization") > 1)
         return Error{"bad_header", "A header stands there twice that may stand there once."};
-    if (head.get("range").size() > range_bytes_max || head.count("range") > 1)
-        return Error{"bad_header", "Answers are always whole: ask without Range."};
-    if (head.count("expect") > 1 || (head.count("expect") == 1 && head.get("expect") != "100-continue"))
+    if (head.count("expect") > 1 ||
+        (head.count("expect") == 1 && !same_name(head.get("expect"), "100-continue")))
         return Error{"expectation_failed", "Only the expectation 100-continue is understood."};
     return {};
 }
 
 } // namespace
+
+bool same_name(std::string_view name, std::string_view lower)
+{
+    return std::equal(name.begin(), name.end(), lower.begin(), lower.end(), [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+    });
+}
+
+std::optional<std::string_view> authority_of(std::string_view target)
+{
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (target.size() <= scheme.size() || !same_name(target.substr(0, scheme.size()), scheme))
+            continue;
+        const auto rest = target.substr(scheme.size());
+        return rest.substr(0, rest.find_first_of("/?"));
+    }
+    return std::nullopt;
+}
+
+bool is_token_character(char c)
+{
+    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           marks.find(c) != std::string_view::npos;
+}
 
 std::string_view RequestHead::get(std::string_view name) const
 {
@@ -163,6 +186,16 @@ std::size_t RequestHead::count(std::string_view name) const
 {
     return static_cast<std::size_t>(std::count_if(
         headers.begin(), headers.end(), [&](const auto& header) { return same_name(header.first, name); }));
+}
+
+std::string_view origin_form(std::string_view target)
+{
+    const auto authority = authority_of(target);
+    if (!authority)
+        return target;
+    target.remove_prefix(static_cast<std::size_t>(authority->data() + authority->size() - target.data()));
+    // "http://a?b" has no path: nobody sends that, and it is no address here.
+    return target.empty() ? "/" : target;
 }
 
 std::size_t head_length(std::string_view bytes, std::size_t looked_at)

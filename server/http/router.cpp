@@ -132,7 +132,8 @@ Response Router::no_route(const Request& request) const
             continue;
         const auto name = name_of(entry.route.method);
         if (allowed.find(name) == std::string::npos)
-            allowed += (allowed.empty() ? "" : ", ") + std::string(name);
+            allowed += (allowed.empty() ? "" : ", ") + std::string(name) +
+                       (entry.route.method == Method::Get ? ", HEAD" : "");
     }
     if (allowed.empty())
         return refuse(request, {"not_found", "There is nothing at this address."});

@@ -34,6 +34,18 @@ Make changes_with(const string& authorization)
     };
 }
 
+/// The second answer to the same bytes.
+void sent_twice(std::vector<Row>& rows, string what, Make make)
+{
+    rows.push_back({std::move(what),
+                    [make = std::move(make)](World& world) {
+                        const string request = make(world);
+                        (void)world.ask(request);
+                        return world.ask(request);
+                    },
+                    401, "request_repeated"});
+}
+
 /// The same, signed at a moment that is so far from now.
 Make changes_signed_at(std::int64_t ms_from_now)
 {
@@ -131,13 +143,47 @@ void add_signatures(std::vector<Row>& rows)
             return world.signed_request("GET", string(changes_target) + "?cursor=r0e0%27%20OR%201%3D1--");
         },
         400, "bad_cursor");
-    rows.push_back({"a signed request that somebody sends again",
+    const string photos = "/api/v1/attachments/";
+    sent_twice(rows, "a signed request that somebody recorded and sends again",
+               [](World& world) { return world.signed_request("GET", changes_target); });
+    sent_twice(rows, "a question after a photo, sent again", [photos](World& world) {
+        return world.signed_request("GET", photos + world.photo(), "Tus-Resumable: 1.0.0\r\n");
+    });
+    sent_twice(rows, "a part of a photo, sent again", [photos](World& world) {
+        return world.signed_request("PATCH", photos + world.photo(),
+                                    "Tus-Resumable: 1.0.0\r\nUpload-Offset: 7\r\nContent-Type: "
+                                    "application/offset+octet-stream\r\n",
+                                    "abc");
+    });
+    sent_twice(rows, "a withdrawal, sent again",
+               [](World& world) { return world.signed_request("POST", "/api/v1/withdrawals", {}, "{}"); });
+    rows.push_back({"a recorded request from eight connections at once",
                     [](World& world) {
                         const string request = world.signed_request("GET", changes_target);
-                        (void)world.ask(request);
-                        return world.ask(request); // gives the same again, and changes nothing
+                        std::array<std::unique_ptr<RawHttp>, 8> connections;
+                        for (auto& connection : connections) {
+                            connection = std::make_unique<RawHttp>(world.port());
+                            connection->send(request);
+                        }
+                        int taken = 0;
+                        Reply refused;
+                        for (auto& connection : connections) {
+                            Reply answer = answer_from(connection->answer());
+                            if (answer.status == 200)
+                                ++taken;
+                            else
+                                refused = std::move(answer);
+                        }
+                        return taken == 1 ? refused : Reply{};
                     },
-                    200, ""});
+                    401, "request_repeated"});
+    add(
+        rows, "a question that a header turns into the end of an upload",
+        [photos](World& world) {
+            return world.signed_request("GET", photos + world.photo(),
+                                        "Tus-Resumable: 1.0.0\r\nX-HTTP-Method-Override: DELETE\r\n");
+        },
+        401, "bad_signature");
 }
 
 /// A batch of the device's with these bytes changed in it, signed again or not.
@@ -291,7 +337,7 @@ string bomb_without_size(World& world)
 
 void add_records(std::vector<Row>& rows)
 {
-    const std::set<string> kept_apart = {"refused_records"};
+    const std::set<string> kept_apart = {"refused_records", "device_chains"};
     const auto rejected = [&](string what, Make make, string code) {
         add(rows, std::move(what), std::move(make), 200, std::move(code), kept_apart);
     };
@@ -353,9 +399,15 @@ void add_records(std::vector<Row>& rows)
                                        world.device().next_link, world.device().data_key)}));
         },
         "id_conflict");
-    rejected("an entry in another person's name",
+    rejected("an entry that names its author twice",
              entry_with("\"language\":\"en\"", "\"author\":\"p-0001\",\"language\":\"en\""),
              "repeated_field");
+    rejected("an entry in another person's name", record_around([](World&) {
+                 Entry entry = sample_hours_entry();
+                 entry.author = "p-0001";
+                 return protocol::write_entry(entry);
+             }),
+             "author_mismatch");
 }
 
 const string tus = "Tus-Resumable: 1.0.0\r\n";
@@ -465,6 +517,18 @@ void add_codes(std::vector<Row>& rows)
                                      to_base64(string(64, 'p')) + "\"}");
         },
         400, "bad_enrolment");
+    const auto record = [](const string& body) {
+        return [body](World& world) { return world.request("POST", "/api/v1/enrolments/again", {}, body); };
+    };
+    add(rows, "a record of an enrolment with nothing in it", record("{}"), 400, "bad_enrolment");
+    add(rows, "a record of an enrolment that is very deep", record(nested(30'000)), 400, "bad_enrolment");
+    add(rows, "a record of an enrolment that is not UTF-8", record("{\"name\":\"\xff\"}"), 400,
+        "bad_enrolment");
+    add(rows, "a record of an enrolment that nobody signed",
+        record(R"({"device":"01890000-0000-7000-8000-000000000001","name":"x","mode":"kiosk","author":"",)"
+               R"("public_key":")" +
+               to_base64(string(32, 'k')) + R"(","record":")" + to_base64(string(64, 'p')) + "\"}"),
+        403, "bad_proof");
     const auto withdrawal = [](const string& body) {
         return [body](World& world) { return world.signed_request("POST", "/api/v1/withdrawals", {}, body); };
     };

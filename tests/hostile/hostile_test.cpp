@@ -117,8 +117,22 @@ void check_row(World& world, const Row& row, Kept& before)
     CHECK(answer.header("Location").find("evil") == std::string::npos);
     if (answer.status >= 400)
         CHECK(answer.header("X-Content-Type-Options") == "nosniff");
+    // What RFC 9110 asks of these.
     if (answer.status == 429 || answer.status == 503)
         CHECK_FALSE(answer.header("Retry-After").empty());
+    if (answer.status == 405)
+        CHECK_FALSE(answer.header("Allow").empty());
+    if (answer.status == 401)
+        CHECK_FALSE(answer.header("WWW-Authenticate").empty());
+    if (answer.status >= 200 && answer.status < 500)
+        CHECK(answer.header("Date").ends_with(" GMT"));
+    if (!answer.code().empty()) {
+        const auto document = nlohmann::json::parse(answer.body);
+        CHECK(answer.header("Content-Type") == "application/problem+json");
+        CHECK(document.at("status") == answer.status);
+        for (const char* field : {"type", "title", "detail"})
+            CHECK_FALSE(document.at(field).get<std::string>().empty());
+    }
     CHECK(is_well(world));
     Kept after = world.kept();
     CHECK(changed(before, after, row.changes) == "");
@@ -231,4 +245,23 @@ TEST_CASE("every hostile request gets its answer, changes nothing, and leaves th
     world.server().stop();
     const auto verified = world.server().command({"verify"});
     CHECK_MESSAGE(verified.ok(), verified.err << verified.out);
+}
+
+TEST_CASE("a recorded request is refused by the server that was started after it, and a new one is taken")
+{
+    World world;
+    const std::string target = "/api/v1/changes";
+    const std::string recorded = world.signed_request("GET", target);
+    CHECK(world.ask(recorded).status == 200);
+    const std::string never_sent = world.signed_request("GET", target);
+    world.server().kill();
+    world.server().start();
+    for (const std::string& old : {recorded, never_sent}) {
+        const Reply answer = world.ask(old);
+        CHECK(answer.status == 401);
+        CHECK(answer.code() == "clock_out_of_step");
+        // The device signs again with this.
+        CHECK(nlohmann::json::parse(answer.body).at("server_time_ms") > 0);
+    }
+    CHECK(world.ask(world.signed_request("GET", target)).status == 200);
 }

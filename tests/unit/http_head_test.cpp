@@ -90,12 +90,35 @@ TEST_CASE("a head that others might read differently is refused")
     CHECK(code_of("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n") == "bad_header");
     CHECK(code_of("GET /  HTTP/1.1\r\n" + host + "\r\n") == "bad_target");
     CHECK(code_of("GET /\t HTTP/1.1\r\n" + host + "\r\n") == "bad_target");
-    CHECK(code_of("GET http://a/ HTTP/1.1\r\n" + host + "\r\n") == "bad_target");
+    for (const char* target : {"http://", "http:///", "http://a@b/", "https://a b/", "ftp://a/", "a:80", "*"})
+        CHECK(code_of("GET " + std::string(target) + " HTTP/1.1\r\n" + host + "\r\n") == "bad_target");
     CHECK(code_of("GET /\xff HTTP/1.1\r\n" + host + "\r\n") == "bad_target");
     CHECK(code_of("GET / HTTP/2.0\r\n" + host + "\r\n") == "version_not_supported");
     CHECK(code_of("GET / HTTP/1.1 \r\n" + host + "\r\n") == "bad_request");
-    CHECK(code_of("get / HTTP/1.1\r\n" + host + "\r\n") == "method_not_allowed");
+    for (const char* method : {"get", "TRACE", "CONNECT", "BREW"})
+        CHECK(code_of(std::string(method) + " / HTTP/1.1\r\n" + host + "\r\n") == "not_implemented");
     CHECK(code_of("GET /\r\n\r\n") == "bad_request");
+}
+
+TEST_CASE("an address may stand in absolute form, and then names the host")
+{
+    const std::string bytes = "GET HTTP://b.example:81/form?x=1 HTTP/1.1\r\nHost: a\r\n\r\n";
+    const auto head = parse_request_head(bytes, {});
+    REQUIRE(head);
+    CHECK(head->authority == "b.example:81");
+    CHECK(origin_form(head->target) == "/form?x=1");
+    CHECK(origin_form("https://a") == "/");
+    CHECK(origin_form("http://a?x") == "?x");
+    CHECK(origin_form("/http://a/b") == "/http://a/b");
+    CHECK(code_of("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").empty());
+    CHECK(code_of("GET http://b/ HTTP/1.1\r\n\r\n") == "bad_header");
+}
+
+TEST_CASE("words that HTTP compares without their case are taken in any")
+{
+    const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
+    CHECK(code_of(post + "Transfer-Encoding: Chunked\r\n\r\n").empty());
+    CHECK(code_of(post + "Content-Length: 1\r\nExpect: 100-Continue\r\n\r\n").empty());
 }
 
 TEST_CASE("chunks are joined however their bytes arrive, and only well-formed ones")
@@ -104,11 +127,16 @@ TEST_CASE("chunks are joined however their bytes arrive, and only well-formed on
         CHECK(decoded("3\r\nabc\r\n2;x=1\r\nde\r\n0\r\n\r\nnext", step).starts_with("abcde"));
         CHECK(decoded("0\r\n\r\nnext", step) == "next");
         CHECK(decoded("A\r\n0123456789\r\n0\r\n", step) == "0123456789...");
-        for (const char* bad : {"0x3\r\nabc\r\n0\r\n\r\n", "+3\r\nabc\r\n0\r\n\r\n", "-1\r\nabc",
-                                " 3\r\nabc\r\n0\r\n\r\n", "3 \r\nabc\r\n0\r\n\r\n", "3\nabc\r\n0\r\n\r\n",
-                                "3\r\nabcd\r\n0\r\n\r\n", "\r\n", "3\r\nabc\n0\r\n\r\n",
-                                "ffffffffffffffffff\r\n", "0\r\nX: trailer\r\n\r\n", "3;\n\r\nabc", "g\r\n"})
+        for (const char* bad :
+             {"0x3\r\nabc\r\n0\r\n\r\n", "+3\r\nabc\r\n0\r\n\r\n", "-1\r\nabc", " 3\r\nabc\r\n0\r\n\r\n",
+              "3 \r\nabc\r\n0\r\n\r\n", "3\nabc\r\n0\r\n\r\n", "3\r\nabcd\r\n0\r\n\r\n", "\r\n",
+              "3\r\nabc\n0\r\n\r\n", "ffffffffffffffffff\r\n", "3;\n\r\nabc", "g\r\n",
+              "0\r\nno colon\r\n\r\n", "0\r\nX y: 1\r\n\r\n", "0\r\n: 1\r\n\r\n", "0\r\n X: 1\r\n\r\n",
+              "0\r\nX: 1\n\r\n", "0\r\nX: 1\r\r\n"})
             CHECK(decoded(bad, step) == "<bad_chunk>");
+        CHECK(decoded("3\r\nabc\r\n0\r\nX: 1\r\nCookie: a=b\r\n\r\nnext", step).starts_with("abc"));
+        CHECK(decoded("0\r\nX:\r\n\r\nnext", step) == "next");
+        CHECK(decoded("0\r\nX: " + std::string(5000, 'x') + "\r\n\r\n", step) == "<bad_chunk>");
         CHECK(decoded("3;" + std::string(300, 'x') + "\r\nabc\r\n0\r\n\r\n", step) == "<bad_chunk>");
     }
 }

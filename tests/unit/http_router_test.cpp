@@ -67,7 +67,7 @@ TEST_CASE("an unknown address is 404 and a wrong method is 405 with Allow")
     Request request = get("/entries/abc", Method::Delete);
     const auto answer = router.dispatch(request);
     CHECK(answer.status == 405);
-    CHECK(answer.headers.get("allow") == "GET, POST");
+    CHECK(answer.headers.get("allow") == "GET, HEAD, POST");
 }
 
 TEST_CASE("without a guard only public routes answer")
