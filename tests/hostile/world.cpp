@@ -14,6 +14,7 @@
 #include <fstream>
 #include <memory>
 #include <stdexcept>
+#include <thread>
 
 namespace tally::test {
 namespace fs = std::filesystem;
@@ -32,6 +33,18 @@ void expect(const Reply& answer, int status)
 
 using Sqlite = std::unique_ptr<sqlite3, decltype(&sqlite3_close)>;
 using Statement = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;
+
+Sqlite opened(const fs::path& data)
+{
+    sqlite3* database = nullptr;
+    const int failure =
+        sqlite3_open_v2((data / "tallybook.db").c_str(), &database, SQLITE_OPEN_READONLY, nullptr);
+    Sqlite made(database, &sqlite3_close);
+    if (failure != SQLITE_OK)
+        throw std::runtime_error("the database cannot be read");
+    sqlite3_busy_timeout(database, 10'000);
+    return made;
+}
 
 Statement prepared(sqlite3* database, const std::string& sql)
 {
@@ -103,6 +116,7 @@ World::World()
     m_port = std::stoi(m_server.address().substr(m_server.address().rfind(':') + 1));
     enrol();
     send_first_entry();
+    wait_until_compared();
     begin_photo(m_photo);
     begin_photo(m_slow_photo);
     const Reply part = ask(signed_request("PATCH", "/api/v1/attachments/" + m_photo,
@@ -233,6 +247,17 @@ void World::send_first_entry()
         throw std::runtime_error("the first entry was not taken: " + outcomes(answer));
 }
 
+void World::wait_until_compared()
+{
+    // The entry's two photos are the same one, so comparing adds one flag: the second row of the log.
+    for (int attempt = 0; attempt < 600; ++attempt) {
+        if (m_server.checkpoint().find("\n2\n") != std::string::npos)
+            return;
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    throw std::runtime_error("the first entry was not compared with others");
+}
+
 void World::begin_photo(const std::string& photo)
 {
     const std::string metadata = "Tus-Resumable: 1.0.0\r\nUpload-Metadata: digest " + to_base64(photo) +
@@ -259,18 +284,12 @@ void World::sign_in()
 
 Kept World::kept() const
 {
-    sqlite3* opened = nullptr;
-    const int failure =
-        sqlite3_open_v2((m_server.data() / "tallybook.db").c_str(), &opened, SQLITE_OPEN_READONLY, nullptr);
-    const Sqlite database(opened, &sqlite3_close);
-    if (failure != SQLITE_OK)
-        throw std::runtime_error("the database cannot be read");
-    sqlite3_busy_timeout(opened, 10'000);
+    const Sqlite database = opened(m_server.data());
     Kept kept;
-    const auto tables = prepared(opened, "SELECT name FROM sqlite_master WHERE type = 'table'");
+    const auto tables = prepared(database.get(), "SELECT name FROM sqlite_master WHERE type = 'table'");
     while (sqlite3_step(tables.get()) == SQLITE_ROW) {
         const std::string name = reinterpret_cast<const char*>(sqlite3_column_text(tables.get(), 0));
-        kept[name] = digest_of_table(opened, name);
+        kept[name] = digest_of_table(database.get(), name);
     }
     std::string photos;
     for (const auto& file : fs::recursive_directory_iterator(m_server.data()))

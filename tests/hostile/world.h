@@ -93,6 +93,8 @@ public:
 private:
     void enrol();
     void send_first_entry();
+    /// Entries are compared after they were answered: what that adds to the ledger is no row's doing.
+    void wait_until_compared();
     void begin_photo(const std::string& photo);
     void sign_in();
 
