@@ -5,7 +5,7 @@
 namespace tally::server {
 namespace {
 
-constexpr std::size_t generation_max = 4'096;
+constexpr std::size_t generation_max = 2'048;
 
 } // namespace
 

@@ -13,7 +13,7 @@ namespace tally::server {
 
 class ReferenceSnapshot;
 
-/// Belongs to the writer's jobs: not thread-safe. Keeps 4,096 to 8,192 entries of about 2 kB.
+/// Belongs to the writer's jobs: not thread-safe. Keeps 2,048 to 4,096 entries of about 3 kB.
 class OpenedEntries
 {
 public:

@@ -247,7 +247,7 @@ private:
 };
 
 /// The pages that the newest rows touch stay in memory, and each goes into the file once for many commits.
-constexpr storage::OpenOptions writer_options = {.cache_kib = 16'000, .log_pages = 4'000};
+constexpr storage::OpenOptions writer_options = {.cache_kib = 12'000, .log_pages = 4'000};
 
 storage::Database open_for_writing(const std::string& url)
 {
