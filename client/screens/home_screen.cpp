@@ -130,6 +130,28 @@ void HomeScreen::draw_questions(const AppModel& model, CommandQueue& commands)
     }
 }
 
+void HomeScreen::draw_refused(const AppModel& model, CommandQueue& commands)
+{
+    if (model.sync.state != SyncState::Refused)
+        return;
+    {
+        const Card card(Card::Look::Attention, 20);
+        section_heading(tr("home.refused"));
+        body(model.sync.entries_unsent > 0
+                 ? tr("home.refused_holds", {{"count", std::to_string(model.sync.entries_unsent)}})
+                 : std::string(tr("home.refused_empty")));
+        gap(12);
+        if (secondary_button(tr("home.refused_enrol"), {.icon = Icon::Link}))
+            commands.push(Go{{ScreenName::Enrol}});
+        if (model.sync.entries_unsent > 0) {
+            gap(12);
+            if (secondary_button(tr("bundle.title"), {.icon = Icon::Stick}))
+                commands.push(Go{{ScreenName::Bundle}});
+        }
+    }
+    gap(24);
+}
+
 void HomeScreen::draw_put_aside(const AppModel& model, CommandQueue& commands)
 {
     const std::int64_t count = model.count(EntryState::Rejected) + model.count(EntryState::Conflict);
@@ -155,6 +177,7 @@ void HomeScreen::draw_put_aside(const AppModel& model, CommandQueue& commands)
 void HomeScreen::draw_entries(const AppModel& model, CommandQueue& commands)
 {
     draw_drafts(model, commands);
+    draw_refused(model, commands);
     draw_questions(model, commands);
     draw_put_aside(model, commands);
     m_pin.draw(model, commands);

@@ -57,9 +57,9 @@ std::optional<Response> refusal_of(Request& request, DatabasePool& pool, SeenReq
     if (std::llabs(now.ms - signature->time.ms) > protocol::request_age_ms_max)
         return clock_out_of_step(now);
     if (device->is_refused())
-        return problem({"device_revoked",
-                        "This device was revoked. Nothing on it is lost: the administrator can still take in "
-                        "what it holds, over the network or from a stick."},
+        return problem({"device_revoked", "This device was revoked. Nothing on it is lost: the administrator "
+                                          "can enrol it again, and take in "
+                                          "what it holds, over the network or from a stick."},
                        403);
     switch (seen.note(device->id, signature->time, signature->nonce, now)) {
     case SeenRequests::Verdict::New:

@@ -331,6 +331,11 @@ int check_devices(const DeviceArguments& arguments)
     return is_whole ? 0 : 1;
 }
 
+struct RestArguments : DeviceArguments
+{
+    bool is_off = false;
+};
+
 int revoke(const DeviceArguments& arguments)
 {
     auto server = open_server(arguments);
@@ -339,7 +344,26 @@ int revoke(const DeviceArguments& arguments)
     auto database = (*server)->pool.lease();
     if (const auto done = revoke_device(*database, arguments.name, (*server)->clock->now()); !done)
         return refuse(done.error());
-    print(arguments.name + " was revoked: nothing more is taken from it. What it still holds stays on it.");
+    print(arguments.name +
+          " was revoked: nothing more is taken from it. What it still holds stays on it; should that be "
+          "wanted after all: tallybook-server device accept-rest NAME, or bundle import FILE "
+          "--accept-revoked.");
+    return 0;
+}
+
+int accept_rest(const RestArguments& arguments)
+{
+    auto server = open_server(arguments);
+    if (!server)
+        return refuse(server.error());
+    auto database = (*server)->pool.lease();
+    const auto rest = arguments.is_off ? Rest::Refused : Rest::Accepted;
+    if (const auto done = set_rest_of_device(*database, arguments.name, rest, (*server)->clock->now()); !done)
+        return refuse(done.error());
+    print(arguments.is_off ? "Nothing more is taken from " + arguments.name + "."
+                           : "What " + arguments.name +
+                                 " still holds is taken in, over the network and from sticks. It stays "
+                                 "revoked. End it with --off once everything is here.");
     return 0;
 }
 
@@ -640,6 +664,13 @@ void add_administration_commands(CLI::App& app, Command& chosen)
     auto revoked = std::make_shared<DeviceArguments>();
     revoking->add_option("NAME", revoked->name, "Name of the device")->required();
     add_common(*revoking, *revoked, Reports::Nothing);
+    auto* accepting =
+        device->add_subcommand("accept-rest", "Take in what a revoked device still holds after all");
+    auto accepted = std::make_shared<RestArguments>();
+    accepting->add_option("NAME", accepted->name, "Name of the device")->required();
+    accepting->add_flag("--off", accepted->is_off, "No longer");
+    add_common(*accepting, *accepted, Reports::Nothing);
+    accepting->callback([&chosen, accepted] { chosen = [accepted] { return accept_rest(*accepted); }; });
     revoking->callback([&chosen, revoked] { chosen = [revoked] { return revoke(*revoked); }; });
 
     add_contract_commands(app, chosen);

@@ -39,6 +39,7 @@ void print_errors(const std::vector<Error>& errors)
 struct BundleArguments : FileArguments
 {
     std::filesystem::path receipts;
+    bool accepts_revoked = false;
 };
 
 int import_bundle_file(const BundleArguments& arguments)
@@ -56,7 +57,8 @@ int import_bundle_file(const BundleArguments& arguments)
     AttachmentStore attachments(server.pool, server.photos());
     const EntryVault vault(attachments);
     IngestService ingest(server.pool, writer, reference, vault, *server.clock);
-    const auto report = import_bundle(ingest, attachments, *server.clock, *bytes);
+    const auto report = import_bundle(ingest, attachments, *server.clock, *bytes,
+                                      arguments.accepts_revoked ? Senders::AlsoRevoked : Senders::Enrolled);
     if (!report)
         return refuse(report.error());
     ingest.comparison().compare_all();
@@ -169,6 +171,8 @@ void add_bundle_import(CLI::App& bundle, Command& chosen)
     command->add_option("FILE", arguments->file, "The bundle")->required();
     command->add_option("--receipts", arguments->receipts,
                         "Write the receipts into this file, for `tallybook bundle receipts` on the device");
+    command->add_flag("--accept-revoked", arguments->accepts_revoked,
+                      "Also what a device holds that was revoked: it is your decision that it is honest");
     add_common(*command, *arguments, Reports::Json);
     command->callback(
         [&chosen, arguments] { chosen = [arguments] { return import_bundle_file(*arguments); }; });

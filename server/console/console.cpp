@@ -88,6 +88,7 @@ void Console::register_routes(Router& router)
     get ("/devices/{id}",                   Permission::SeeDevices,    &Console::device_page);
     post("/devices/codes",                  Permission::ManageDevices, &Console::make_code);
     get ("/devices/{id}/revoke",            Permission::ManageDevices, &Console::revoke_page);
+    post("/devices/{id}/rest",              Permission::ManageDevices, &Console::set_rest);
     post("/devices/{id}/revoke",            Permission::ManageDevices, &Console::revoke);
     get ("/people",                         Permission::SeePeople,     &Console::people_page);
     get ("/people/new",                     Permission::ManagePeople,  &Console::new_person_page);

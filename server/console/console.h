@@ -144,6 +144,7 @@ private:
     // Devices: console_devices.cpp
     Response devices_page(Request& request);
     Response device_page(Request& request);
+    Response set_rest(Request& request);
     Response new_device_page(Request& request);
     Response make_code(Request& request);
     Response revoke_page(Request& request);

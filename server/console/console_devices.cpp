@@ -77,7 +77,13 @@ Response Console::device_page(Request& request)
         input.person = person->name;
     input.may_manage = request.visitor->may(Permission::ManageDevices);
     View view = device_view(input, m_clock);
-    view.set("notice", false);
+    const auto done = request.query.get("done");
+    if (done == "rest-accepted")
+        view.set("notice", notice("accepted", "What the device still holds is taken in from now on."));
+    else if (done == "rest-refused")
+        view.set("notice", notice("accepted", "Nothing more is taken from the device."));
+    else
+        view.set("notice", false);
     return page(request, "device", input.device.name, "devices", std::move(view));
 }
 
@@ -150,6 +156,21 @@ Response Console::revoke_page(Request& request)
              device->outstanding() > 0 ? counted(device->outstanding(), "entry", "entries") : "");
     view.set("action", "/devices/" + device->id.text() + "/revoke");
     return page(request, "device-revoke", "Revoke " + device->name, "devices", std::move(view));
+}
+
+Response Console::set_rest(Request& request)
+{
+    const auto device = device_of(m_pool, request);
+    if (!device)
+        return not_found(request, "This device");
+    const bool is_accepted = request.form.get("rest") == "accepted";
+    auto lease = m_pool.lease();
+    const auto done =
+        set_rest_of_device(*lease, device->name, is_accepted ? Rest::Accepted : Rest::Refused, m_clock.now());
+    if (!done)
+        return refusal_page(request, done.error(), status_of(done.error()));
+    return redirect_to("/devices/" + device->id.text() +
+                       (is_accepted ? "?done=rest-accepted" : "?done=rest-refused"));
 }
 
 Response Console::revoke(Request& request)

@@ -46,7 +46,9 @@ std::vector<Outstanding> outstanding_of(const DevicePageInput& input)
 const char* advice_for(const Outstanding& numbers, const Device& device, const Clock& clock)
 {
     if (device.revoked_at)
-        return "The device was revoked. Take in a bundle from it, if it still holds them.";
+        return device.rest_accepted_at
+                   ? "Let the device sync, or take in a bundle from it."
+                   : "The device was revoked. Decide below whether what it still holds is taken in.";
     if (numbers.is_put_aside)
         return "The worker sees the reason on the device and can put it right, send it again or take it "
                "back.";
@@ -90,7 +92,10 @@ ViewList facts_of(const DevicePageInput& input, const Clock& clock)
     facts.push_back(fact("Enrolled", moment(device.enrolled_at, clock)));
     if (device.revoked_at)
         facts.push_back(fact("Revoked", moment(*device.revoked_at, clock),
-                             "Nothing more is taken from it. What it sent before stays counted."));
+                             device.rest_accepted_at
+                                 ? "What it still holds is taken in since " +
+                                       moment(*device.rest_accepted_at, clock) + "."
+                                 : "Nothing more is taken from it. What it sent before stays counted."));
     facts.push_back(fact("Last seen",
                          device.last_seen_at ? moment(*device.last_seen_at, clock) : std::string("Not yet")));
     const std::string clock_text = clock_words(device);
@@ -173,6 +178,9 @@ View device_view(const DevicePageInput& input, const Clock& clock)
         refused.push_back(std::move(row));
     }
     set_list(view, "refused", std::move(refused));
+    set_text(view, "rest",
+             input.may_manage && device.revoked_at ? "/devices/" + device.id.text() + "/rest" : "");
+    view.set("rest_accepted", device.rest_accepted_at.has_value());
     set_text(view, "revoke",
              input.may_manage && !device.revoked_at ? "/devices/" + device.id.text() + "/revoke" : "");
     return view;

@@ -64,14 +64,14 @@ void import_photo(BundleReport& report, IngestService& ingest, AttachmentStore& 
 } // namespace
 
 Result<BundleReport> import_bundle(IngestService& ingest, AttachmentStore& attachments, const Clock& clock,
-                                   std::string_view bytes)
+                                   std::string_view bytes, Senders senders)
 {
     const auto bundle = protocol::parse_bundle(bytes);
     if (!bundle)
         return bundle.error();
     BundleReport report;
     for (std::size_t i = 0; i < bundle->batches.size(); ++i) {
-        const auto received = ingest.receive(bundle->batches[i]);
+        const auto received = ingest.receive(bundle->batches[i], senders);
         if (!received) {
             report.problems.push_back(
                 {received.error().code, received.error().message, "batch " + std::to_string(i + 1)});
@@ -82,7 +82,7 @@ Result<BundleReport> import_bundle(IngestService& ingest, AttachmentStore& attac
         report.receipts.push_back({received->receipt_bytes, std::move(ids)});
     }
     for (const auto part : bundle->chain_reports)
-        if (const auto noted = ingest.receive_report(part); !noted)
+        if (const auto noted = ingest.receive_report(part, senders); !noted)
             report.problems.push_back({noted.error().code, noted.error().message, "numbers"});
     if (report.receipts.empty() && !report.problems.empty())
         return Error{report.problems.front().code, report.problems.front().message};

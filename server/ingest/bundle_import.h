@@ -32,7 +32,8 @@ struct BundleReport
 /// (of an unknown device, say) does not hold up the others. Fails when the file is damaged, or when none of
 /// its batches could be taken.
 [[nodiscard]] Result<BundleReport> import_bundle(IngestService& ingest, AttachmentStore& attachments,
-                                                 const Clock& clock, std::string_view bytes);
+                                                 const Clock& clock, std::string_view bytes,
+                                                 Senders senders = Senders::Enrolled);
 
 /// The file that goes back to the device (shared/protocol/bundle_answer.h).
 [[nodiscard]] std::string write_answer(const BundleReport& report, const crypto::SigningKey& key);

@@ -3,14 +3,15 @@
 
 namespace tally::server {
 
-Result<void> IngestService::receive_report(std::string_view bytes)
+Result<void> IngestService::receive_report(std::string_view bytes, Senders senders)
 {
     const auto report = protocol::parse_chain_report(bytes);
     if (!report)
         return report.error();
     auto database = m_pool.lease();
     const auto device = find_device(*database, report->device);
-    if (const auto known = check_sender(device, device && report->is_signed_by(device->public_key)); !known)
+    if (const auto known = check_sender(device, device && report->is_signed_by(device->public_key), senders);
+        !known)
         return known.error();
     storage::Transaction transaction(*database);
     transaction.lock_for_writing();

@@ -213,7 +213,7 @@ IngestService::IngestService(DatabasePool& pool, LedgerWriter& writer, Reference
 {
 }
 
-Result<void> IngestService::check_sender(const std::optional<Device>& device, bool is_signed)
+Result<void> IngestService::check_sender(const std::optional<Device>& device, bool is_signed, Senders senders)
 {
     if (!device)
         return Error{
@@ -221,14 +221,14 @@ Result<void> IngestService::check_sender(const std::optional<Device>& device, bo
             "This device is not enrolled here. Nothing on it is lost: enrol it again, then it sends."};
     if (!is_signed)
         return Error{"bad_signature", "This was not signed with the key of the device that it names."};
-    if (device->revoked_at)
-        return Error{"device_revoked",
-                     "This device was revoked. Nothing on it is lost: export a bundle, or ask the "
-                     "administrator to enrol it again."};
+    if (device->is_refused() && senders == Senders::Enrolled)
+        return Error{"device_revoked", "This device was revoked. Nothing on it is lost: the administrator "
+                                       "can enrol it again, and take in what "
+                                       "it holds, over the network or from a stick."};
     return {};
 }
 
-Result<IngestService::Received> IngestService::receive(std::string_view batch_bytes)
+Result<IngestService::Received> IngestService::receive(std::string_view batch_bytes, Senders senders)
 {
     const auto batch = protocol::parse_batch(batch_bytes);
     if (!batch)
@@ -241,7 +241,8 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
         device = find_device(*database, batch->device);
         reference = m_reference.get(*database);
     }
-    if (const auto known = check_sender(device, device && batch->is_signed_by(device->public_key)); !known)
+    if (const auto known = check_sender(device, device && batch->is_signed_by(device->public_key), senders);
+        !known)
         return known.error();
 
     const auto now = m_clock.now();

@@ -21,6 +21,12 @@
 
 namespace tally::server {
 
+enum class Senders
+{
+    Enrolled,
+    AlsoRevoked, ///< an administrator decided that what a revoked device holds is to be taken in
+};
+
 class IngestService
 {
 public:
@@ -39,18 +45,19 @@ public:
 
     /// Durable when it returns. Thread-safe. Fails with `bad_batch`, `batch_too_large`, `device_unknown`,
     /// `device_revoked` or `bad_signature`; nothing is kept then.
-    [[nodiscard]] Result<Received> receive(std::string_view batch_bytes);
+    [[nodiscard]] Result<Received> receive(std::string_view batch_bytes, Senders senders = Senders::Enrolled);
 
     /// What a device says of numbers that will not come, or not now (shared/protocol/chain_report.h).
     /// Durable when it returns. Thread-safe. Fails with `bad_chain_report`, or as receive() does.
-    [[nodiscard]] Result<void> receive_report(std::string_view bytes);
+    [[nodiscard]] Result<void> receive_report(std::string_view bytes, Senders senders = Senders::Enrolled);
 
     /// Of what came here with what was there.
     [[nodiscard]] Comparison& comparison() { return m_comparison; }
 
 private:
     /// Fails with `device_unknown`, `bad_signature` or `device_revoked`.
-    [[nodiscard]] static Result<void> check_sender(const std::optional<Device>& device, bool is_signed);
+    [[nodiscard]] static Result<void> check_sender(const std::optional<Device>& device, bool is_signed,
+                                                   Senders senders);
 
     DatabasePool& m_pool;
     LedgerWriter& m_writer;

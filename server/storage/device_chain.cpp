@@ -17,7 +17,7 @@ namespace sql = storage::sql;
 constexpr std::size_t findings_max = 100;
 
 // Shipped text never changes: a change is a new number.
-constexpr std::array<storage::Migration, 2> migrations = {storage::Migration{1, R"(
+constexpr std::array<storage::Migration, 3> migrations = {storage::Migration{1, R"(
     -- Numbers of a device's chain that later ones show and that did not arrive: ranges that do not touch.
     CREATE TABLE device_gaps (
         device TEXT NOT NULL,
@@ -41,6 +41,10 @@ constexpr std::array<storage::Migration, 2> migrations = {storage::Migration{1, 
                                                           storage::Migration{2, R"(
     -- How sure a device is of its clock_offset_ms: the truth is within so much of it.
     ALTER TABLE devices ADD COLUMN clock_uncertainty_ms INTEGER;
+)"},
+                                                          storage::Migration{3, R"(
+    -- Since when an administrator lets in what a revoked device still holds; null when nobody does.
+    ALTER TABLE devices ADD COLUMN rest_accepted_at INTEGER;
 )"}};
 
 std::int64_t highest_of(storage::Database& database, const std::string& device)

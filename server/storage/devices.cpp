@@ -19,7 +19,7 @@ constexpr std::string_view device_columns =
     "(SELECT COUNT(*) FROM refused_records r WHERE r.device = d.id), "
     "(SELECT CAST(COALESCE(SUM(g.last_seq - g.first_seq + 1), 0) AS BIGINT) FROM device_gaps g WHERE "
     "g.device = d.id), "
-    "(SELECT COUNT(*) FROM device_chain_notes n WHERE n.device = d.id) "
+    "(SELECT COUNT(*) FROM device_chain_notes n WHERE n.device = d.id), d.rest_accepted_at "
     "FROM devices d LEFT JOIN device_chains c ON c.device = d.id ";
 
 std::optional<Timestamp> moment(std::optional<std::int64_t> ms)
@@ -32,10 +32,11 @@ std::vector<Device> select_devices(storage::Database& database, std::string_view
                                    const A&... arguments)
 {
     std::vector<Device> devices;
-    for (auto& row : database.query<std::string, std::string, std::string, std::string, std::string,
-                                    std::int64_t, std::optional<std::int64_t>, std::optional<std::int64_t>,
-                                    std::optional<std::int64_t>, std::int64_t, std::optional<std::int64_t>,
-                                    std::optional<std::int64_t>, std::int64_t, std::int64_t, std::int64_t>(
+    for (auto& row :
+         database.query<std::string, std::string, std::string, std::string, std::string, std::int64_t,
+                        std::optional<std::int64_t>, std::optional<std::int64_t>, std::optional<std::int64_t>,
+                        std::int64_t, std::optional<std::int64_t>, std::optional<std::int64_t>, std::int64_t,
+                        std::int64_t, std::int64_t, std::optional<std::int64_t>>(
              std::string(device_columns) + std::string(condition), arguments...)) {
         Device device;
         device.id = *Uuid::parse(std::get<0>(row));
@@ -53,6 +54,7 @@ std::vector<Device> select_devices(storage::Database& database, std::string_view
         device.refused = std::get<12>(row);
         device.missing = std::get<13>(row);
         device.has_notes = std::get<14>(row) > 0;
+        device.rest_accepted_at = moment(std::get<15>(row));
         devices.push_back(std::move(device));
     }
     return devices;
@@ -187,6 +189,21 @@ Result<void> revoke_device(storage::Database& database, std::string_view name, T
     if (device->revoked_at)
         return Error{"already_revoked", "This device was revoked already."};
     database.run("UPDATE devices SET revoked_at = :now WHERE name = :name", now.ms, name);
+    transaction.commit();
+    return {};
+}
+
+Result<void> set_rest_of_device(storage::Database& database, std::string_view name, Rest rest, Timestamp now)
+{
+    storage::Transaction transaction(database);
+    const auto device = find_device_named(database, name);
+    if (!device)
+        return Error{"not_found",
+                     "There is no device called \"" + std::string(name) + "\". See the list of devices."};
+    if (!device->revoked_at)
+        return Error{"not_revoked", "This device was not revoked: what it sends is taken."};
+    const std::optional<std::int64_t> since = rest == Rest::Accepted ? std::optional(now.ms) : std::nullopt;
+    database.run("UPDATE devices SET rest_accepted_at = :since WHERE id = :id", since, device->id.text());
     transaction.commit();
     return {};
 }

@@ -32,6 +32,8 @@ struct Device
     std::string public_key; ///< 32 bytes
     Timestamp enrolled_at;
     std::optional<Timestamp> revoked_at;
+    /// An administrator lets in what it still holds although it was revoked.
+    std::optional<Timestamp> rest_accepted_at;
     std::optional<Timestamp> last_seen_at;
     std::optional<std::int64_t> clock_offset_ms; ///< server clock minus device clock, as the device found
     std::int64_t clock_uncertainty_ms = 0;       ///< the truth is within so much of it
@@ -41,6 +43,8 @@ struct Device
     std::int64_t missing = 0; ///< numbers in gaps, see device_chain.h
     bool has_notes = false;   ///< has said something of numbers that did not arrive
 
+    /// Nothing is taken from it.
+    [[nodiscard]] bool is_refused() const { return revoked_at && !rest_accepted_at; }
     /// Entries that the device has made, as later ones show, and that have not arrived.
     [[nodiscard]] std::int64_t outstanding() const { return missing; }
 };
@@ -80,6 +84,15 @@ struct RefusedRecord
 
 /// From now on nothing is taken from it. Fails with `not_found` or `already_revoked`.
 [[nodiscard]] Result<void> revoke_device(storage::Database& database, std::string_view name, Timestamp now);
+
+enum class Rest
+{
+    Accepted, ///< what a revoked device still holds is taken in, over the network and from sticks
+    Refused,
+};
+/// Fails with `not_found` or `not_revoked`.
+[[nodiscard]] Result<void> set_rest_of_device(storage::Database& database, std::string_view name, Rest rest,
+                                              Timestamp now);
 
 /// At most one write a minute for a device that asks often.
 void note_device_seen(storage::Database& database, const Uuid& id, Timestamp now);

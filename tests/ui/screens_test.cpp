@@ -889,6 +889,24 @@ TEST_CASE("the settings say in plain words when this device's clock is wrong")
     CHECK(screen.tree().says("This device\u2019s clock is 2 h 1 min behind."));
 }
 
+TEST_CASE("a device that the council no longer lets in says what it still holds and what to do")
+{
+    AppModel model = test::sample_model();
+    model.sync.state = SyncState::Refused;
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Home);
+    CHECK(screen.tree().says(screen.text("home.refused")));
+    CHECK(screen.tree().says("3 entries on it have not been sent. They are safe here."));
+    screen.activate(Role::Button, screen.text("bundle.title"));
+    CHECK(screen.model.route.screen == ScreenName::Bundle);
+    screen.go(ScreenName::Home);
+    screen.model.sync.entries_unsent = 0;
+    screen.frame();
+    CHECK(screen.tree().says(screen.text("home.refused_empty")));
+    screen.activate(Role::Button, screen.text("home.refused_enrol"));
+    CHECK(screen.model.route.screen == ScreenName::Enrol);
+}
+
 TEST_CASE("sizes are said in units that fit them")
 {
     AppModel model = test::sample_model();
