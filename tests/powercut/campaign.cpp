@@ -250,20 +250,16 @@ private:
         if (is_first || by_operations) {
             while (!has_ended(m_server.process_id()) && !all_ended(programs))
                 std::this_thread::sleep_for(std::chrono::microseconds(300));
-            if (is_first && m_machine)
-                m_machine->never_end();
         } else {
+            // Also after the last answer: then entries are still compared with others.
             std::this_thread::sleep_for(any_moment(m_measured[what].seconds));
-            // After the last answer there is nothing to interrupt.
-            if (!all_ended(programs))
-                phase = kill_and_tell(m_server.process_id(), m_server.data());
+            phase = kill_and_tell(m_server.process_id(), m_server.data());
         }
         const bool both = !is_first && draw(4) == 0;
         if (both)
             programs.front()->send_signal(SIGKILL);
-        if (m_machine)
-            m_machine->never_end();
-        const bool is_dead = !phase.empty() || (by_operations && has_ended(m_server.process_id()));
+        const bool has_come = m_machine && m_machine->never_end();
+        const bool is_dead = !phase.empty() || has_come;
         for (const auto& program : programs) {
             if (!program->wait(patience))
                 throw Broken("a device does not end although its server is gone");
@@ -387,8 +383,7 @@ private:
         std::string phase;
         if (by_operations) {
             const bool has_ended_itself = ends_within(program, at_most);
-            machine->never_end();
-            if (has_ended_itself && program.status() == 128 + SIGKILL)
+            if (machine->never_end() && (has_ended_itself || program.wait(patience)))
                 phase = machine->last_operation();
         } else {
             // Reading input and drawing small photos takes long and touches nothing: half of the kills come

@@ -1,6 +1,7 @@
 #include "tests/powercut/machine.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -381,6 +382,17 @@ void Machine::end_after(std::int64_t operations, Moment moment)
 {
     m_control->moment = moment;
     m_control->left = operations;
+}
+
+bool Machine::never_end()
+{
+    // Whoever is inside an operation holds this lock, and dies with it.
+    const int records = ::open((m_journal.path() / records_name).c_str(), O_RDONLY | O_CLOEXEC);
+    ::flock(records, LOCK_EX);
+    const bool has_come = m_control->left == 0;
+    m_control->left = -1;
+    ::close(records);
+    return has_come;
 }
 
 std::string Machine::last_operation() const

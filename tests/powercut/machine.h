@@ -45,7 +45,8 @@ public:
     void set_lie(Lie lie) { m_control->lie = lie; }
     /// The program that makes the n-th operation from now ends in it.
     void end_after(std::int64_t operations, Moment moment);
-    void never_end() { m_control->left = -1; }
+    /// Takes that back. True when it was too late: a program has ended in it, or is about to.
+    bool never_end();
     [[nodiscard]] std::int64_t operations() const { return m_control->operations; }
     /// What the last operation was, in words ("write of the log").
     [[nodiscard]] std::string last_operation() const;
