@@ -24,6 +24,8 @@ constexpr std::int64_t busy_wait_ms = 1'000;
 constexpr std::int64_t busy_wait_shortest_ms = 10;
 /// An upload that arrives damaged is sent again this often in one round.
 constexpr int upload_attempts_max = 3;
+/// About an hour.
+constexpr int rounds_without_refused = 11;
 /// When the server fails on so many entries one by one and takes none, the entries are not to blame.
 constexpr std::size_t suspects_max = 3;
 
@@ -193,7 +195,7 @@ void SyncEngine::begin()
     // under that one too: an erasure has to reach this device whatever it is called by now.
     const auto all = m_store.identities();
     for (Identity& earlier : m_store.identities_with_entries()) {
-        if (earlier.number == current->number || m_refused.contains(earlier.number))
+        if (earlier.number == current->number || is_left_out(earlier.number))
             continue;
         // A server that has moved is where the last enrolment found it.
         for (const Identity& later : all)
@@ -205,6 +207,18 @@ void SyncEngine::begin()
     }
     m_identities.push_back(std::move(*current));
     enter(Phase::Withdrawals);
+}
+
+/// The server may be restored, or put right, so those that it refused have their turn now and then.
+bool SyncEngine::is_left_out(std::int64_t identity)
+{
+    const auto refused = m_refused.find(identity);
+    if (refused == m_refused.end())
+        return false;
+    if (refused->second-- > 0)
+        return true;
+    m_refused.erase(refused);
+    return false;
 }
 
 void SyncEngine::enter(Phase phase)
@@ -288,7 +302,7 @@ void SyncEngine::give_up(const Error& error)
         is_current() || (!is_for_this_device(error) && identity().server == m_identities.back().server);
     if (!concerns_current) {
         if (is_for_this_device(error))
-            m_refused.insert(identity().number);
+            m_refused[identity().number] = rounds_without_refused;
         leave_identity();
     } else {
         end(error);

@@ -17,7 +17,7 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -136,6 +136,7 @@ private:
 
     [[nodiscard]] const Identity& identity() const { return m_identities[m_at]; }
     [[nodiscard]] bool is_current() const { return m_at + 1 == m_identities.size(); }
+    [[nodiscard]] bool is_left_out(std::int64_t identity);
     void enter(Phase phase);
     void leave_phase();
     void leave_identity();
@@ -179,7 +180,7 @@ private:
 
     std::vector<Identity>
         m_identities; ///< earlier enrolments under which something was sealed, then the current one
-    std::set<std::int64_t> m_refused; ///< earlier ones that the server no longer knows: asked once a run
+    std::map<std::int64_t, int> m_refused; ///< earlier ones that the server does not know: rounds without them
     std::size_t m_at = 0;
     bool m_has_shown_enrolment = false; ///< of the one whose turn it is, in this round
     Phase m_phase = Phase::Over;

@@ -482,6 +482,28 @@ void add_uploads(std::vector<Row>& rows)
         "body_too_large");
     add(rows, "more bytes than the upload was begun with",
         part(tus + chunk_type + "Upload-Offset: 1000\r\n", string(9000, 'x')), 413, "too_many_bytes");
+    add(rows, "a part with another checksum",
+        part(tus + chunk_type + "Upload-Offset: 1000\r\nUpload-Checksum: sha256 " +
+                 to_base64(string(32, 'x')) + "\r\n",
+             "abc"),
+        460, "checksum_mismatch");
+    add(rows, "a part with a checksum of another kind",
+        part(tus + chunk_type + "Upload-Offset: 1000\r\nUpload-Checksum: md5 " + to_base64(string(16, 'x')) +
+                 "\r\n",
+             "abc"),
+        400, "bad_upload");
+    add(rows, "a part with half a checksum",
+        part(tus + chunk_type + "Upload-Offset: 1000\r\nUpload-Checksum: sha256 AAAA\r\n", "abc"), 400,
+        "bad_upload");
+    add(
+        rows, "an upload that is ended under another's name",
+        [](World& world) {
+            return world.request("DELETE", "/api/v1/attachments/" + world.photo(),
+                                 tus + world.authorization("DELETE", "/api/v1/attachments/" + world.photo(),
+                                                           crypto::sha256_hex(""), world.clock.now(),
+                                                           crypto::make_signing_key()));
+        },
+        401, "bad_signature");
     add(
         rows, "a part without a signature",
         [](World& world) {

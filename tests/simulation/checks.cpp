@@ -188,6 +188,8 @@ private:
         const SeenBy seen = m_seen_by(row.device);
         if (seen.server == nullptr)
             return;
+        if (!seen.is_known)
+            m_audit.complain("the server does not know the device of entry " + id);
         auto database = seen.server->pool.lease();
         const auto there =
             database->query_one<storage::sql::Blob>("SELECT record FROM entry_records WHERE id = :id", id);
@@ -195,12 +197,12 @@ private:
             m_audit.complain("the server holds other bytes of entry " + id);
         const auto standing = server::read_standing(*database, row.id);
         if (is_erased) {
-            m_audit.require(Check::Erased, !standing || standing->erased || !can_speak(seen),
+            m_audit.require(Check::Erased, !standing || standing->erased || seen.is_revoked,
                             "entry " + id + " is erased here alone");
             m_erased_here[row.device] += there ? 0 : 1;
             return;
         }
-        if (!can_speak(seen)) {
+        if (seen.is_revoked) {
             // Nobody tells such a device anything any more.
             m_missing[row.device] += there ? 0 : 1;
             return;
@@ -227,8 +229,6 @@ private:
             m_audit.complain("entry " + id + " is shown as " + shown + " and stands as " +
                              shown_state(*standing));
     }
-
-    [[nodiscard]] static bool can_speak(const SeenBy& seen) { return seen.is_known && !seen.is_revoked; }
 
     void follow_chain(const client::EntryRow& row, const std::string& sealed)
     {
@@ -268,7 +268,7 @@ private:
     void check_photos(const client::Identity& identity)
     {
         const SeenBy seen = m_seen_by(identity.device);
-        if (seen.server == nullptr || !can_speak(seen))
+        if (seen.server == nullptr || seen.is_revoked)
             return;
         auto waiting = m_store.unsent_attachments(identity);
         for (const auto& digest : m_store.all_attachments(identity)) {

@@ -258,8 +258,7 @@ void World::heal()
         site->disk.never_stop();
         if ((site->is_lost || site->is_wrong) && !site->backups.empty())
             restore(*site, site->backups.back(), false);
-        if (!site->is_up())
-            start_site(*site);
+        start_site(*site);
     }
     for (std::size_t i = 0; i < m_devices.size(); ++i) {
         DeviceNode& device = *m_devices[i];
@@ -297,7 +296,7 @@ bool World::can_still_send(DeviceNode& device)
             continue;
         auto database = m_sites[found->second.site]->process(0).pool.lease();
         const auto known = server::find_device(*database, identity.device);
-        if (known && !known->revoked_at)
+        if (!known || !known->revoked_at)
             return true;
     }
     return false;
@@ -311,7 +310,7 @@ bool World::can_hear(DeviceNode& device)
     const auto identity = device.program->store.identity();
     auto database = m_sites[device.site]->process(0).pool.lease();
     const auto known = identity ? server::find_device(*database, identity->device) : std::nullopt;
-    return known && !known->revoked_at;
+    return identity && (!known || !known->revoked_at);
 }
 
 void World::wait_for(std::int64_t end_ms, const std::function<bool(std::size_t)>& condition, const char* what)
@@ -370,9 +369,7 @@ bool World::settle()
         }
         device.site = home;
         const auto identity = device.program->store.identity();
-        auto database = m_sites[home]->process(0).pool.lease();
-        if (!identity || identity->server != m_sites[home]->address ||
-            !server::find_device(*database, identity->device))
+        if (!identity || identity->server != m_sites[home]->address)
             enrol_device(i);
         for (const auto& row : device.program->store.entries(client::EntryState::Rejected)) {
             ++m_totals.set_aside;
@@ -417,8 +414,9 @@ void World::check_everything()
     for (auto& site : m_sites) {
         check_promises(*site);
         const auto audit = m_audit.of(label(*site));
-        for (auto& process : site->processes)
-            check_erased(*process, site->erased, audit);
+        for (const auto& process : site->processes)
+            if (process)
+                check_erased(*process, site->erased, audit);
         check_server(site->process(0), audit);
     }
     for (std::size_t i = 0; i < m_devices.size(); ++i) {

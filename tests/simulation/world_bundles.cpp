@@ -2,9 +2,12 @@
 
 #include "client/sync/bundle.h"
 #include "server/ingest/bundle_import.h"
+#include "server/storage/devices.h"
 #include "shared/base/files.h"
 #include "shared/protocol/batch.h"
 #include "tests/simulation/world_core.h"
+
+#include <algorithm>
 
 namespace tally::simulation {
 
@@ -156,6 +159,19 @@ void World::import_receipts(std::size_t number, const std::string& receipts)
     }
 }
 
+/// Without a network a device cannot show a restored server that it was enrolled there.
+bool World::is_known_everywhere(DeviceNode& device)
+{
+    const auto unsent = device.program->store.identities_with_unsent();
+    return std::all_of(unsent.begin(), unsent.end(), [this](const auto& identity) {
+        const auto found = m_enrolments.find(identity.device);
+        if (found == m_enrolments.end())
+            return true;
+        auto database = m_sites[found->second.site]->process(0).pool.lease();
+        return server::find_device(*database, identity.device).has_value();
+    });
+}
+
 /// Without any network: afterwards nothing waits to be sent but what the server cannot take.
 void World::carry_everything(std::size_t number)
 {
@@ -168,7 +184,7 @@ void World::carry_everything(std::size_t number)
             if (const auto receipts = import_bundle(*site, *bundle, false))
                 import_receipts(number, *receipts);
     }
-    if (!device.program || can_still_send(device)) {
+    if (!device.program || (can_still_send(device) && is_known_everywhere(device))) {
         const auto counts = device.program ? device.program->store.counts() : client::Counts{};
         if (counts.unsent > 0 || counts.photos_waiting > 0)
             m_audit.of(label(number))

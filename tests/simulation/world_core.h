@@ -250,6 +250,7 @@ private:
                          std::int64_t amount);
     void bring_back(std::size_t number, const std::string& receipts, std::int64_t amount);
     void carry_everything(std::size_t number);
+    [[nodiscard]] bool is_known_everywhere(DeviceNode& device);
 
     const Plan& m_plan;
     Trace m_trace;

@@ -202,6 +202,30 @@ TEST_CASE("a server of long ago that cannot be reached does not stand in the way
     CHECK(pair.run.store.counts().unsent == 2);
 }
 
+TEST_CASE("an earlier enrolment that the server refused has its turn again after a while")
+{
+    Pair pair;
+    pair.save_many(2);
+    const Identity old = pair.run.store.identity().value();
+    FakeServer other;
+    pair.run.enrol(other.keys);
+    other.know(pair.run.store.identity().value());
+    pair.server.revoked = true;
+    const auto route = [&](const Identity& identity) {
+        return identity.device == old.device ? pair.server.connect() : other.connect();
+    };
+    SyncRunner engine(pair.run.store, route, pair.run.clock, pair.run.random);
+    REQUIRE(engine.run({}).ok());
+    const int asked = pair.server.requests;
+    CHECK(asked > 0);
+    REQUIRE(engine.run({}).ok());
+    CHECK(pair.server.requests == asked);
+    pair.server.revoked = false;
+    for (int round = 0; round < 12; ++round)
+        REQUIRE(engine.run({}).ok());
+    CHECK(pair.run.store.counts().unsent == 0);
+}
+
 TEST_CASE("what was sealed before the server moved goes out to where it is now")
 {
     Pair pair;
