@@ -802,6 +802,7 @@ View queue_view(const QueuePage& page, const Clock& clock)
     view.set("state_name", page.address.state);
     view.set("flagged_chosen", page.address.flags == QueueAddress::Flags::Only);
     view.set("flag_icon", icon("flagged"));
+    view.set("comparing", page.counts.comparing);
     set_text(view, "flagged_words",
              page.counts.flagged > 0
                  ? counted(page.counts.flagged, "entry has to be settled before it can be accepted.",

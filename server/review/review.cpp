@@ -237,6 +237,12 @@ StateCounts ReviewService::counts(const Viewer& viewer, const EntryFilter& filte
             counts.declined = count;
     }
     counts.flagged = count_flagged(*database, all);
+    counts.comparing =
+        database
+            ->query_one<std::int64_t>("SELECT 1 FROM ledger_entries JOIN entry_keys ON entry_keys.id = "
+                                      "ledger_entries.id WHERE ledger_entries.position >= (SELECT compared "
+                                      "FROM merge_progress WHERE one = 1) LIMIT 1")
+            .has_value();
     return counts;
 }
 

@@ -112,6 +112,7 @@ struct StateCounts
     std::int64_t accepted = 0;
     std::int64_t declined = 0;
     std::int64_t flagged = 0; ///< of those that wait or are queried, in an open flag
+    bool comparing = false;   ///< some have just arrived and were not compared with the others yet
 };
 
 /// Something that happened to an entry or to one of its revisions.

@@ -69,8 +69,10 @@ TEST_CASE("a device has its receipt before its entries are compared")
     on_both([](CouncilServer& server) {
         receive_two(server);
         CHECK(server.count("ledger_flags") == 0);
+        CHECK(server.review.counts(manager(), {}).comparing);
         server.ingest.comparison().compare_all();
         CHECK(server.count("ledger_flags") == 1);
+        CHECK_FALSE(server.review.counts(manager(), {}).comparing);
         server.ingest.comparison().compare_all();
         CHECK(server.count("ledger_flags") == 1);
     });

@@ -246,6 +246,17 @@ TEST_CASE("the queue shows what people wrote escaped, and quantity before pounds
     CHECK(has(html, "no pounds"));
 }
 
+TEST_CASE("the queue says when what has just arrived is still being compared")
+{
+    auto queue = sample_queue();
+    const auto html = [&](const char* name) {
+        return rendered("queue", queue_view(queue, clock_at_noon), "queue", name);
+    };
+    CHECK_FALSE(has(html("queue-compared"), "still being compared"));
+    queue.counts.comparing = true;
+    CHECK(has(html("queue-comparing"), "still being compared"));
+}
+
 TEST_CASE("an empty queue says that nothing waits")
 {
     QueuePage queue;
