@@ -1,5 +1,6 @@
 #include "server/api/seen_requests.h"
 
+#include "shared/base/encoding.h"
 #include "shared/protocol/request_signature.h"
 
 #include <algorithm>
@@ -20,7 +21,11 @@ SeenRequests::Verdict SeenRequests::note(const Uuid& device, Timestamp signed_at
         m_devices.try_emplace(device, Device{{}, {std::numeric_limits<std::int64_t>::min()}}).first->second;
     if (signed_at.ms <= known.floor.ms)
         return Verdict::TooOld;
-    if (!known.seen.emplace(signed_at.ms, nonce).second)
+    const auto bytes = from_hex(nonce);
+    TALLY_ASSERT(bytes && bytes->size() == Nonce().size());
+    Nonce value;
+    std::copy(bytes->begin(), bytes->end(), value.begin());
+    if (!known.seen.emplace(signed_at.ms, value).second)
         return Verdict::Repeated;
     ++m_size;
     if (known.seen.size() > m_limits.per_device_max)
@@ -62,7 +67,7 @@ void SeenRequests::forget_oldest(Device& device)
 
 void SeenRequests::forget_expired(Device& device, Timestamp now)
 {
-    const auto end = device.seen.lower_bound({now.ms - request_age_ms_max, std::string()});
+    const auto end = device.seen.lower_bound({now.ms - request_age_ms_max, Nonce{}});
     if (end != device.seen.begin())
         device.floor.ms = std::max(device.floor.ms, std::prev(end)->first);
     m_size -= static_cast<std::size_t>(std::distance(device.seen.begin(), end));

@@ -6,11 +6,11 @@
 #include "shared/base/time.h"
 #include "shared/base/uuid.h"
 
+#include <array>
 #include <cstddef>
 #include <map>
 #include <mutex>
 #include <set>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -22,7 +22,7 @@ public:
     struct Limits
     {
         std::size_t per_device_max = 4'096;
-        std::size_t all_max = 262'144; ///< some 20 MB
+        std::size_t all_max = 131'072; ///< some 8 MB
     };
 
     /// Requests signed before `since` are too old, because an earlier process may have seen them.
@@ -36,14 +36,16 @@ public:
         TooOld,   ///< signed so long ago that it may have come before; signed again with the server's time it
                   ///< is new
     };
-    /// For a request with a good signature, signed within request_age_ms_max of `now`. From any thread.
+    /// For a request with a good signature, signed within request_age_ms_max of `now`; its nonce is 32 hex
+    /// digits. From any thread.
     [[nodiscard]] Verdict note(const Uuid& device, Timestamp signed_at, std::string_view nonce,
                                Timestamp now);
 
     [[nodiscard]] std::size_t size() const;
 
 private:
-    using Seen = std::set<std::pair<std::int64_t, std::string>>; ///< time and nonce, oldest first
+    using Nonce = std::array<char, 16>;
+    using Seen = std::set<std::pair<std::int64_t, Nonce>>; ///< time and nonce, oldest first
     struct Device
     {
         Seen seen;
