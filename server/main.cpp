@@ -26,6 +26,7 @@ int main(int argc, char** argv)
     add_administration_commands(app, chosen);
     add_evidence_commands(app, chosen);
     add_forgetting_commands(app, chosen);
+    add_key_commands(app, chosen);
     add_backup_commands(app, chosen);
     try {
         app.parse(argc, argv);

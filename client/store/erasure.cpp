@@ -145,6 +145,9 @@ std::size_t erase_entry(storage::Database& database, const std::string& id, Eras
             note_number(database, *local);
         database.run("DELETE FROM outbox WHERE local = :local", *local);
         database.run("DELETE FROM uploads WHERE entry_local = :local", *local);
+        database.run("DELETE FROM photos_sent WHERE sealed_digest IN "
+                     "(SELECT sealed_digest FROM attachments WHERE entry_local = :local)",
+                     *local);
         database.run("DELETE FROM attachments WHERE entry_local = :local", *local);
         database.run("DELETE FROM records WHERE local = :local", *local);
         database.run("DELETE FROM withdrawal_codes WHERE local = :local", *local);

@@ -2,6 +2,7 @@
 
 #include "client/store/chain.h"
 #include "shared/base/encoding.h"
+#include "shared/protocol/key_change.h"
 
 #include <algorithm>
 #include <set>
@@ -40,6 +41,23 @@ CREATE TABLE receipts_given_up (
     number INTEGER PRIMARY KEY REFERENCES receipts (number)
 );
 )"},
+    {2, R"(
+-- Statements of servers that a key took the place of another, which the old one signed: receipts of before
+-- stay good.
+CREATE TABLE server_key_changes (
+    new_key TEXT PRIMARY KEY,
+    old_key TEXT NOT NULL,
+    change BYTES NOT NULL
+) WITHOUT ROWID;
+)"},
+    {3, R"(
+-- Photos that the server has whole, and how large its ledger was at the first look after that: a backup of a
+-- larger ledger was made later, so it holds them too.
+CREATE TABLE photos_sent (
+    sealed_digest TEXT PRIMARY KEY,
+    tree_size INTEGER
+) WITHOUT ROWID;
+)"},
 };
 
 } // namespace
@@ -53,6 +71,59 @@ ServerLedger::ServerLedger(Store& store, const Identity& identity)
     : m_database(store.m_database), m_server_key(to_hex(identity.server_signing_key)),
       m_public_key(identity.server_signing_key)
 {
+    m_known_keys.push_back(m_public_key);
+    std::string key = m_server_key;
+    while (auto old = m_database.query_one<std::string>(
+               "SELECT old_key FROM server_key_changes WHERE new_key = :key", key)) {
+        m_known_keys.push_back(*from_hex(*old));
+        key = std::move(*old);
+    }
+}
+
+bool ServerLedger::follow_keys(Store& store, const Identity& identity,
+                               const std::vector<std::string>& changes)
+{
+    storage::Database& database = store.m_database;
+    const auto later = protocol::changes_since(identity.server_signing_key, changes);
+    if (later.empty())
+        return false;
+    Transaction transaction(database);
+    for (const auto& change : later) {
+        const std::string old_key = to_hex(change.old_key);
+        const std::string new_key = to_hex(change.new_key);
+        database.run("INSERT INTO server_key_changes (new_key, old_key, change) "
+                     "VALUES (:new_key, :old_key, :change) ON CONFLICT (new_key) DO NOTHING",
+                     new_key, old_key, sql::blob(protocol::change_bytes(change, changes)));
+        database.run("UPDATE identities SET server_signing_key = :new_key, server_sealing_key = :sealing "
+                     "WHERE server_signing_key = :old_key",
+                     sql::blob(change.new_key), sql::blob(change.new_sealing_key), sql::blob(change.old_key));
+        // An enrolment of after the change may have looked at the ledger already: then both look anew.
+        if (database.query_one<std::int64_t>("SELECT 1 FROM server_ledgers WHERE server = :key", new_key)) {
+            database.run("DELETE FROM server_ledgers WHERE server = :key", old_key);
+            database.run("UPDATE server_ledgers SET tree_size = 0, receipts_proved = 0 WHERE server = :key",
+                         new_key);
+        } else {
+            database.run("UPDATE server_ledgers SET server = :new_key WHERE server = :old_key", new_key,
+                         old_key);
+        }
+        database.run("UPDATE server_restores SET server = :new_key WHERE server = :old_key", new_key,
+                     old_key);
+    }
+    transaction.commit();
+    return true;
+}
+
+bool ServerLedger::knows_key(std::string_view key) const
+{
+    return std::find(m_known_keys.begin(), m_known_keys.end(), key) != m_known_keys.end();
+}
+
+Result<protocol::Receipt> ServerLedger::read_receipt(std::string_view bytes) const
+{
+    auto receipt = protocol::parse_receipt(bytes, m_known_keys.front());
+    for (std::size_t i = 1; i < m_known_keys.size() && !receipt; ++i)
+        receipt = protocol::parse_receipt(bytes, m_known_keys[i]);
+    return receipt;
 }
 
 std::vector<ServerLedger::Receipt> ServerLedger::receipts(std::int64_t after)
@@ -65,7 +136,7 @@ std::vector<ServerLedger::Receipt> ServerLedger::receipts(std::int64_t after)
         "ORDER BY r.number",
         [&](std::int64_t number, std::int64_t identity, std::int64_t first, std::int64_t last,
             const sql::Blob& bytes) {
-            auto receipt = protocol::parse_receipt(bytes.bytes, m_public_key);
+            auto receipt = read_receipt(bytes.bytes);
             if (!receipt)
                 return;
             found.push_back({number, identity, first, last, std::move(*receipt)});
@@ -176,6 +247,30 @@ void ServerLedger::note_backed_up(std::uint64_t tree_size)
                    static_cast<std::int64_t>(tree_size), m_server_key, static_cast<std::int64_t>(tree_size));
 }
 
+std::int64_t ServerLedger::free_photos(std::uint64_t tree_size, Timestamp now, std::int64_t keep_days)
+{
+    constexpr std::int64_t day_ms = 24LL * 3600 * 1000;
+    Transaction transaction(m_database);
+    m_database.run("UPDATE photos_sent SET tree_size = :size WHERE tree_size IS NULL",
+                   static_cast<std::int64_t>(tree_size));
+    const auto safe = backed_up();
+    const auto digests =
+        !safe ? std::vector<std::string>()
+              : m_database.query<std::string>(
+                    "SELECT a.sealed_digest FROM photos_sent p JOIN attachments a "
+                    "ON a.sealed_digest = p.sealed_digest JOIN entries e ON e.local = a.entry_local "
+                    "JOIN identities i ON i.number = e.identity JOIN entry_states s ON s.entry_id = e.id "
+                    "WHERE p.tree_size < :safe AND e.captured_at_ms < :before "
+                    "AND i.server_signing_key = :key AND s.state IN ('accepted', 'declined', 'withdrawn', "
+                    "'replaced', 'duplicate', 'split') AND NOT EXISTS (SELECT 1 FROM uploads u "
+                    "WHERE u.sealed_digest = a.sealed_digest)",
+                    static_cast<std::int64_t>(*safe), now.ms - keep_days * day_ms, sql::blob(m_public_key));
+    for (const std::string& digest : digests)
+        m_database.run("DELETE FROM attachments WHERE sealed_digest = :digest", digest);
+    transaction.commit();
+    return static_cast<std::int64_t>(digests.size());
+}
+
 std::optional<std::uint64_t> ServerLedger::backed_up()
 {
     const auto size = m_database.query_one<std::optional<std::int64_t>>(
@@ -236,6 +331,7 @@ std::int64_t ServerLedger::send_again(const SeenTree& now, const Parting& partin
                    m_server_key, noticed_at.ms);
     note_proved(now, std::max(parting.receipts_up_to, proved_up_to));
     m_database.run("UPDATE server_ledgers SET backed_up = NULL WHERE server = :server", m_server_key);
+    m_database.run("DELETE FROM photos_sent");
     const std::int64_t again = count() - before;
     transaction.commit();
     return again;

@@ -30,6 +30,16 @@ public:
     /// The store must outlive it. Enrolments with the same server share its ledger.
     ServerLedger(Store& store, const Identity& identity);
 
+    /// The server has other keys now: takes over what the known one vouches for, for every enrolment with
+    /// that server, and gives whether there was anything. `changes` are statements as
+    /// shared/protocol/key_change.h reads them; an Identity that was read before is out of date then.
+    [[nodiscard]] static bool follow_keys(Store& store, const Identity& identity,
+                                          const std::vector<std::string>& changes);
+    /// Whether it is the server's present key or a former one.
+    [[nodiscard]] bool knows_key(std::string_view key) const;
+    /// Signed with the server's present key or a former one. Fails with `bad_receipt`.
+    [[nodiscard]] Result<protocol::Receipt> read_receipt(std::string_view bytes) const;
+
     struct Unproved
     {
         std::vector<SeenTree> trees; ///< by size, each once
@@ -53,6 +63,10 @@ public:
     /// The server's newest backup holds that much of its ledger. It never shrinks but with a restore.
     void note_backed_up(std::uint64_t tree_size);
     [[nodiscard]] std::optional<std::uint64_t> backed_up();
+    /// The server's ledger has `tree_size` rows now. Frees the bytes of photos that stand in a backup of the
+    /// server, whose entry is settled and was captured more than `keep_days` ago; entries themselves stay.
+    /// Gives how many.
+    std::int64_t free_photos(std::uint64_t tree_size, Timestamp now, std::int64_t keep_days);
     /// Entries that the server acknowledged and has in no backup yet, as far as it said.
     [[nodiscard]] std::int64_t entries_not_backed_up();
 
@@ -87,6 +101,7 @@ private:
     storage::Database& m_database;
     std::string m_server_key; ///< hex
     std::string m_public_key;
+    std::vector<std::string> m_known_keys; ///< the present one first
 };
 
 /// Brings its tables up to date; Store::open() calls it.

@@ -757,7 +757,12 @@ void Store::set_upload_offset(std::string_view sealed_digest, std::int64_t offse
 
 void Store::finish_upload(std::string_view sealed_digest)
 {
+    Transaction transaction(m_database);
+    m_database.run("INSERT INTO photos_sent (sealed_digest) VALUES (:digest) ON CONFLICT (sealed_digest) "
+                   "DO UPDATE SET tree_size = NULL",
+                   sealed_digest);
     m_database.run("DELETE FROM uploads WHERE sealed_digest = :digest", sealed_digest);
+    transaction.commit();
 }
 
 void Store::fail_upload(std::string_view sealed_digest, std::string_view reason)

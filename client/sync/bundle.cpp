@@ -1,5 +1,6 @@
 #include "client/sync/bundle.h"
 
+#include "client/store/server_ledger.h"
 #include "shared/base/encoding.h"
 #include "shared/base/files.h"
 #include "shared/protocol/batch.h"
@@ -171,14 +172,17 @@ Result<ImportedReceipts> import_receipts(Store& store, std::string_view bytes)
     const auto answer = protocol::parse_bundle_answer(bytes);
     if (!answer)
         return answer.error();
-    const auto all = store.identities();
-    if (all.empty())
+    if (!store.identity())
         return not_enrolled();
     const Error foreign{"answer_foreign",
                         "These receipts are not for this device. Take the file that was written when this "
                         "device's own bundle was imported."};
+    // The file may tell of new keys, or be older than some that are known already.
+    for (const Identity& identity : store.identities())
+        (void)ServerLedger::follow_keys(store, identity, answer->key_changes);
+    const auto all = store.identities();
     const auto from_known_server = [&](const Identity& identity) {
-        return identity.server_signing_key == answer->server_key;
+        return ServerLedger(store, identity).knows_key(answer->server_key);
     };
     if (std::none_of(all.begin(), all.end(), from_known_server))
         return foreign;

@@ -178,6 +178,7 @@ void SyncEngine::begin()
     m_identities.clear();
     m_watch.reset();
     m_has_sent_missing = false;
+    m_has_asked_keys = false;
     m_at = 0;
     m_has_shown_enrolment = false;
     m_phase = Phase::Over;
@@ -247,6 +248,9 @@ void SyncEngine::leave_phase()
     case Phase::Entries:
         enter(Phase::Numbers);
         return;
+    case Phase::Keys:
+        enter(Phase::Entries);
+        return;
     case Phase::Numbers:
         // Entries travel before photos: a receipt for the hours is worth having on a weak link. What the
         // server has to say comes in between, so that photos of an entry that was erased there do not travel.
@@ -273,6 +277,7 @@ void SyncEngine::leave_identity()
     m_has_shown_enrolment = false;
     m_watch.reset();
     m_has_sent_missing = false;
+    m_has_asked_keys = false;
     enter(Phase::Withdrawals);
 }
 
@@ -387,6 +392,9 @@ void SyncEngine::answered(const Result<HttpResponse>& answer, std::int64_t uptim
     case Phase::Entries:
         take_receipt(*answer);
         return;
+    case Phase::Keys:
+        take_keys(*answer);
+        return;
     case Phase::Numbers:
         take_numbers(*answer);
         return;
@@ -410,6 +418,8 @@ std::optional<SyncEngine::OpenRequest> SyncEngine::make_request()
         return make_withdrawal();
     case Phase::Entries:
         return make_batch();
+    case Phase::Keys:
+        return make_key_request();
     case Phase::Numbers:
         return make_numbers();
     case Phase::Changes:
@@ -597,7 +607,8 @@ void SyncEngine::take_receipt(const HttpResponse& answer)
         receipt =
             Error{"bad_receipt", "The server's receipt is about something else. Nothing was marked as sent."};
     if (!receipt) {
-        give_up(receipt.error());
+        if (!ask_for_keys(receipt.error()))
+            give_up(receipt.error());
         return;
     }
     keep_receipt(); // of the batch before, should nobody have called meanwhile()
@@ -684,6 +695,53 @@ void SyncEngine::fit_batches(std::int64_t took_ms)
     }
 }
 
+// Keys ------------------------------------------------------------------------------------------------
+
+/// What was not signed with the key that is known may be signed with one that took its place. True when the
+/// server is asked; that happens once in a round.
+bool SyncEngine::ask_for_keys(const Error& error)
+{
+    if (m_has_asked_keys || (error.code != "bad_receipt" && error.code != "bad_checkpoint"))
+        return false;
+    m_has_asked_keys = true;
+    m_key_doubt = error;
+    keep_receipt();
+    if (m_phase != Phase::Over)
+        enter(Phase::Keys);
+    return true;
+}
+
+SyncEngine::OpenRequest SyncEngine::make_key_request()
+{
+    OpenRequest open;
+    open.request.target = "/api/v1/keys";
+    return open;
+}
+
+void SyncEngine::take_keys(const HttpResponse& answer)
+{
+    std::vector<std::string> changes;
+    const auto json = nlohmann::json::parse(answer.body, nullptr, false);
+    const auto list = json.is_object() ? json.find("changes") : json.end();
+    if (answer.status == 200 && json.is_object() && list != json.end() && list->is_array())
+        for (const auto& item : *list)
+            if (auto bytes =
+                    item.is_string() ? from_base64(item.get<std::string>()) : Result<std::string>(Error{}))
+                changes.push_back(std::move(*bytes));
+    if (!ServerLedger::follow_keys(m_store, identity(), changes)) {
+        give_up(m_key_doubt);
+        return;
+    }
+    for (Identity& known : m_identities)
+        for (Identity& now : m_store.identities())
+            if (now.number == known.number) {
+                known.server_signing_key = std::move(now.server_signing_key);
+                known.server_sealing_key = std::move(now.server_sealing_key);
+            }
+    m_watch.reset();
+    enter(Phase::Entries);
+}
+
 // Numbers ---------------------------------------------------------------------------------------------
 
 std::optional<SyncEngine::OpenRequest> SyncEngine::make_numbers()
@@ -766,6 +824,8 @@ void SyncEngine::take_changes(const HttpResponse& answer)
         learn_time(*time);
     const auto news = m_watch->answered(answer.body, {m_clock.now().ms + clock_offset_ms()});
     if (!news) {
+        if (ask_for_keys(news.error()))
+            return;
         m_pull_failure = news.error();
         leave_phase();
     } else if (*news == LedgerNews::SendAgain) {

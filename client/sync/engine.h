@@ -16,8 +16,8 @@
 #include "shared/base/time.h"
 
 #include <cstdint>
-#include <optional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -103,6 +103,7 @@ private:
         Enrolment, ///< shown to a restored server that does not know it
         Withdrawals,
         Entries,
+        Keys,    ///< the server's answer was not signed with the key that is known
         Numbers, ///< of the chain under which nothing will come
         Changes,
         Photos,
@@ -147,6 +148,9 @@ private:
     [[nodiscard]] std::optional<OpenRequest> make_enrolment();
     [[nodiscard]] std::optional<OpenRequest> make_withdrawal();
     [[nodiscard]] std::optional<OpenRequest> make_batch();
+    [[nodiscard]] static OpenRequest make_key_request();
+    void take_keys(const HttpResponse& answer);
+    [[nodiscard]] bool ask_for_keys(const Error& error);
     [[nodiscard]] std::optional<OpenRequest> make_numbers();
     [[nodiscard]] OpenRequest make_pull();
     [[nodiscard]] std::optional<OpenRequest> make_photo_request();
@@ -180,7 +184,8 @@ private:
 
     std::vector<Identity>
         m_identities; ///< earlier enrolments under which something was sealed, then the current one
-    std::map<std::int64_t, int> m_refused; ///< earlier ones that the server does not know: rounds without them
+    std::map<std::int64_t, int>
+        m_refused; ///< earlier ones that the server does not know: rounds without them
     std::size_t m_at = 0;
     bool m_has_shown_enrolment = false; ///< of the one whose turn it is, in this round
     Phase m_phase = Phase::Over;
@@ -205,6 +210,8 @@ private:
     std::vector<Suspect> m_suspects;
     bool m_is_second_trial = false;               ///< of what is being sent
     std::vector<protocol::ChainNumber> m_numbers; ///< that are being told
+    bool m_has_asked_keys = false;                ///< of the server whose turn it is, in this round
+    Error m_key_doubt;                            ///< why it was asked
     bool m_has_sent_missing = false;              ///< to the server whose turn it is, in this round
     std::string m_cursor;                         ///< with which changes were asked for
     std::optional<LedgerWatch> m_watch; ///< of the server whose turn it is, once it was asked for changes

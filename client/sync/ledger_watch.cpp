@@ -157,7 +157,7 @@ LedgerNews LedgerWatch::compare(const LedgerStatement& said, Timestamp now)
         return part(said, now);
     if (m_proved != said.now || !m_unproved.trees.empty())
         m_ledger.note_proved(said.now, m_unproved.receipts_up_to);
-    note_rest(said);
+    note_rest(said, now);
     if (!m_unproved.is_all)
         return LedgerNews::AskAgain;
     m_step = Step::Done;
@@ -173,17 +173,18 @@ LedgerNews LedgerWatch::search(const LedgerStatement& said, Timestamp now)
     return part(said, now);
 }
 
-void LedgerWatch::note_rest(const LedgerStatement& said)
+void LedgerWatch::note_rest(const LedgerStatement& said, Timestamp now)
 {
     m_ledger.note_epoch(said.epoch);
     if (said.backed_up)
         m_ledger.note_backed_up(*said.backed_up);
+    (void)m_ledger.free_photos(said.now.size, now, photos_keep_days);
 }
 
 LedgerNews LedgerWatch::part(const LedgerStatement& said, Timestamp now)
 {
     m_entries_again = m_ledger.send_again(said.now, m_parting, now);
-    note_rest(said);
+    note_rest(said, now);
     m_step = Step::Done;
     return LedgerNews::SendAgain;
 }

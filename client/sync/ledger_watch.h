@@ -38,6 +38,9 @@ enum class LedgerNews
     SendAgain, ///< the server was restored: entries are unsent again, and the cursor is at the beginning
 };
 
+/// For so long photos of settled entries stay on the device in any case.
+inline constexpr std::int64_t photos_keep_days = 90;
+
 /// One for each round with a server. All that it learns is in the store.
 class LedgerWatch
 {
@@ -64,7 +67,7 @@ private:
     [[nodiscard]] LedgerNews compare(const LedgerStatement& said, Timestamp now);
     [[nodiscard]] LedgerNews search(const LedgerStatement& said, Timestamp now);
     [[nodiscard]] LedgerNews part(const LedgerStatement& said, Timestamp now);
-    void note_rest(const LedgerStatement& said);
+    void note_rest(const LedgerStatement& said, Timestamp now);
 
     ServerLedger m_ledger;
     std::string m_server_key;

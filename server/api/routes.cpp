@@ -200,7 +200,7 @@ std::string opened_withdrawal_code(std::string_view body, const ServerKeys& keys
         !at->is_number_integer())
         return {};
     const auto sealed = from_base64(sealed_text->get<std::string>());
-    const auto code = sealed ? crypto::open_sealed(keys.sealing, *sealed)
+    const auto code = sealed ? open_sealed(keys, *sealed)
                              : Result<std::string>(Error{"bad_withdrawal", "There is no sealed code."});
     const std::string key = code ? withdrawal_code_key(*code) : std::string();
     return key.size() <= withdrawal_code_bytes_max && is_utf8(key) ? key : std::string();
@@ -234,6 +234,16 @@ Response withdraw(Request& request, ApiServices& services)
         note_withdrawal_handled(*database, code_hash, services.clock.now());
     }
     return no_content(202);
+}
+
+Response describe_keys(Request&, ApiServices& services)
+{
+    json list = json::array();
+    for (const auto& change : services.keys.changes)
+        list.push_back(to_base64(change));
+    auto document = server_document(services);
+    document["changes"] = std::move(list);
+    return json_document(document.dump());
 }
 
 Response describe_server(Request&, ApiServices& services)
@@ -284,6 +294,7 @@ void add_api_routes(Router& router, ApiServices& services)
         {Method::Post,    upload,                Permission::Device, with(one_upload),             Body::Streamed, chunk_bytes_max},
         {Method::Delete,  upload,                Permission::Device, with(one_upload),             Body::Whole,    form_max},
         {Method::Get,     "/api/v1/server",      Permission::Public, with(describe_server),        Body::Whole,    form_max},
+        {Method::Get,     "/api/v1/keys",        Permission::Public, with(describe_keys),          Body::Whole,    form_max},
         {Method::Get,     "/api/v1/checkpoint",  Permission::Public, with(latest_checkpoint_note), Body::Whole,    form_max},
         {Method::Get,     "/checkpoint",         Permission::Public, with(latest_checkpoint_note), Body::Whole,    form_max},
         {Method::Get,     "/tile/{name*}",       Permission::Public, with(tile),                   Body::Whole,    form_max},

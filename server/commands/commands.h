@@ -14,6 +14,8 @@ void add_administration_commands(CLI::App& app, Command& chosen);
 void add_evidence_commands(CLI::App& app, Command& chosen);
 /// erase, retention
 void add_forgetting_commands(CLI::App& app, Command& chosen);
+/// key
+void add_key_commands(CLI::App& app, Command& chosen);
 /// backup, restore
 void add_backup_commands(CLI::App& app, Command& chosen);
 

@@ -65,7 +65,7 @@ int import_bundle_file(const BundleArguments& arguments)
     print_errors(report->problems);
     if (!arguments.receipts.empty())
         if (const auto written =
-                write_file_durably(arguments.receipts, write_answer(*report, server.keys.signing));
+                write_file_durably(arguments.receipts, write_answer(*report, server.keys));
             !written)
             return refuse(written.error());
     if (arguments.json)

@@ -166,7 +166,7 @@ int serve(const ServeArguments& arguments)
     console.register_routes(router);
     console::ErasurePages erasure_pages(console, services.erasure);
     erasure_pages.register_routes(router);
-    console::BundlePages bundle_pages(console, services.ingest, services.attachments, context.keys.signing);
+    console::BundlePages bundle_pages(console, services.ingest, services.attachments, context.keys);
     bundle_pages.register_routes(router);
 
     HttpServer server(router, http);

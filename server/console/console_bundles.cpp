@@ -19,7 +19,7 @@ View count_view(std::string words, std::int64_t number)
     return view;
 }
 
-void set_report(View& view, const BundleReport& report, const crypto::SigningKey& key)
+void set_report(View& view, const BundleReport& report, const ServerKeys& keys)
 {
     ViewList counts;
     counts.push_back(count_view("New entries", report.created));
@@ -39,7 +39,7 @@ void set_report(View& view, const BundleReport& report, const crypto::SigningKey
     set_list(view, "problems", std::move(problems));
     const auto count = static_cast<std::int64_t>(report.problems.size());
     view.set("problem_count", counted(count, "thing was not taken", "things were not taken"));
-    view.set("content", to_base64url(write_answer(report, key)));
+    view.set("content", to_base64url(write_answer(report, keys)));
 }
 
 } // namespace
@@ -80,7 +80,7 @@ Response BundlePages::show(const Request& request, const std::optional<BundleRep
     View view = object();
     view.set("has_report", report.has_value());
     if (report)
-        set_report(view, *report, m_key);
+        set_report(view, *report, m_keys);
     set_text(view, "file_error", refusal ? refusal->message : "");
     set_refusal(view, refusal, "file");
     return m_console.page(request, "bundle", refusal ? "Error: Take in a bundle" : "Take in a bundle",
@@ -94,7 +94,7 @@ Response BundlePages::receipts(Request& request)
                             ? protocol::parse_bundle_answer(*bytes)
                             : Result<protocol::BundleAnswer>(Error{"bad_request", "There are no receipts."});
     // Nothing but our own words leaves under our name.
-    if (!answer || answer->server_key != m_key.public_key)
+    if (!answer || answer->server_key != m_keys.signing.public_key)
         return show(request, std::nullopt,
                     Error{"bad_request", "Take the bundle in again to get its receipts.", "file"});
     return Response{200, "application/octet-stream", *bytes, {}}.with(

@@ -10,9 +10,8 @@ class BundlePages
 {
 public:
     /// All must outlive the pages.
-    BundlePages(Console& console, IngestService& ingest, AttachmentStore& attachments,
-                const crypto::SigningKey& key)
-        : m_console(console), m_ingest(ingest), m_attachments(attachments), m_key(key)
+    BundlePages(Console& console, IngestService& ingest, AttachmentStore& attachments, const ServerKeys& keys)
+        : m_console(console), m_ingest(ingest), m_attachments(attachments), m_keys(keys)
     {
     }
 
@@ -29,7 +28,7 @@ private:
     Console& m_console;
     IngestService& m_ingest;
     AttachmentStore& m_attachments;
-    const crypto::SigningKey& m_key;
+    const ServerKeys& m_keys;
 };
 
 } // namespace tally::server::console

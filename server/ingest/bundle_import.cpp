@@ -91,14 +91,16 @@ Result<BundleReport> import_bundle(IngestService& ingest, AttachmentStore& attac
     return report;
 }
 
-std::string write_answer(const BundleReport& report, const crypto::SigningKey& key)
+std::string write_answer(const BundleReport& report, const ServerKeys& keys)
 {
-    protocol::BundleAnswerWriter writer(key.public_key);
+    protocol::BundleAnswerWriter writer(keys.signing.public_key);
+    for (const auto& change : keys.changes)
+        writer.add_key_change(change);
     for (const auto& received : report.receipts)
         writer.add_receipt(received.receipt, received.ids);
     for (const auto& digest : report.photo_digests)
         writer.add_photo(*from_hex(digest));
-    return std::move(writer).finish(key);
+    return std::move(writer).finish(keys.signing);
 }
 
 } // namespace tally::server

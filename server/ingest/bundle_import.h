@@ -36,6 +36,6 @@ struct BundleReport
                                                  Senders senders = Senders::Enrolled);
 
 /// The file that goes back to the device (shared/protocol/bundle_answer.h).
-[[nodiscard]] std::string write_answer(const BundleReport& report, const crypto::SigningKey& key);
+[[nodiscard]] std::string write_answer(const BundleReport& report, const ServerKeys& keys);
 
 } // namespace tally::server

@@ -18,11 +18,11 @@ namespace {
 constexpr std::size_t given_up = SIZE_MAX;
 
 std::map<std::string, std::string, std::less<>> open_keys(const protocol::Batch& batch,
-                                                          const crypto::SealingKey& sealing_key)
+                                                          const ServerKeys& server_keys)
 {
     std::map<std::string, std::string, std::less<>> keys;
     for (const auto sealed : batch.sealed_keys)
-        if (auto key = crypto::open_sealed(sealing_key, sealed); key && key->size() == 32)
+        if (auto key = open_sealed(server_keys, sealed); key && key->size() == 32)
             keys.emplace(protocol::data_key_id(sealed), std::move(*key));
     return keys;
 }
@@ -102,7 +102,7 @@ PreparedBatch::PreparedBatch(const protocol::Batch& batch, const Device& device,
                              const ServerKeys& server_keys, const ReferenceSnapshot& reference,
                              Timestamp received_at)
     : m_batch(batch), m_device(device), m_server_keys(server_keys), m_reference(reference),
-      m_received_at(received_at), m_data_keys(open_keys(batch, server_keys.sealing)),
+      m_received_at(received_at), m_data_keys(open_keys(batch, server_keys)),
       m_records(batch.records.size())
 {
 }

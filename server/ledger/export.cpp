@@ -2,6 +2,7 @@
 
 #include "shared/base/files.h"
 #include "shared/crypto/hash.h"
+#include "shared/protocol/key_change.h"
 #include "shared/protocol/ledger_file.h"
 
 #include <vector>
@@ -64,10 +65,20 @@ Result<ExportReport> export_ledger(storage::Database& database, const ServerKeys
         return file.error();
     Output out(std::move(*file));
     ExportReport report;
-    Result<void> written = out.add(protocol::ledger_file_start(keys.signing.public_key, keys.origin));
+    Result<void> written = out.add(protocol::ledger_file_start(first_signing_key(keys), keys.origin));
 
     storage::Transaction snapshot(database, storage::Access::Read);
     std::int64_t next = 0;
+    // A change of keys stands before the first checkpoint that was signed with the new one.
+    auto change = keys.changes.begin();
+    const auto add_changes = [&](std::int64_t checkpoint_size) {
+        for (; written && change != keys.changes.end(); ++change) {
+            const auto known = protocol::parse_key_change(*change);
+            if (known && static_cast<std::int64_t>(known->tree_size) >= checkpoint_size)
+                return;
+            written = out.add(protocol::ledger_file_key_change(*change));
+        }
+    };
     constexpr std::int64_t rows_at_once = 2000;
     while (written) {
         const auto rows = database.query<std::int64_t, std::string, storage::sql::Blob>(
@@ -91,7 +102,9 @@ Result<ExportReport> export_ledger(storage::Database& database, const ServerKeys
                 out.add(protocol::ledger_file_row(static_cast<std::uint64_t>(position), hash.bytes, leaf));
             ++report.rows;
             for (; written && note != notes.end() && std::get<0>(*note) <= position + 1; ++note) {
-                written = out.add(protocol::ledger_file_checkpoint(std::get<1>(*note)));
+                add_changes(std::get<0>(*note));
+                if (written)
+                    written = out.add(protocol::ledger_file_checkpoint(std::get<1>(*note)));
                 ++report.checkpoints;
             }
             if (!written)
@@ -99,6 +112,8 @@ Result<ExportReport> export_ledger(storage::Database& database, const ServerKeys
             next = position + 1;
         }
     }
+    if (written)
+        add_changes(INT64_MAX);
     if (written)
         written = out.end();
     if (!written)

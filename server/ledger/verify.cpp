@@ -5,6 +5,7 @@
 #include "server/ledger/tiles.h"
 #include "shared/base/encoding.h"
 #include "shared/protocol/checkpoint.h"
+#include "shared/protocol/key_change.h"
 #include "shared/protocol/merkle.h"
 #include "shared/protocol/sealed_record.h"
 
@@ -79,14 +80,47 @@ private:
         return id ? "entry " + *id : "log position " + std::to_string(position);
     }
 
+    /// With which key the checkpoint of a tree was signed: see rotate_server_keys.
+    struct KeyEra
+    {
+        std::int64_t from_size = 0; ///< checkpoints of larger trees
+        std::string public_key;
+    };
+
+    void load_keys()
+    {
+        std::vector<std::string> changes;
+        for (auto& change :
+             m_database.query<storage::sql::Blob>("SELECT change FROM server_key_changes ORDER BY number"))
+            changes.push_back(std::move(change.bytes));
+        const auto first = changes.empty() ? Result<protocol::KeyChange>(Error{})
+                                           : protocol::parse_key_change(changes.front());
+        m_keys.push_back({-1, first ? first->old_key : std::string(m_public_key)});
+        for (auto& change : protocol::changes_since(m_keys.front().public_key, changes))
+            m_keys.push_back({static_cast<std::int64_t>(change.tree_size), std::move(change.new_key)});
+        if (m_keys.size() != changes.size() + 1 || m_keys.back().public_key != m_public_key)
+            found("keys_changed", "The history of the server's keys does not lead to its present key.",
+                  "keys");
+    }
+
+    [[nodiscard]] const std::string& key_for(std::int64_t tree_size) const
+    {
+        const KeyEra* era = &m_keys.front();
+        for (const KeyEra& later : m_keys)
+            if (later.from_size < tree_size)
+                era = &later;
+        return era->public_key;
+    }
+
     void load_checkpoints()
     {
+        load_keys();
         m_database.for_each<std::int64_t, std::int64_t, std::string, std::string>(
             "SELECT tree_size, signed_at, root, note FROM ledger_checkpoints ORDER BY tree_size",
             [&](std::int64_t&& size, std::int64_t&& signed_at, std::string&& root, std::string&& note) {
                 const std::string where = "checkpoint " + std::to_string(size);
                 ++m_report.checkpoints;
-                const auto body = protocol::read_checkpoint(note, m_public_key);
+                const auto body = protocol::read_checkpoint(note, key_for(size));
                 if (!body)
                     found("checkpoint_changed", body.error().message, where);
                 else if (static_cast<std::int64_t>(body->tree_size) != size || to_hex(body->root) != root)
@@ -637,6 +671,7 @@ private:
 
     storage::Database& m_database;
     std::string_view m_public_key;
+    std::vector<KeyEra> m_keys;
     VerifyReport m_report;
     std::vector<StoredCheckpoint> m_checkpoints;
     std::vector<StoredCheckpoint>::const_iterator m_next_checkpoint; ///< while the log is read

@@ -121,6 +121,10 @@ private:
 
     void store_head(const CommittedTree& tree)
     {
+        // Somebody changed the server's keys while this program ran: the old ones must not sign any more.
+        if (server_key_changes(m_database) != static_cast<std::int64_t>(m_keys.changes.size()))
+            throw storage::DatabaseError(storage::Failure::Busy,
+                                         "The server's keys were changed. Start this program again.");
         m_database.run(
             "INSERT INTO ledger_head (one, tree_size, frontier) VALUES (1, :size, :frontier) "
             "ON CONFLICT (one) DO UPDATE SET tree_size = excluded.tree_size, frontier = excluded.frontier",

@@ -3,6 +3,7 @@
 #include "server/storage/backup_log.h"
 #include "server/storage/device_chain.h"
 #include "server/storage/erasure_schema.h"
+#include "server/storage/server_keys.h"
 #include "server/storage/upload_schema.h"
 
 #include <array>
@@ -321,6 +322,8 @@ Result<void> migrate_evidence(storage::Database& database)
     if (auto done = storage::migrate(database, "uploads", upload_migrations()); !done)
         return done;
     if (auto done = storage::migrate(database, "device_chain", device_chain_migrations()); !done)
+        return done;
+    if (auto done = storage::migrate(database, "server_keys", server_key_migrations()); !done)
         return done;
     return storage::migrate(database, "backups", backup_migrations());
 }

@@ -2,6 +2,10 @@
 
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
+#include "shared/protocol/key_change.h"
+
+#include <array>
+#include <optional>
 
 namespace tally::server {
 namespace {
@@ -17,7 +21,39 @@ std::string load_or_make(storage::Database& database, Random& random, std::strin
     return seed->bytes;
 }
 
+// Shipped text never changes: a change is a new number.
+constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, R"(
+    -- Statements, signed with the old and the new key, that the server's keys were changed.
+    CREATE TABLE server_key_changes (
+        number INTEGER PRIMARY KEY,
+        change BYTES NOT NULL
+    );
+)"}};
+
+std::string former_name(std::int64_t number)
+{
+    return "sealing_seed." + std::to_string(number);
+}
+
+std::optional<std::string> find_secret(storage::Database& database, std::string_view name)
+{
+    auto found =
+        database.query_one<storage::sql::Blob>("SELECT secret FROM server_keys WHERE name = :name", name);
+    return found ? std::optional(std::move(found->bytes)) : std::nullopt;
+}
+
+void replace_secret(storage::Database& database, std::string_view name, const std::string& seed)
+{
+    database.run("UPDATE server_keys SET secret = :secret WHERE name = :name", storage::sql::blob(seed),
+                 name);
+}
+
 } // namespace
+
+std::span<const storage::Migration> server_key_migrations()
+{
+    return migrations;
+}
 
 ServerKeys load_or_make_server_keys(storage::Database& database, Random& random)
 {
@@ -25,8 +61,67 @@ ServerKeys load_or_make_server_keys(storage::Database& database, Random& random)
     keys.signing = crypto::signing_key_from_seed(load_or_make(database, random, "signing_seed"));
     keys.sealing = crypto::sealing_key_from_seed(load_or_make(database, random, "sealing_seed"));
     keys.index_secret = load_or_make(database, random, "index_secret");
-    keys.origin = "tallybook/" + crypto::sha256_hex(keys.signing.public_key).substr(0, 16);
+    for (auto& change :
+         database.query<storage::sql::Blob>("SELECT change FROM server_key_changes ORDER BY number"))
+        keys.changes.push_back(std::move(change.bytes));
+    for (auto number = static_cast<std::int64_t>(keys.changes.size()); number > 0; --number)
+        if (const auto seed = find_secret(database, former_name(number)))
+            keys.former_sealing.push_back(crypto::sealing_key_from_seed(*seed));
+    keys.origin = "tallybook/" + crypto::sha256_hex(first_signing_key(keys)).substr(0, 16);
     return keys;
+}
+
+std::string first_signing_key(const ServerKeys& keys)
+{
+    if (keys.changes.empty())
+        return keys.signing.public_key;
+    const auto first = protocol::parse_key_change(keys.changes.front());
+    if (!first)
+        throw storage::DatabaseError(storage::Failure::Damaged,
+                                     "The history of the server's keys is damaged.");
+    return first->old_key;
+}
+
+Result<std::string> open_sealed(const ServerKeys& keys, std::string_view sealed)
+{
+    auto opened = crypto::open_sealed(keys.sealing, sealed);
+    for (const auto& former : keys.former_sealing)
+        if (!opened)
+            opened = crypto::open_sealed(former, sealed);
+    return opened;
+}
+
+std::string rotate_server_keys(storage::Database& database, Random& random, Timestamp now)
+{
+    storage::Transaction transaction(database);
+    transaction.lock_for_writing();
+    const auto old_signing = find_secret(database, "signing_seed");
+    const auto old_sealing = find_secret(database, "sealing_seed");
+    TALLY_ASSERT(old_signing && old_sealing);
+    const std::string new_signing = random.bytes(32);
+    const std::string new_sealing = random.bytes(32);
+    const auto number = server_key_changes(database) + 1;
+    protocol::KeyChange change;
+    change.made_at = now;
+    change.tree_size = static_cast<std::uint64_t>(
+        database.query_one<std::int64_t>("SELECT tree_size FROM ledger_head WHERE one = 1").value_or(0));
+    change.new_sealing_key = crypto::sealing_key_from_seed(new_sealing).public_key;
+    auto bytes = protocol::write_key_change(change, crypto::signing_key_from_seed(*old_signing),
+                                            crypto::signing_key_from_seed(new_signing));
+    database.run("INSERT INTO server_key_changes (number, change) VALUES (:number, :change)", number,
+                 storage::sql::blob(bytes));
+    // What was sealed to the old key still comes; nothing more is signed with the old one.
+    database.run("INSERT INTO server_keys (name, secret) VALUES (:name, :secret)", former_name(number),
+                 storage::sql::blob(*old_sealing));
+    replace_secret(database, "sealing_seed", new_sealing);
+    replace_secret(database, "signing_seed", new_signing);
+    transaction.commit();
+    return bytes;
+}
+
+std::int64_t server_key_changes(storage::Database& database)
+{
+    return database.query_one<std::int64_t>("SELECT COUNT(*) FROM server_key_changes").value_or(0);
 }
 
 } // namespace tally::server

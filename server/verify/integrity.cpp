@@ -2,11 +2,28 @@
 
 #include "shared/crypto/hash.h"
 #include "shared/protocol/checkpoint.h"
+#include "shared/protocol/key_change.h"
 
 namespace tally::verify {
 
 using protocol::LedgerPart;
 using protocol::LedgerPartKind;
+
+std::vector<std::string> keys_in(std::string_view file)
+{
+    std::vector<std::string> keys;
+    protocol::LedgerFileReader reader(file);
+    for (auto part = reader.next(); part && *part; part = reader.next()) {
+        if ((*part)->kind == LedgerPartKind::Key)
+            keys.emplace_back((*part)->public_key);
+        if ((*part)->kind != LedgerPartKind::KeyChange)
+            continue;
+        auto change = protocol::parse_key_change((*part)->key_change);
+        if (change && change->old_key == keys.back())
+            keys.push_back(std::move(change->new_key));
+    }
+    return keys;
+}
 
 std::string name_row(std::uint64_t position, std::string_view leaf)
 {
@@ -41,6 +58,9 @@ std::optional<LedgerPart> IntegrityWalk::next(std::vector<Error>& findings)
         m_public_key = (*part)->public_key;
         m_origin = (*part)->origin;
         break;
+    case LedgerPartKind::KeyChange:
+        check_key_change((*part)->key_change, findings);
+        break;
     case LedgerPartKind::Row:
         check_row(**part, findings);
         break;
@@ -66,6 +86,25 @@ void IntegrityWalk::check_row(const LedgerPart& row, std::vector<Error>& finding
                             name_row(row.position, row.leaf)});
     // The tree is built from the hashes as they stand, so a changed row does not hide what comes after it.
     m_tree.append(row.leaf_hash);
+}
+
+void IntegrityWalk::check_key_change(std::string_view bytes, std::vector<Error>& findings)
+{
+    const std::string where = "change of keys after row " + std::to_string(rows());
+    const auto change = protocol::parse_key_change(bytes);
+    if (!change || change->old_key != m_public_key || change->device != Uuid{}) {
+        findings.push_back({"key_change_changed",
+                            "Nothing shows that the key of the later checkpoints is the server's.", where});
+        return;
+    }
+    if (change->tree_size < m_signed_size || change->tree_size > rows()) {
+        findings.push_back({"key_change_out_of_place",
+                            "The keys were changed at " + std::to_string(change->tree_size) +
+                                " rows, which is not here: checkpoints are missing, moved or added.",
+                            where});
+        return;
+    }
+    m_public_key = change->new_key;
 }
 
 void IntegrityWalk::check_checkpoint(std::string_view note, std::vector<Error>& findings)

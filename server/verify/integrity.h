@@ -28,6 +28,7 @@ public:
     [[nodiscard]] std::uint64_t rows() const { return m_tree.size(); }
     [[nodiscard]] std::uint64_t checkpoints() const { return m_checkpoints; }
     [[nodiscard]] const protocol::MerkleFrontier& tree() const { return m_tree; }
+    /// Of the present checkpoints.
     [[nodiscard]] std::string_view public_key() const { return m_public_key; }
     [[nodiscard]] std::string_view origin() const { return m_origin; }
     /// True once the end mark was reached: the file is complete.
@@ -35,18 +36,22 @@ public:
 
 private:
     void check_row(const protocol::LedgerPart& row, std::vector<Error>& findings);
+    void check_key_change(std::string_view bytes, std::vector<Error>& findings);
     void check_checkpoint(std::string_view note, std::vector<Error>& findings);
     void check_end(std::string_view digest, std::size_t part_begins, std::vector<Error>& findings);
 
     protocol::LedgerFileReader m_reader;
     protocol::MerkleFrontier m_tree;
-    std::string_view m_public_key;
+    std::string m_public_key;
     std::string_view m_origin;
     std::uint64_t m_checkpoints = 0;
     std::uint64_t m_signed_size = 0; ///< of the last checkpoint that fitted
     bool m_rewritten = false;        ///< a root differed: all later ones do too
     bool m_ended = false;
 };
+
+/// The first key of a file, and those that took its place, each vouched for by the one before.
+[[nodiscard]] std::vector<std::string> keys_in(std::string_view file);
 
 /// "row 41, entry 0190a5c4-...": the id is read from the leaf as it stands, if there is one.
 [[nodiscard]] std::string name_row(std::uint64_t position, std::string_view leaf);

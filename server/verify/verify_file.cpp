@@ -6,6 +6,8 @@
 #include "shared/protocol/checkpoint.h"
 #include "shared/protocol/receipt.h"
 
+#include <algorithm>
+
 namespace tally::verify {
 namespace {
 
@@ -14,7 +16,12 @@ constexpr std::size_t findings_max = 100;
 class Verification
 {
 public:
-    Verification(std::string_view file, const Evidence& evidence) : m_walk(file), m_evidence(evidence) {}
+    Verification(std::string_view file, const Evidence& evidence) : m_walk(file), m_evidence(evidence)
+    {
+        // What somebody kept may be of the time before keys were changed.
+        if (evidence.receipt || evidence.checkpoint || evidence.key)
+            m_keys = keys_in(file);
+    }
 
     FileReport run()
     {
@@ -64,11 +71,15 @@ private:
 
     void read_evidence()
     {
-        const auto key = m_walk.public_key();
-        if (m_evidence.key && trimmed(*m_evidence.key) != protocol::verifier_key(m_walk.origin(), key))
+        const auto is_given = [this](const std::string& key) {
+            return trimmed(*m_evidence.key) == protocol::verifier_key(m_walk.origin(), key);
+        };
+        if (m_evidence.key && std::none_of(m_keys.begin(), m_keys.end(), is_given))
             found({"other_key", "The file was signed with another key than the one given.", "key"});
         if (m_evidence.checkpoint) {
-            auto body = protocol::read_checkpoint(*m_evidence.checkpoint, key);
+            auto body = with_any_key<protocol::CheckpointBody>([&](const std::string& key) {
+                return protocol::read_checkpoint(*m_evidence.checkpoint, key);
+            });
             if (!body)
                 found({body.error().code, body.error().message, "kept checkpoint"});
             else if (body->origin != m_walk.origin())
@@ -77,7 +88,8 @@ private:
                 m_checkpoint = std::move(*body);
         }
         if (m_evidence.receipt) {
-            auto receipt = protocol::parse_receipt(*m_evidence.receipt, key);
+            auto receipt = with_any_key<protocol::Receipt>(
+                [&](const std::string& key) { return protocol::parse_receipt(*m_evidence.receipt, key); });
             if (!receipt)
                 found({receipt.error().code,
                        receipt.error().code == "bad_receipt"
@@ -92,6 +104,16 @@ private:
                 if (is_in_log(outcome))
                     m_named.emplace(outcome.position, NamedRow{});
         remember_root();
+    }
+
+    /// What `read` gives with the first key that fits, or what it said of the last one.
+    template <typename T, typename Read>
+    Result<T> with_any_key(Read read) const
+    {
+        Result<T> result = read(m_keys.front());
+        for (std::size_t i = 1; i < m_keys.size() && !result; ++i)
+            result = read(m_keys[i]);
+        return result;
     }
 
     static bool is_in_log(const protocol::EntryOutcome& outcome)
@@ -194,6 +216,7 @@ private:
 
     IntegrityWalk m_walk;
     const Evidence& m_evidence;
+    std::vector<std::string> m_keys; ///< of the server, oldest first
     FileReport m_report;
     Rules m_rules;
     std::optional<protocol::CheckpointBody> m_checkpoint;

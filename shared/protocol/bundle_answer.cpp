@@ -3,6 +3,7 @@
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
 #include "shared/protocol/batch.h"
+#include "shared/protocol/key_change.h"
 
 namespace tally::protocol {
 namespace {
@@ -10,6 +11,7 @@ namespace {
 constexpr std::string_view answer_domain{"tallybook-answer-v1\0", 20};
 constexpr char part_receipt = 'R';
 constexpr char part_photo = 'P';
+constexpr char part_key_change = 'K';
 constexpr char part_signature = 'S';
 constexpr std::size_t id_bytes = 16;
 
@@ -65,6 +67,11 @@ void BundleAnswerWriter::add_photo(std::string_view sealed_digest)
     add_part(m_bytes, part_photo, sealed_digest);
 }
 
+void BundleAnswerWriter::add_key_change(std::string_view change)
+{
+    add_part(m_bytes, part_key_change, change);
+}
+
 std::string BundleAnswerWriter::finish(const crypto::SigningKey& key) &&
 {
     const std::string signature = crypto::sign(to_sign(m_bytes), key);
@@ -97,6 +104,8 @@ Result<BundleAnswer> parse_bundle_answer(std::string_view bytes)
             answer.batches.push_back(std::move(*batch));
         } else if (type == part_photo && part.size() == crypto::sha256_bytes) {
             answer.photos.push_back(part);
+        } else if (type == part_key_change && part.size() == key_change_bytes) {
+            answer.key_changes.emplace_back(part);
         } else if (type == part_signature && part.size() == crypto::signature_bytes &&
                    reader.remaining() == 0 &&
                    crypto::is_signed_by(to_sign(bytes.substr(0, start)), part, answer.server_key)) {

@@ -27,7 +27,8 @@ struct BundleAnswer
 {
     std::string_view server_key; ///< Ed25519, 32 bytes
     std::vector<AnsweredBatch> batches;
-    std::vector<std::string_view> photos; ///< sealed digests, 32 bytes each
+    std::vector<std::string_view> photos;      ///< sealed digests, 32 bytes each
+    std::vector<std::string> key_changes = {}; ///< how the server's key came from its first one
 };
 
 class BundleAnswerWriter
@@ -36,6 +37,7 @@ public:
     explicit BundleAnswerWriter(std::string_view server_public_key);
     void add_receipt(std::string_view receipt, const std::vector<Uuid>& ids);
     void add_photo(std::string_view sealed_digest);
+    void add_key_change(std::string_view change);
     /// Adds the server's signature over all before it.
     [[nodiscard]] std::string finish(const crypto::SigningKey& key) &&;
 

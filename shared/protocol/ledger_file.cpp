@@ -3,6 +3,7 @@
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
 #include "shared/crypto/keys.h"
+#include "shared/protocol/key_change.h"
 
 namespace tally::protocol {
 namespace {
@@ -26,6 +27,8 @@ bool length_fits(LedgerPartKind kind, std::size_t bytes)
         return bytes > crypto::public_key_bytes && bytes <= crypto::public_key_bytes + origin_bytes_max;
     case LedgerPartKind::Row:
         return bytes > row_head_bytes && bytes <= row_head_bytes + leaf_bytes_max;
+    case LedgerPartKind::KeyChange:
+        return bytes == key_change_bytes;
     case LedgerPartKind::Checkpoint:
         return bytes > 0 && bytes <= note_bytes_max;
     case LedgerPartKind::End:
@@ -63,6 +66,15 @@ std::string ledger_file_checkpoint(std::string_view note)
     std::string out;
     begin_part(out, LedgerPartKind::Checkpoint, note.size());
     out.append(note);
+    return out;
+}
+
+std::string ledger_file_key_change(std::string_view change)
+{
+    TALLY_ASSERT(change.size() == key_change_bytes);
+    std::string out;
+    begin_part(out, LedgerPartKind::KeyChange, change.size());
+    out.append(change);
     return out;
 }
 
@@ -111,6 +123,9 @@ Result<std::optional<LedgerPart>> LedgerFileReader::next()
         part.position = ByteReader(content).u64();
         part.leaf_hash = content.substr(8, crypto::sha256_bytes);
         part.leaf = content.substr(row_head_bytes);
+        break;
+    case LedgerPartKind::KeyChange:
+        part.key_change = content;
         break;
     case LedgerPartKind::Checkpoint:
         part.note = content;

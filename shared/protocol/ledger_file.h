@@ -16,6 +16,7 @@ inline constexpr std::size_t leaf_bytes_max = 65'535;
 
 enum class LedgerPartKind : char
 {
+    KeyChange = 'H',  ///< the key of later checkpoints, as parse_key_change reads it
     Key = 'K',        ///< first: 32 bytes of the server's Ed25519 key and the origin
     Row = 'L',        ///< position (8), leaf hash (32), leaf
     Checkpoint = 'C', ///< a signed note, right after the last row that it covers
@@ -27,6 +28,8 @@ enum class LedgerPartKind : char
 [[nodiscard]] std::string ledger_file_row(std::uint64_t position, std::string_view leaf_hash,
                                           std::string_view leaf);
 [[nodiscard]] std::string ledger_file_checkpoint(std::string_view note);
+/// Right before the first checkpoint that was signed with the new key.
+[[nodiscard]] std::string ledger_file_key_change(std::string_view change);
 /// `digest` is the SHA-256 of everything that was written before.
 [[nodiscard]] std::string ledger_file_end(std::string_view digest);
 
@@ -41,6 +44,7 @@ struct LedgerPart
     std::string_view origin;     ///< Key
     std::string_view note;       ///< Checkpoint
     std::string_view digest;     ///< End
+    std::string_view key_change; ///< KeyChange
 };
 
 /// Reads the parts one after another. Checks the form, not what it means. Cheap to copy.

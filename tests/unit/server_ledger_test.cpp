@@ -1,0 +1,247 @@
+#include "client/store/server_ledger.h"
+#include "client/sync/ledger_watch.h"
+#include "shared/base/encoding.h"
+#include "shared/crypto/hash.h"
+#include "shared/protocol/checkpoint.h"
+#include "shared/protocol/key_change.h"
+#include "shared/protocol/merkle.h"
+#include "tests/support/client_fixture.h"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+using namespace tally;
+using namespace tally::client;
+using namespace tally::test;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::int64_t day_ms = 24LL * 3600 * 1000;
+
+/// A device whose receipts the test signs itself.
+struct Ledgers
+{
+    TemporaryFolder folder;
+    ServerKeys server;
+    DeviceRun run{folder.path()};
+
+    Ledgers() { run.enrol(server); }
+    Identity identity() { return run.store.identity().value(); }
+    ServerLedger ledger() { return ServerLedger(run.store, identity()); }
+
+    /// Acknowledges everything unsent, at positions from `position` on.
+    void acknowledge(std::uint64_t position, const SeenTree& tree)
+    {
+        const auto batch = run.store.next_batch(identity(), 0, run.clock.now());
+        REQUIRE(batch.has_value());
+        protocol::Receipt receipt;
+        receipt.device = identity().device;
+        receipt.entries_digest = batch->entries_digest;
+        receipt.tree_size = tree.size;
+        receipt.tree_root = tree.root;
+        for (std::size_t i = 0; i < batch->ids.size(); ++i)
+            receipt.outcomes.push_back({protocol::Outcome::Created, position + i, "", ""});
+        REQUIRE(
+            run.store.keep_receipt(*batch, receipt, protocol::write_receipt(receipt, server.signing)).ok());
+    }
+    static SeenTree tree(std::uint64_t size, char mark = 'r') { return {size, std::string(32, mark)}; }
+    Uuid save_with_photo()
+    {
+        Picture picture;
+        picture.bytes = run.random.bytes(1'000);
+        picture.media_type = "image/jpeg";
+        picture.width = 64;
+        picture.height = 48;
+        picture.digest = crypto::sha256_hex(picture.bytes);
+        auto story = sample_story();
+        story.pictures = {picture};
+        return run.save(story);
+    }
+    void decide(const Uuid& id, const char* state)
+    {
+        const Change change[] = {{"entry", id.text(), std::string(R"({"state":")") + state + "\"}"}};
+        run.store.apply_changes(identity(), change, "1");
+    }
+};
+
+} // namespace
+
+TEST_CASE("receipts are to be proved once, each tree once, and in bounded numbers")
+{
+    Ledgers device;
+    for (const std::uint64_t size : {3, 5, 5, 9}) {
+        device.run.save(sample_hours());
+        device.acknowledge(size - 1, Ledgers::tree(size));
+    }
+    auto ledger = device.ledger();
+    auto wanted = ledger.unproved(10);
+    CHECK(wanted.trees == std::vector<SeenTree>{Ledgers::tree(3), Ledgers::tree(5), Ledgers::tree(9)});
+    CHECK(wanted.is_all);
+    wanted = ledger.unproved(2);
+    CHECK(wanted.trees.size() == 2);
+    CHECK_FALSE(wanted.is_all);
+    CHECK(wanted.receipts_up_to == 3);
+    ledger.note_proved(Ledgers::tree(9), 4);
+    CHECK(ledger.unproved(10).trees.empty());
+    CHECK(ledger.proved() == Ledgers::tree(9));
+    CHECK(ledger.proved_before(2).size() == 2);
+    CHECK(ledger.proved_before(10).size() == 3);
+}
+
+TEST_CASE("only what lies behind the last common tree travels again")
+{
+    Ledgers device;
+    std::vector<Uuid> ids;
+    for (const std::uint64_t size : {3, 5, 9}) {
+        ids.push_back(device.run.save(sample_hours()));
+        device.acknowledge(size - 1, Ledgers::tree(size));
+    }
+    auto ledger = device.ledger();
+    ledger.note_proved(Ledgers::tree(9), 3);
+    device.decide(ids[0], "accepted");
+    device.decide(ids[2], "accepted");
+    ledger.note_backed_up(7);
+    CHECK(ledger.send_again(Ledgers::tree(5, 'x'), {5, {}, 3}, device.run.clock.now()) == 1);
+    CHECK(device.run.store.find_entry(ids[2])->state == EntryState::Unsent);
+    // What was decided is asked for anew.
+    CHECK(device.run.store.find_entry(ids[0])->state == EntryState::Waiting);
+    CHECK(device.run.store.pull_cursor(device.identity()).empty());
+    CHECK_FALSE(ledger.backed_up().has_value());
+    CHECK(ledger.restores() == 1);
+    // That receipt is believed no longer.
+    CHECK(ledger.proved_before(10).size() == 2);
+    CHECK(ledger.entries_not_backed_up() == 2);
+}
+
+TEST_CASE("what no backup holds yet is counted by position, once each")
+{
+    Ledgers device;
+    device.run.save(sample_hours());
+    device.run.save(sample_hours());
+    device.acknowledge(4, Ledgers::tree(6));
+    auto ledger = device.ledger();
+    ledger.note_proved(Ledgers::tree(6), 1);
+    CHECK(ledger.entries_not_backed_up() == 2);
+    ledger.note_backed_up(5);
+    CHECK(ledger.entries_not_backed_up() == 1);
+    ledger.note_backed_up(3);
+    CHECK(ledger.backed_up() == 5);
+    ledger.note_backed_up(6);
+    CHECK(ledger.entries_not_backed_up() == 0);
+}
+
+TEST_CASE("photos stay until a later backup holds them, their entry is settled and some time has passed")
+{
+    Ledgers device;
+    const Uuid id = device.save_with_photo();
+    device.acknowledge(0, Ledgers::tree(1));
+    const auto digest = device.run.store.attachments_of(id).front();
+    auto ledger = device.ledger();
+    ledger.note_proved(Ledgers::tree(1), 1);
+    const Timestamp later{device.run.clock.now().ms + 91 * day_ms};
+    const auto freed = [&](std::uint64_t size, Timestamp now) { return ledger.free_photos(size, now, 90); };
+    ledger.note_backed_up(50);
+    // It is not at the server.
+    CHECK(freed(50, later) == 0);
+    device.run.store.finish_upload(digest);
+    device.decide(id, "accepted");
+    // The backup of 50 rows may be older than the photo; one of more cannot be.
+    CHECK(freed(50, later) == 0);
+    ledger.note_backed_up(51);
+    CHECK(freed(60, {device.run.clock.now().ms + 89 * day_ms}) == 0);
+    device.decide(id, "waiting");
+    CHECK(freed(60, later) == 0);
+    device.decide(id, "accepted");
+    CHECK(device.run.store.sealed_attachment(digest).has_value());
+    CHECK(freed(60, later) == 1);
+    CHECK_FALSE(device.run.store.sealed_attachment(digest).has_value());
+    CHECK(device.run.vault.open_entry(id).ok());
+    CHECK(freed(60, later) == 0);
+}
+
+TEST_CASE("a photo that was not settled before a restore is kept for what comes after it")
+{
+    Ledgers device;
+    const Uuid id = device.save_with_photo();
+    device.acknowledge(0, Ledgers::tree(1));
+    auto ledger = device.ledger();
+    ledger.note_proved(Ledgers::tree(1), 1);
+    device.run.store.finish_upload(device.run.store.attachments_of(id).front());
+    (void)ledger.free_photos(1, device.run.clock.now(), 90);
+    (void)ledger.send_again(Ledgers::tree(0), {0, {}, 1}, device.run.clock.now());
+    CHECK(device.run.store.counts().photos_waiting == 1);
+    device.decide(id, "accepted");
+    ledger.note_backed_up(100);
+    CHECK(ledger.free_photos(200, {device.run.clock.now().ms + 91 * day_ms}, 90) == 0);
+}
+
+TEST_CASE("a tree goes on when it is the same, or when the proof leads from it")
+{
+    LedgerStatement said;
+    said.now = Ledgers::tree(5, 'n');
+    CHECK(goes_on_from(Ledgers::tree(5, 'n'), said));
+    CHECK_FALSE(goes_on_from(Ledgers::tree(5, 'x'), said));
+    CHECK_FALSE(goes_on_from(Ledgers::tree(6, 'n'), said));
+    CHECK_FALSE(goes_on_from(Ledgers::tree(4, 'n'), said));
+    // Two rows and then three: the proof is the third's hash.
+    const std::string a = protocol::merkle_leaf_hash("a");
+    const std::string b = protocol::merkle_leaf_hash("b");
+    const std::string c = protocol::merkle_leaf_hash("c");
+    const auto node = [](const std::string& left, const std::string& right) {
+        return crypto::sha256({std::string_view("\1", 1), left, right});
+    };
+    const SeenTree two{2, node(a, b)};
+    said.now = {3, node(node(a, b), c)};
+    CHECK_FALSE(goes_on_from(two, said));
+    said.proofs[2] = {c};
+    CHECK(goes_on_from(two, said));
+    CHECK_FALSE(goes_on_from({2, node(b, a)}, said));
+    said.proofs[2] = {b};
+    CHECK_FALSE(goes_on_from(two, said));
+}
+
+TEST_CASE("a statement about a ledger is the server's or nothing is believed of it")
+{
+    const ServerKeys server;
+    const std::string note = protocol::sign_checkpoint({"log", 7, std::string(32, 'r')}, server.signing);
+    const auto parsed = [&](const json& ledger) {
+        return parse_ledger_statement({{"ledger", ledger}}, server.signing.public_key);
+    };
+    const auto good = parsed({{"checkpoint", note}, {"backed_up", 5U}, {"epoch", "e1"}});
+    REQUIRE(good.ok());
+    REQUIRE(good->has_value());
+    CHECK((*good)->now.size == 7);
+    CHECK((*good)->backed_up == 5);
+    CHECK((*good)->epoch == "e1");
+    CHECK_FALSE(parse_ledger_statement(json::object(), server.signing.public_key)->has_value());
+    CHECK(parsed({{"checkpoint", note + "x"}}).error().code == "bad_checkpoint");
+    CHECK(parse_ledger_statement({{"ledger", {{"checkpoint", note}}}}, ServerKeys().signing.public_key)
+              .error()
+              .code == "bad_checkpoint");
+    for (const json& odd :
+         {json(5), json{{"checkpoint", 5}}, json{{"proofs", "x"}}, json{{"proofs", {{{"from", 2}}}}},
+          json{{"proofs", {{{"from", 2}, {"hashes", {"x"}}}}}}})
+        CHECK(parsed(odd).error().code == "odd_answer");
+}
+
+TEST_CASE("a changed key of the server takes ledger and receipts along")
+{
+    Ledgers device;
+    device.run.save(sample_hours());
+    device.acknowledge(0, Ledgers::tree(1));
+    device.ledger().note_proved(Ledgers::tree(1), 1);
+    const auto next = crypto::make_signing_key();
+    const auto last = crypto::make_signing_key();
+    const std::vector<std::string> changes = {protocol::write_key_change({}, device.server.signing, next),
+                                              protocol::write_key_change({}, next, last)};
+    CHECK_FALSE(ServerLedger::follow_keys(device.run.store, device.identity(), {changes[1]}));
+    REQUIRE(ServerLedger::follow_keys(device.run.store, device.identity(), changes));
+    CHECK(device.identity().server_signing_key == last.public_key);
+    auto ledger = device.ledger();
+    CHECK(ledger.proved() == Ledgers::tree(1));
+    CHECK(ledger.entries_not_backed_up() == 1);
+    CHECK(ledger.knows_key(device.server.signing.public_key));
+    CHECK_FALSE(ledger.knows_key(crypto::make_signing_key().public_key));
+    CHECK_FALSE(ServerLedger::follow_keys(device.run.store, device.identity(), changes));
+}
