@@ -151,6 +151,9 @@ void check_ledger_file(string_view bytes)
         case LedgerPartKind::Row:
             written += ledger_file_row((*part)->position, (*part)->leaf_hash, (*part)->leaf);
             break;
+        case LedgerPartKind::KeyChange:
+            written += ledger_file_key_change((*part)->key_change);
+            break;
         case LedgerPartKind::Checkpoint:
             written += ledger_file_checkpoint((*part)->note);
             break;
