@@ -28,6 +28,11 @@ std::optional<nlohmann::json> parse_json(std::string_view text, std::vector<Erro
              "The file is not JSON. Reading stopped at this place: look for a missing comma, quote or "
              "bracket just before it.",
              line_and_column(text, error.byte)});
+    } catch (const nlohmann::json::out_of_range&) {
+        // A number such as 1e999 is well formed, and beyond every number that there is.
+        problems.push_back(
+            {"bad_json",
+             "A number in the file is too large. Look for one with very many digits or an e in it."});
     }
     return std::nullopt;
 }

@@ -205,6 +205,9 @@ TEST_CASE("a file that is not JSON is refused with the place where reading stopp
     REQUIRE(load.problems.size() == 1);
     CHECK(load.problems[0].code == "bad_json");
     CHECK(load.problems[0].where == "line 2, column 13");
+    const FrameworkLoad number = parse_framework(R"({"schema":1e999})");
+    REQUIRE(number.problems.size() == 1);
+    CHECK(number.problems[0].code == "bad_json");
     CHECK_FALSE(parse_framework("").framework.has_value());
     CHECK_FALSE(parse_framework("[]").framework.has_value());
     CHECK(load_framework("/no/such/file.json").problems[0].code == "file_missing");
