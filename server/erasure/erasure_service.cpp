@@ -300,6 +300,7 @@ void ErasureService::finish()
 {
     const std::lock_guard lock(m_finishing);
     write_list();
+    copy_list();
     remove_files();
     empty_log();
 }
@@ -343,16 +344,30 @@ void ErasureService::write_list()
                       path.string(), bytes);
         transaction.commit();
     }
+}
+
+/// The list only ever grows, so a copy of the same length is the same. One that is shorter was not written
+/// because the power failed, or the backup's disk was away.
+void ErasureService::copy_list()
+{
+    const auto path = list_file(m_data);
     const auto backups = read_file(backups_file(m_data));
-    if (!backups)
+    std::error_code failure;
+    const auto bytes = fs::file_size(path, failure);
+    if (!backups || failure)
         return;
-    const auto list = read_file(path, list_bytes_max);
-    for (std::string_view rest = *backups; list && !rest.empty();) {
+    std::optional<Result<std::string>> list;
+    for (std::string_view rest = *backups; !rest.empty();) {
         const std::string backup(rest.substr(0, rest.find('\n')));
         rest.remove_prefix(std::min(rest.size(), backup.size() + 1));
-        std::error_code failure;
-        if (fs::exists(backup, failure))
-            if (const auto written = write_file_durably(backup + ".erasures", *list); !written)
+        std::error_code missing;
+        const auto copied = fs::file_size(backup + ".erasures", missing);
+        if (!fs::exists(backup, failure) || (!missing && copied == bytes))
+            continue;
+        if (!list)
+            list = read_file(path, list_bytes_max);
+        if (*list)
+            if (const auto written = write_file_durably(backup + ".erasures", **list); !written)
                 spdlog::warn("{} The backup {} does not know of the newest erasures; keep {} with it.",
                              written.error().message, backup, path.string());
     }

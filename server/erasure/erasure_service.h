@@ -92,6 +92,7 @@ private:
     /// Lists, removes files, empties the write-ahead log: as far as it can be done now.
     void finish();
     void write_list();
+    void copy_list();
     void remove_files();
     void empty_log();
     void loop();

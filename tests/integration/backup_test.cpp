@@ -107,6 +107,25 @@ TEST_CASE("what was erased after a backup stays erased when the backup is restor
     CHECK(tallybook_server({"verify"}, copy.data()).ok());
 }
 
+TEST_CASE("a backup whose list the power kept from being written has it after the next start")
+{
+    ServerUnderTest server;
+    server.start();
+    const DeviceUnderTest device(server, "Tablet 1");
+    const std::string hours = device.capture(hours_input());
+    device.must({"sync"});
+    const Restored copy(server);
+    server.must({"erase", hours, "--reason", "Asked for", "--yes"});
+    const fs::path beside = copy.backup.string() + ".erasures";
+    const auto list = read_file(beside);
+    REQUIRE(list.ok());
+    CHECK(list->find(hours) != std::string::npos);
+    server.kill();
+    std::ofstream(beside, std::ios::trunc).flush();
+    server.start();
+    CHECK(read_file(beside).value() == *list);
+}
+
 TEST_CASE("a server whose database was put back by hand erases again when it starts")
 {
     ServerUnderTest server;
