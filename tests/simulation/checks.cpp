@@ -197,9 +197,11 @@ private:
             m_audit.complain("the server holds other bytes of entry " + id);
         const auto standing = server::read_standing(*database, row.id);
         if (is_erased) {
-            m_audit.require(Check::Erased, !standing || standing->erased || seen.is_revoked,
+            m_audit.require(Check::Erased,
+                            !standing || standing->erased || seen.is_revoked ||
+                                (seen.was_restored && !seen.erased->contains(row.id)),
                             "entry " + id + " is erased here alone");
-            m_erased_here[row.device] += there ? 0 : 1;
+            m_missing[row.device] += !there && seen.is_revoked ? 1 : 0;
             return;
         }
         if (seen.is_revoked) {
@@ -255,14 +257,12 @@ private:
             m_audit.complain("the server does not know device " + device.text());
         if (listed->highest_seq > highest)
             m_audit.complain("the server knows of more entries than the device made");
-        // What lies after the last one that arrived nobody can know of.
+        // What lies after the last one that arrived nobody can know of. Of what was erased before it was sent
+        // the device said that it never comes.
         const std::int64_t missing = m_missing[device];
-        const std::int64_t erased = m_erased_here[device];
-        if (listed->outstanding() > missing + erased)
+        if (listed->outstanding() > missing)
             m_audit.complain("the server misses " + std::to_string(listed->outstanding()) +
                              " entries of which " + std::to_string(missing) + " were not sent");
-        if (missing == 0 && erased == 0 && listed->outstanding() != 0)
-            m_audit.complain("the server takes entries for missing that are there");
     }
 
     void check_photos(const client::Identity& identity)
@@ -290,7 +290,6 @@ private:
     const Audit& m_audit;
     std::map<Uuid, std::vector<protocol::ChainLink>> m_chains;
     std::map<Uuid, std::int64_t> m_missing;
-    std::map<Uuid, std::int64_t> m_erased_here; ///< and never seen by the server
 };
 
 } // namespace

@@ -39,6 +39,10 @@ struct SeenBy
     bool is_known = true;            ///< false after a restore of a backup that is older than the enrolment
     bool is_revoked = false;
     bool is_cloned = false;
+    /// An erasure that failed, because the server's power or disk ended, need not outlast the restore of an
+    /// older backup: nobody was told that it was done.
+    bool was_restored = false;
+    const std::set<Uuid>* erased = nullptr; ///< what was promised
 };
 
 /// The server has what the device believes that it has, with the same bytes, and says the same of it; what it

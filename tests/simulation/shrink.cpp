@@ -33,6 +33,7 @@ public:
     Plan shrink()
     {
         drop_network_faults();
+        drop_servers();
         drop_devices();
         for (bool progress = true; progress && m_tries < tries_max;) {
             const auto before = m_plan.incidents.size();
@@ -65,6 +66,22 @@ private:
             if (smaller.network.*fault == 0)
                 continue;
             smaller.network.*fault = 0;
+            keep_if_broken(smaller);
+        }
+    }
+
+    void drop_servers()
+    {
+        if (m_plan.processes > 1) {
+            Plan smaller = m_plan;
+            smaller.processes = 1;
+            keep_if_broken(smaller);
+        }
+        if (m_plan.servers > 1) {
+            Plan smaller = m_plan;
+            smaller.servers = 1;
+            for (auto& device : smaller.device)
+                device.server = 0;
             keep_if_broken(smaller);
         }
     }

@@ -428,7 +428,10 @@ void World::check_everything()
                 const auto found = m_enrolments.find(device);
                 if (found == m_enrolments.end())
                     return seen;
-                seen.server = &m_sites[found->second.site]->process(0);
+                Site& site = *m_sites[found->second.site];
+                seen.server = &site.process(0);
+                seen.was_restored = site.restores > 0;
+                seen.erased = &site.erased;
                 auto database = seen.server->pool.lease();
                 const auto known = server::find_device(*database, device);
                 seen.is_known = known.has_value();

@@ -16,9 +16,18 @@ using client::SyncTrigger;
 namespace {
 
 constexpr std::int64_t minute_ms = 60'000;
-/// The way to the council and back.
-constexpr std::int64_t longest_way_ms = 90 * minute_ms;
+/// The way to the council, and the way back.
+constexpr std::int64_t shortest_way_ms = minute_ms;
+constexpr std::int64_t longest_way_ms = 40 * minute_ms;
 constexpr std::int64_t nobody_there_ms = 10 * minute_ms;
+
+/// In a short run the way is short too.
+std::int64_t way_of(const Plan& plan, Random& random)
+{
+    const auto longest_ms = std::clamp(plan.duration_ms / 4, 2 * shortest_way_ms, longest_way_ms);
+    return shortest_way_ms +
+           static_cast<std::int64_t>(random.u64() % static_cast<std::uint64_t>(longest_ms - shortest_way_ms));
+}
 
 } // namespace
 
@@ -29,7 +38,7 @@ void World::carry_bundle(std::size_t number, std::int64_t amount)
     if (!bundle)
         return;
     SeededRandom random(static_cast<std::uint64_t>(amount) * 131 + number);
-    const auto way_ms = static_cast<std::int64_t>(random.u64() % longest_way_ms);
+    const auto way_ms = way_of(m_plan, random);
     const std::size_t own = m_devices[number]->site;
     if (m_sites.size() > 1 && random.u64() % 4 == 0)
         in(way_ms / 2, [this, number, own, bundle, amount] {
@@ -37,11 +46,10 @@ void World::carry_bundle(std::size_t number, std::int64_t amount)
             bring_to_server(number, (own + 1) % m_sites.size(), *bundle, amount);
         });
     if (random.u64() % 3 == 0)
-        in(way_ms + static_cast<std::int64_t>(random.u64() % longest_way_ms),
-           [this, number, own, bundle, amount] {
-               ++m_totals.repeated_bundles;
-               bring_to_server(number, own, *bundle, amount + 1);
-           });
+        in(way_ms + way_of(m_plan, random), [this, number, own, bundle, amount] {
+            ++m_totals.repeated_bundles;
+            bring_to_server(number, own, *bundle, amount + 1);
+        });
     if (random.u64() % 4 == 0) {
         std::string damaged = *bundle;
         if (random.u64() % 2 == 0)
@@ -92,8 +100,7 @@ void World::bring_to_server(std::size_t number, std::size_t place, const std::st
     SeededRandom random(static_cast<std::uint64_t>(amount) * 53 + 1);
     if (!receipts || random.u64() % 4 == 0)
         return;
-    in(static_cast<std::int64_t>(random.u64() % longest_way_ms),
-       [=, this] { bring_back(number, *receipts, amount); });
+    in(way_of(m_plan, random), [=, this] { bring_back(number, *receipts, amount); });
 }
 
 std::optional<std::string> World::import_bundle(Site& site, const std::string& bundle, bool is_damaged)
@@ -126,7 +133,7 @@ std::optional<std::string> World::import_bundle(Site& site, const std::string& b
         }
         for (const auto& digest : report->photo_digests)
             note_photo(site, digest);
-        answer = server::write_answer(*report, server.keys.signing);
+        answer = server::write_answer(*report, server.keys);
     });
     return answer;
 }

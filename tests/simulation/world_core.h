@@ -109,6 +109,7 @@ struct Site
     std::vector<std::unique_ptr<ServerProgram>> processes; ///< none for one that is down
     std::string address;
     int moves = 0;
+    int restores = 0;
     bool is_disk_full = false;
     bool is_lost = false;  ///< its disk broke, and nothing was restored yet
     bool is_wrong = false; ///< somebody restored the backup of another server

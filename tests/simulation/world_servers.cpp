@@ -195,6 +195,8 @@ void World::note_photo(Site& site, const std::string& digest)
 /// What was erased by now stays so, also when a backup of before is restored.
 void World::note_erasures(Site& site)
 {
+    if (site.is_wrong)
+        return;
     auto database = site.process(0).pool.lease();
     for (const auto& text : database->query<std::string>("SELECT entry FROM erasures"))
         if (site.erased.insert(*Uuid::parse(text)).second)
@@ -314,6 +316,7 @@ void World::restore(Site& site, const Backup& backup, bool is_foreign)
             server::note_backup_made(database, {checkpoint->tree_size, site.clock.now()});
     }
     ++(is_foreign ? m_totals.wrong_backups : m_totals.restores);
+    ++site.restores;
     site.is_lost = false;
     site.is_wrong = is_foreign;
     say(label(site) + " is restored from " + backup.file.filename().string() +
