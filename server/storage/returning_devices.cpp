@@ -2,6 +2,9 @@
 
 #include "shared/base/encoding.h"
 #include "shared/protocol/enrolment.h"
+#include "shared/protocol/key_change.h"
+
+#include <algorithm>
 
 namespace tally::server {
 namespace {
@@ -10,6 +13,17 @@ std::string record_of(const Device& device)
 {
     return protocol::enrolment_record_message(device.id, device.name, name_of(device.mode), device.author,
                                               device.public_key);
+}
+
+/// With the present key, or with one that it took the place of.
+bool is_own_signature(std::string_view record, std::string_view proof, const ServerKeys& keys)
+{
+    if (crypto::is_signed_by(record, proof, keys.signing.public_key))
+        return true;
+    return std::any_of(keys.changes.begin(), keys.changes.end(), [&](const std::string& bytes) {
+        const auto change = protocol::parse_key_change(bytes);
+        return change && crypto::is_signed_by(record, proof, change->old_key);
+    });
 }
 
 bool exists(storage::Database& database, std::string_view question, std::string_view value)
@@ -36,7 +50,7 @@ std::string sign_enrolment(const Device& device, const ServerKeys& keys)
 Result<void> let_in_again(storage::Database& database, const Device& device, std::string_view proof,
                           const ServerKeys& keys, Timestamp now)
 {
-    if (!crypto::is_signed_by(record_of(device), proof, keys.signing.public_key))
+    if (!is_own_signature(record_of(device), proof, keys))
         return Error{"bad_proof",
                      "This server never enrolled the device like that. Nothing on it is lost: enrol "
                      "it with a new code."};

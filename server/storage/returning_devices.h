@@ -15,7 +15,8 @@ namespace tally::server {
 
 /// Lets a device in as it was, if it is unknown; one that is known stays as it is, revoked or not. Its name
 /// gets a number when another device has it by now. `device` needs id, name, mode, author and public key.
-/// Fails with `bad_proof` unless `proof` is this server's signature over just that, or with `key_taken`.
+/// Fails with `bad_proof` unless `proof` is this server's signature over just that, with its present key or a
+/// former one, or with `key_taken`.
 [[nodiscard]] Result<void> let_in_again(storage::Database& database, const Device& device,
                                         std::string_view proof, const ServerKeys& keys, Timestamp now);
 

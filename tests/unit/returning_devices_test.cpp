@@ -80,6 +80,17 @@ TEST_CASE("a record lets in nothing but what was signed")
     CHECK(list_devices(server.database).empty());
 }
 
+TEST_CASE("a record of before the server changed its keys is as good")
+{
+    Restored server;
+    SystemRandom random;
+    for (int i = 0; i < 2; ++i)
+        rotate_server_keys(server.database, random, noon);
+    server.keys = load_or_make_server_keys(server.database, random);
+    CHECK(server.show(server.device).ok());
+    CHECK(find_device(server.database, server.device.id));
+}
+
 TEST_CASE("a record does not undo a revocation")
 {
     Restored server;
