@@ -337,6 +337,20 @@ TEST_CASE("an entry on which the server fails stands aside with the reason, and 
     }
 }
 
+TEST_CASE("however many entries the server fails on, those that it takes go through")
+{
+    Pair pair;
+    for (int i = 0; i < 5; ++i) {
+        pair.save_many(4);
+        pair.server.poison.insert(pair.run.save(sample_hours()));
+    }
+    const auto report = pair.sync();
+    REQUIRE(report.ok());
+    CHECK(report->created == 20);
+    CHECK(report->rejected == 5);
+    CHECK(pair.run.store.counts().unsent == 0);
+}
+
 TEST_CASE("an entry that met a server in trouble is not put aside")
 {
     Pair pair;
