@@ -33,6 +33,10 @@ int backup(const BackupArguments& arguments)
     auto& server = **opened;
     ServerServices services(server);
     services.erasure.catch_up();
+    // Before it is there: when the power fails right after it got its name, erasures must reach it all the
+    // same.
+    if (std::error_code failure; !std::filesystem::exists(arguments.file, failure))
+        services.erasure.note_backup(arguments.file);
     const auto made = make_backup(server.pool, server.keys, server.data, arguments.file, *server.clock);
     if (!made)
         return refuse(made.error());

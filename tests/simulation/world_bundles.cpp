@@ -112,6 +112,8 @@ std::optional<std::string> World::import_bundle(Site& site, const std::string& b
             "bundle: " + (report ? std::to_string(report->created) + " entries" : report.error().code));
         if (!report)
             return;
+        for (const auto& problem : report->problems)
+            say("  but not " + problem.where + ": " + problem.code);
         if (is_damaged)
             m_audit.complain("a damaged bundle was taken");
         m_audit.count(Check::Refusal);
@@ -193,7 +195,8 @@ void World::carry_everything(std::size_t number)
     }
     if (!device.program || (can_still_send(device) && is_known_everywhere(device))) {
         const auto counts = device.program ? device.program->store.counts() : client::Counts{};
-        if (counts.unsent > 0 || counts.photos_waiting > 0)
+        // That an entry was erased at the council the device hears only over the network: its photo waits.
+        if (counts.unsent > 0 || (counts.photos_waiting > 0 && m_asked_roots.empty()))
             m_audit.of(label(number))
                 .complain(std::to_string(counts.unsent) + " entries and " +
                           std::to_string(counts.photos_waiting) +

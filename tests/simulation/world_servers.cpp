@@ -214,6 +214,7 @@ void World::back_up(Site& site)
         server.erasure.catch_up();
         Backup backup;
         backup.file = site.shelf / ("backup-" + std::to_string(++site.backup_trials));
+        server.erasure.note_backup(backup.file);
         const auto made = server::make_backup(server.pool, server.keys, site.data, backup.file, site.clock);
         if (!made) {
             say(label(site) + " is not backed up: " + made.error().code);
