@@ -6,12 +6,11 @@
 #include "tests/support/fake_server.h"
 
 #include <doctest/doctest.h>
-
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 using namespace tally;
