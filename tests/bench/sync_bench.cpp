@@ -111,7 +111,7 @@ struct Round
     double status_seconds = 0;  ///< starting the program and opening its store
     double client_seconds = 0;  ///< processor time of the sync
     double server_seconds = 0;
-    std::int64_t client_kib = 0; ///< the most memory that a command of the client used
+    std::int64_t client_kib = 0; ///< the most memory that the sync used
     std::int64_t server_kib = 0;
     std::size_t json_bytes = 0;
     std::size_t record_bytes = 0;
@@ -267,7 +267,16 @@ Round run_round(const std::string& lines, Wire wire)
     const auto received_before = relay.received();
     const double client_before = children_processor_seconds();
     const double server_before = processor_seconds(serving.id());
-    round.sync_seconds = timed(sync);
+    {
+        const auto start = std::chrono::steady_clock::now();
+        Program syncing(sync);
+        // Not what getrusage says: that counts this program's memory before the other one began in its place.
+        while (!syncing.wait(std::chrono::milliseconds(5)))
+            round.client_kib = std::max(round.client_kib, peak_kib(syncing.id()));
+        round.sync_seconds = seconds_since(start);
+        if (syncing.status() != 0)
+            throw std::runtime_error("sync: " + syncing.err());
+    }
     round.client_seconds = children_processor_seconds() - client_before;
     round.server_seconds = processor_seconds(serving.id()) - server_before;
     round.sent = relay.sent() - sent_before;
@@ -281,9 +290,6 @@ Round run_round(const std::string& lines, Wire wire)
     }
     round.nothing_seconds = median(nothing);
     round.status_seconds = median(status);
-    rusage children{};
-    getrusage(RUSAGE_CHILDREN, &children); // no server has ended yet
-    round.client_kib = children.ru_maxrss;
     round.server_kib = peak_kib(serving.id());
     serving.stop();
     return round;
