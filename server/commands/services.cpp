@@ -13,12 +13,7 @@ ServerServices::ServerServices(ServerContext& context)
               return user ? user->name : std::string();
           },
           *context.clock, context.random,
-          [this](const std::optional<Uuid>& entry) {
-              if (entry)
-                  ingest.comparison().compare_first(*entry);
-              else
-                  ingest.comparison().compare_all();
-          }),
+          [this](const std::optional<Uuid>& entry) { ingest.comparison().compare_first(entry); }),
       erasure(context.pool, writer, vault, attachments, context.data, *context.clock, context.random)
 {
 }

@@ -39,11 +39,9 @@ std::vector<Arrival> read_arrivals(storage::Database& database, std::int64_t fro
     std::vector<Arrival> arrivals;
     database.for_each<std::int64_t, Text, Text, std::int64_t, BlobView, BlobView>(
         "SELECT ledger_entries.position, ledger_entries.id, entry_records.device, received_at, record, key "
-        "FROM "
-        "ledger_entries JOIN entry_records ON entry_records.id = ledger_entries.id JOIN entry_keys ON "
+        "FROM ledger_entries JOIN entry_records ON entry_records.id = ledger_entries.id JOIN entry_keys ON "
         "entry_keys.id = ledger_entries.id WHERE ledger_entries.position >= :from AND "
-        "ledger_entries.position "
-        "<= :through ORDER BY ledger_entries.position LIMIT :limit",
+        "ledger_entries.position <= :through ORDER BY ledger_entries.position LIMIT :limit",
         [&](std::int64_t position, Text id_text, Text device_text, std::int64_t received_at, BlobView record,
             BlobView key) {
             auto& arrival = arrivals.emplace_back();
@@ -87,15 +85,19 @@ void Comparison::compare_all()
     }
 }
 
-void Comparison::compare_first(const Uuid& entry)
+void Comparison::compare_first(const std::optional<Uuid>& entry)
 {
+    if (!entry) {
+        compare_all();
+        return;
+    }
     std::optional<std::int64_t> position;
     {
         auto database = m_pool.lease();
         position = database->query_one<std::int64_t>(
             "SELECT position FROM ledger_entries WHERE id = :id AND position >= (SELECT compared FROM "
             "merge_progress WHERE one = 1)",
-            entry.text());
+            entry->text());
     }
     if (position)
         while (compare_some(position)) {

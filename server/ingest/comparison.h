@@ -3,7 +3,7 @@
 ///
 /// A device has its receipt as soon as its entries stand in the ledger; they are compared right after, in
 /// order of arrival. `merge_progress` says how far, so a server that stops in between goes on there. Whoever
-/// decides on an entry, or closes a quarter, has it compared first: see compare_first() and compare_all().
+/// decides on an entry, or closes a quarter, has it compared first: see compare_first().
 
 #include "server/ingest/merging.h"
 #include "server/ingest/reference_cache.h"
@@ -33,8 +33,9 @@ public:
 
     /// Durable when they return. Thread-safe, as are the others below.
     void compare_all();
-    /// Nothing to do, nearly always, unless the entry has just arrived.
-    void compare_first(const Uuid& entry);
+    /// The entry with all that came before it, or with none given everything. Nothing to do, nearly always,
+    /// unless it has just arrived.
+    void compare_first(const std::optional<Uuid>& entry);
 
     /// All bytes of an encrypted photo are here: compares what it shows with other photos.
     void photo_arrived(std::string_view sealed_digest);

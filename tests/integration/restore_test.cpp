@@ -27,6 +27,22 @@ void restore_in_place(ServerUnderTest& server, const fs::path& backup)
     server.start();
 }
 
+/// From a backup that was made when the entries had come and their photos had not.
+void restore_without_photos(ServerUnderTest& server, const fs::path& folder)
+{
+    server.stop();
+    fs::remove_all(server.data() / "photos");
+    {
+        auto database = storage::Database::open("sqlite:" + (server.data() / "tallybook.db").string());
+        REQUIRE(database.ok());
+        database->run("DELETE FROM attachments");
+    }
+    const auto backup = folder / "backup.tar";
+    server.must({"backup", backup});
+    server.start();
+    restore_in_place(server, backup);
+}
+
 std::int64_t count_in(const ServerUnderTest& server, const std::string& text)
 {
     auto database = storage::Database::open("sqlite:" + (server.data() / "tallybook.db").string());
@@ -216,18 +232,7 @@ TEST_CASE("a photo that came after the backup of its entry comes again")
     const TemporaryFolder folder;
     device.capture(story_input(), {write_photo(folder.path(), 7)});
     device.must({"sync"});
-    // A backup that was made when the entry had come and its photo had not.
-    server.stop();
-    fs::remove_all(server.data() / "photos");
-    {
-        auto database = storage::Database::open("sqlite:" + (server.data() / "tallybook.db").string());
-        REQUIRE(database.ok());
-        database->run("DELETE FROM attachments");
-    }
-    const auto backup = folder.path() / "backup.tar";
-    server.must({"backup", backup});
-    server.start();
-    restore_in_place(server, backup);
+    restore_without_photos(server, folder.path());
     CHECK(device.must_json({"sync"}).at("photos") == 1);
     check_all_is_back(server, {&device});
 }
@@ -242,17 +247,7 @@ TEST_CASE("a photo that came after the backup comes again, also when its entry w
     const std::string story = device.capture(story_input(), {write_photo(folder.path(), 7)});
     device.must({"sync"});
     CHECK(Reviewer(server, "manager@example.org").accept(story).status == 200);
-    server.stop();
-    fs::remove_all(server.data() / "photos");
-    {
-        auto database = storage::Database::open("sqlite:" + (server.data() / "tallybook.db").string());
-        REQUIRE(database.ok());
-        database->run("DELETE FROM attachments");
-    }
-    const auto backup = folder.path() / "backup.tar";
-    server.must({"backup", backup});
-    server.start();
-    restore_in_place(server, backup);
+    restore_without_photos(server, folder.path());
     CHECK(device.must_json({"sync"}).at("photos") == 1);
     CHECK(device.entry(story).at("state") == "accepted");
 }

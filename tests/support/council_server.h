@@ -32,12 +32,7 @@ struct CouncilServer
           ingest(pool, writer, reference, vault, clock),
           review(
               pool, writer, vault, reference, [](std::string_view) { return "Asha Patel"; }, clock, random,
-              [this](const std::optional<Uuid>& entry) {
-                  if (entry)
-                      ingest.comparison().compare_first(*entry);
-                  else
-                      ingest.comparison().compare_all();
-              }),
+              [this](const std::optional<Uuid>& entry) { ingest.comparison().compare_first(entry); }),
           device(random, clock, keys.sealing.public_key)
     {
         const auto code = server::make_device_code(database, random, clock.now(), "Tablet 1",

@@ -5,8 +5,7 @@
 #include "shared/crypto/hash.h"
 #include "shared/protocol/batch.h"
 #include "shared/protocol/entry_json.h"
-#include "tests/support/client_fixture.h"
-#include "tests/support/fake_server.h"
+#include "tests/support/enrolled_device.h"
 
 #include <doctest/doctest.h>
 
@@ -17,26 +16,8 @@ using namespace tally::test;
 namespace {
 
 /// A device of which the server cannot take some entries.
-struct Aside
+struct Aside : EnrolledDevice
 {
-    TemporaryFolder folder;
-    FakeServer server;
-    DeviceRun run{folder.path()};
-
-    Aside()
-    {
-        run.enrol(server.keys);
-        server.know(identity());
-    }
-    Identity identity() { return run.store.identity().value(); }
-    SyncReport sync()
-    {
-        SyncRunner engine(
-            run.store, [this](const Identity&) { return server.connect(); }, run.clock, run.random);
-        auto report = engine.run({});
-        REQUIRE_MESSAGE(report.ok(), (report.ok() ? "" : report.error().text()));
-        return *report;
-    }
     CaptureRequest story_with_photo()
     {
         Picture picture;

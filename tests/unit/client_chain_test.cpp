@@ -5,8 +5,7 @@
 #include "shared/base/files.h"
 #include "shared/crypto/hash.h"
 #include "shared/protocol/batch.h"
-#include "tests/support/client_fixture.h"
-#include "tests/support/fake_server.h"
+#include "tests/support/enrolled_device.h"
 
 #include <doctest/doctest.h>
 
@@ -20,26 +19,8 @@ namespace {
 constexpr const char* code = "7KQ2-M4XP";
 
 /// A device whose numbers do not all reach the server.
-struct Numbers
+struct Numbers : EnrolledDevice
 {
-    TemporaryFolder folder;
-    FakeServer server;
-    DeviceRun run{folder.path()};
-
-    Numbers()
-    {
-        run.enrol(server.keys);
-        server.know(identity());
-    }
-    Identity identity() { return run.store.identity().value(); }
-    SyncReport sync()
-    {
-        SyncRunner engine(
-            run.store, [this](const Identity&) { return server.connect(); }, run.clock, run.random);
-        auto report = engine.run({});
-        REQUIRE_MESSAGE(report.ok(), (report.ok() ? "" : report.error().text()));
-        return *report;
-    }
     Uuid save_story()
     {
         auto story = sample_story();
