@@ -1,5 +1,6 @@
 #include "server/api/changes.h"
 
+#include "server/api/changes_query.h"
 #include "server/ledger/leaf.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/proof.h"
@@ -10,8 +11,6 @@
 #include "shared/base/encoding.h"
 #include "shared/protocol/json_writer.h"
 
-#include <algorithm>
-#include <charconv>
 #include <optional>
 
 namespace tally::server {
@@ -19,49 +18,9 @@ namespace {
 
 using protocol::JsonWriter;
 
-/// "r<reference cursor>e<entry cursor>", in a restored database with "b<its epoch>" after it: opaque to
-/// devices.
-struct Cursor
-{
-    std::int64_t reference = 0;
-    std::int64_t entries = -1;
-    std::string epoch;
-
-    [[nodiscard]] std::string text() const
-    {
-        return "r" + std::to_string(reference) + "e" + std::to_string(entries) +
-               (epoch.empty() ? "" : "b" + epoch);
-    }
-};
-
-Result<Cursor> parse_cursor(std::string_view text)
-{
-    const Error bad{"bad_cursor", "This cursor was not given by this server. Leave it out to start again."};
-    Cursor cursor;
-    if (text.empty())
-        return cursor;
-    const auto epoch = text.find('b');
-    if (epoch != std::string_view::npos) {
-        cursor.epoch = text.substr(epoch + 1);
-        text = text.substr(0, epoch);
-    }
-    const auto middle = text.find('e');
-    if (text.empty() || text.front() != 'r' || middle == std::string_view::npos)
-        return bad;
-    const auto number = [](std::string_view digits, std::int64_t& out) {
-        const auto end = digits.data() + digits.size();
-        const auto read = std::from_chars(digits.data(), end, out);
-        return read.ec == std::errc{} && read.ptr == end;
-    };
-    if (!number(text.substr(1, middle - 1), cursor.reference) ||
-        !number(text.substr(middle + 1), cursor.entries))
-        return bad;
-    return cursor;
-}
-
 /// Where the device goes on from. A database that was restored, or put back by hand, counts its changes
 /// anew, and then only the beginning is sure to miss nothing.
-Cursor place_of(storage::Database& database, Cursor cursor)
+ChangesCursor place_of(storage::Database& database, ChangesCursor cursor)
 {
     auto epoch = database_epoch(database);
     const bool is_ahead =
@@ -73,26 +32,6 @@ Cursor place_of(storage::Database& database, Cursor cursor)
         cursor = {};
     cursor.epoch = std::move(epoch);
     return cursor;
-}
-
-/// Fails with `bad_trees`.
-Result<std::vector<std::uint64_t>> parse_trees(std::string_view text)
-{
-    const Error bad{"bad_trees",
-                    "Sizes of the ledger are whole numbers from 1 up with hyphens between, at most "
-                    "100 of them."};
-    std::vector<std::uint64_t> sizes;
-    while (!text.empty()) {
-        const auto end = std::min(text.find('-'), text.size());
-        std::uint64_t size = 0;
-        const auto read = std::from_chars(text.data(), text.data() + end, size);
-        if (read.ec != std::errc{} || read.ptr != text.data() + end || size == 0 ||
-            sizes.size() == proved_trees_max)
-            return bad;
-        sizes.push_back(size);
-        text.remove_prefix(std::min(text.size(), end + 1));
-    }
-    return sizes;
 }
 
 /// What the ledger is, so that the device can tell whether it is the one that it has receipts of.
@@ -225,7 +164,7 @@ std::vector<std::pair<std::string, std::int64_t>> changed_entries(storage::Datab
 Result<std::string> changes_for_device(storage::Database& database, const EntryVault& vault,
                                        const Uuid& device, const ChangesQuery& query, Timestamp now)
 {
-    auto cursor = parse_cursor(query.cursor);
+    auto cursor = parse_changes_cursor(query.cursor);
     if (!cursor)
         return cursor.error();
     const auto trees = parse_trees(query.trees);

@@ -20,7 +20,6 @@ struct ChangesQuery
     /// the ledger there is a proof that the ledger goes on from it.
     std::string_view trees;
 };
-inline constexpr std::size_t proved_trees_max = 100;
 
 /// The JSON document. Fails with `bad_cursor` or `bad_trees`.
 [[nodiscard]] Result<std::string> changes_for_device(storage::Database& database, const EntryVault& vault,

@@ -1,6 +1,7 @@
 #include "server/api/routes.h"
 
 #include "server/api/changes.h"
+#include "server/api/changes_query.h"
 #include "server/api/proofs.h"
 #include "server/api/uploads.h"
 #include "server/http/problem.h"
@@ -13,10 +14,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <charconv>
 #include <memory>
-#include <optional>
 
 namespace tally::server {
 namespace {
@@ -136,36 +134,6 @@ Response enrol_again(Request& request, ApiServices& services)
     auto database = services.pool.lease();
     const auto done = let_in_again(*database, device, *record, services.keys, services.clock.now());
     return done ? no_content(204) : problem(done.error(), 403);
-}
-
-/// "OFFSET.UNCERTAINTY" in milliseconds: what the device's exchanges with this server came to.
-struct ClockWord
-{
-    std::int64_t offset_ms = 0;
-    std::int64_t uncertainty_ms = 0;
-};
-
-/// Nothing when there is none. Fails with `bad_clock`.
-Result<std::optional<ClockWord>> parse_clock(std::string_view text)
-{
-    // A century either way; what is further off is no clock.
-    constexpr std::int64_t offset_ms_max = 100LL * 366 * 24 * 3600 * 1000;
-    if (text.empty())
-        return std::optional<ClockWord>();
-    ClockWord word;
-    const auto dot = std::min(text.find('.'), text.size());
-    const auto number = [](std::string_view digits, std::int64_t& out) {
-        const auto end = digits.data() + digits.size();
-        const auto read = std::from_chars(digits.data(), end, out);
-        return read.ec == std::errc{} && read.ptr == end;
-    };
-    if (dot == text.size() || !number(text.substr(0, dot), word.offset_ms) ||
-        !number(text.substr(dot + 1), word.uncertainty_ms) || word.uncertainty_ms < 0 ||
-        word.uncertainty_ms > offset_ms_max || word.offset_ms > offset_ms_max ||
-        word.offset_ms < -offset_ms_max)
-        return Error{"bad_clock", "A clock is the server's time less the device's and how sure that is, in "
-                                  "milliseconds with a full stop between."};
-    return std::optional(word);
 }
 
 Response changes(Request& request, ApiServices& services)
