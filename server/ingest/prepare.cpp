@@ -102,8 +102,7 @@ PreparedBatch::PreparedBatch(const protocol::Batch& batch, const Device& device,
                              const ServerKeys& server_keys, const ReferenceSnapshot& reference,
                              Timestamp received_at)
     : m_batch(batch), m_device(device), m_server_keys(server_keys), m_reference(reference),
-      m_received_at(received_at), m_data_keys(open_keys(batch, server_keys)),
-      m_records(batch.records.size())
+      m_received_at(received_at), m_data_keys(open_keys(batch, server_keys)), m_records(batch.records.size())
 {
 }
 
@@ -112,7 +111,7 @@ void PreparedBatch::prepare(std::size_t count)
     // The other thread sleeps and wakes for some at a time.
     constexpr std::size_t at_once = 16;
     for (; m_prepared < std::min(count, size()); ++m_prepared) {
-        prepare_one(m_records[m_prepared], m_batch.records[m_prepared]);
+        prepare_one(m_records[m_prepared], m_batch.records[m_prepared], m_batch.digest(m_prepared));
         if (m_prepared % at_once == at_once - 1)
             announce(m_prepared + 1);
     }
@@ -140,10 +139,10 @@ const PreparedRecord& PreparedBatch::record(std::size_t index)
     return m_records[index];
 }
 
-void PreparedBatch::prepare_one(PreparedRecord& prepared, std::string_view bytes)
+void PreparedBatch::prepare_one(PreparedRecord& prepared, std::string_view bytes, std::string_view digest)
 {
     prepared.record = bytes;
-    prepared.digest = protocol::record_digest(bytes);
+    prepared.digest = digest;
     const auto header = protocol::parse_record_header(bytes);
     if (!header) {
         prepared.refusal = header.error();

@@ -54,7 +54,7 @@ public:
     [[nodiscard]] const PreparedRecord& record(std::size_t index);
 
 private:
-    void prepare_one(PreparedRecord& prepared, std::string_view bytes);
+    void prepare_one(PreparedRecord& prepared, std::string_view bytes, std::string_view digest);
     void announce(std::size_t ready);
 
     const protocol::Batch& m_batch;

@@ -9,7 +9,7 @@
 namespace tally::protocol {
 namespace {
 
-constexpr std::string_view batch_magic{"TLYB\x01", 5};
+constexpr std::string_view batch_magic{"TLYB\x02", 5};
 constexpr std::string_view batch_domain{"tallybook-batch-v1\0", 19};
 constexpr std::string_view bundle_magic{"TLYBUNDLE\x01", 10};
 constexpr char part_batch = 'B';
@@ -17,11 +17,44 @@ constexpr char part_chain_report = 'C';
 constexpr char part_attachment = 'A';
 constexpr char part_end = 'E';
 
+/// The three bytes before a record: its length as it travels, and whether it does so without what the
+/// record before tells.
+constexpr std::size_t record_head_bytes = 3;
+constexpr std::uint32_t follows = 0x80'00'00;
+
 std::string to_sign(std::string_view content)
 {
     std::string message(batch_domain);
     message += crypto::sha256(content);
     return message;
+}
+
+/// The two parts of a record's header, before and after its id, when it continues the chain of `record`
+/// under the same key. Empty when `record` has no such header.
+std::string link_after(std::string_view record, std::string_view digest)
+{
+    const auto header = parse_record_header(record);
+    if (!header)
+        return {};
+    std::string link(record.substr(0, record_id_at));
+    append_u64(link, header->link.seq + 1);
+    link += digest;
+    link += header->key_id;
+    return link;
+}
+
+bool has_link(std::string_view record, std::string_view link)
+{
+    return !link.empty() && record.size() > record_header_bytes &&
+           record.substr(0, record_id_at) == link.substr(0, record_id_at) &&
+           record.substr(record_link_at, record_header_bytes - record_link_at) == link.substr(record_id_at);
+}
+
+void append_record_head(std::string& out, std::size_t bytes, std::uint32_t flag)
+{
+    const auto head = static_cast<std::uint32_t>(bytes) | flag;
+    out.push_back(static_cast<char>(head >> 16U));
+    append_u16(out, static_cast<std::uint16_t>(head & 0xffffU));
 }
 
 } // namespace
@@ -37,9 +70,19 @@ void BatchWriter::add_key(std::string_view key_id, std::string_view sealed_key)
 
 void BatchWriter::add_record(std::string_view record)
 {
-    append_u32(m_records, static_cast<std::uint32_t>(record.size()));
-    m_records.append(record);
-    m_digests += record_digest(record);
+    TALLY_ASSERT(record.size() < follows);
+    if (has_link(record, m_next_link)) {
+        const auto id = record.substr(record_id_at, record_link_at - record_id_at);
+        const auto sealed = record.substr(record_header_bytes);
+        append_record_head(m_records, id.size() + sealed.size(), follows);
+        m_records.append(id).append(sealed);
+    } else {
+        append_record_head(m_records, record.size(), 0);
+        m_records.append(record);
+    }
+    const auto digest = record_digest(record);
+    m_digests += digest;
+    m_next_link = link_after(record, digest);
     ++m_count;
 }
 
@@ -62,12 +105,13 @@ std::string BatchWriter::entries_digest() const
     return crypto::sha256({m_device.view(), m_digests});
 }
 
+std::string_view Batch::digest(std::size_t index) const
+{
+    return std::string_view(digests).substr(index * crypto::sha256_bytes, crypto::sha256_bytes);
+}
+
 std::string Batch::entries_digest() const
 {
-    std::string digests;
-    digests.reserve(records.size() * crypto::sha256_bytes);
-    for (const auto record : records)
-        digests += record_digest(record);
     return crypto::sha256({device.view(), digests});
 }
 
@@ -75,6 +119,45 @@ bool Batch::is_signed_by(std::string_view public_key) const
 {
     return crypto::is_signed_by(to_sign(signed_part), signature, public_key);
 }
+
+namespace {
+
+/// False when one that travelled without its link follows none that has one.
+bool read_records(ByteReader& reader, std::size_t count, Batch& batch)
+{
+    auto rebuilt = std::make_shared<std::string>();
+    // So that it never moves: each record's own bytes are in what is left to read.
+    rebuilt->reserve(reader.remaining() + count * record_header_bytes);
+    batch.records.reserve(count);
+    batch.digests.reserve(count * crypto::sha256_bytes);
+    std::string link;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto head = (std::uint32_t{reader.u8()} << 16U) | reader.u16();
+        auto travelled = reader.bytes(head & ~follows);
+        if (reader.failed())
+            return true;
+        const std::size_t start = rebuilt->size();
+        if ((head & follows) != 0) {
+            constexpr auto id_bytes = record_link_at - record_id_at;
+            if (link.empty() || travelled.size() <= id_bytes)
+                return false;
+            rebuilt->append(link, 0, record_id_at);
+            rebuilt->append(travelled.substr(0, id_bytes));
+            rebuilt->append(link, record_id_at);
+            travelled.remove_prefix(id_bytes);
+        }
+        rebuilt->append(travelled);
+        const auto record = std::string_view(*rebuilt).substr(start);
+        const auto digest = record_digest(record);
+        link = link_after(record, digest);
+        batch.digests += digest;
+        batch.records.push_back(record);
+    }
+    batch.rebuilt = std::move(rebuilt);
+    return true;
+}
+
+} // namespace
 
 Result<Batch> parse_batch(std::string_view bytes)
 {
@@ -102,9 +185,8 @@ Result<Batch> parse_batch(std::string_view bytes)
         return bad("The batch is cut short.");
     if (records > batch_entries_max)
         return Error{"batch_too_large", "A batch has at most 2,000 entries. Send fewer at a time."};
-    batch.records.reserve(records);
-    for (std::size_t i = 0; i < records && !reader.failed(); ++i)
-        batch.records.push_back(reader.bytes(reader.u32()));
+    if (!read_records(reader, records, batch))
+        return bad("A record of the batch cannot be read.");
     const std::size_t content_bytes = reader.position();
     batch.signature = reader.bytes(crypto::signature_bytes);
     if (reader.failed())

@@ -8,6 +8,7 @@
 #include "shared/crypto/keys.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +32,7 @@ public:
     void add_record(std::string_view record);
 
     [[nodiscard]] std::size_t count() const { return m_count; }
+    /// As they travel.
     [[nodiscard]] std::size_t bytes() const { return m_records.size() + m_keys.size(); }
     /// The signed batch.
     [[nodiscard]] std::string finish(const crypto::SigningKey& key) const;
@@ -44,6 +46,7 @@ private:
     std::string m_keys;
     std::string m_records;
     std::string m_digests;
+    std::string m_next_link; ///< what the next record's header says when it follows the last
     std::size_t m_count = 0;
 };
 
@@ -53,13 +56,18 @@ struct Batch
     Uuid device;
     Timestamp created_at; ///< the device's clock
     std::vector<std::string_view> sealed_keys;
-    std::vector<std::string_view> records;
+    std::vector<std::string_view> records; ///< whole, also those that travelled without what can be told
     std::string_view signed_part;
     std::string_view signature;
 
+    /// SHA-256 of a record, 32 bytes.
+    [[nodiscard]] std::string_view digest(std::size_t index) const;
     /// SHA-256 of the device id and every record's SHA-256 in order: what a receipt is about.
     [[nodiscard]] std::string entries_digest() const;
     [[nodiscard]] bool is_signed_by(std::string_view public_key) const;
+
+    std::string digests;                        ///< one after another
+    std::shared_ptr<const std::string> rebuilt; ///< what `records` points into
 };
 
 /// Checks the layout and every bound, not the signature. Fails with `bad_batch` or `batch_too_large`.

@@ -4,10 +4,12 @@
 #include "shared/crypto/hash.h"
 #include "shared/protocol/batch.h"
 
+#include <span>
+
 namespace tally::protocol {
 namespace {
 
-constexpr std::string_view receipt_magic{"TLYR\x01", 5};
+constexpr std::string_view receipt_magic{"TLYR\x02", 5};
 constexpr std::string_view receipt_domain{"tallybook-receipt-v1\0", 21};
 
 std::string to_sign(std::string_view content)
@@ -20,6 +22,17 @@ std::string to_sign(std::string_view content)
 bool is_success(Outcome outcome)
 {
     return outcome == Outcome::Created || outcome == Outcome::Exists;
+}
+
+/// How many from the first on went the same way to positions that follow each other.
+std::size_t run_length(std::span<const EntryOutcome> outcomes)
+{
+    std::size_t length = 1;
+    while (length < outcomes.size() && length < batch_entries_max &&
+           outcomes[length].outcome == outcomes[0].outcome &&
+           outcomes[length].position == outcomes[0].position + length)
+        ++length;
+    return length;
 }
 
 } // namespace
@@ -35,10 +48,15 @@ std::string write_receipt(const Receipt& receipt, const crypto::SigningKey& serv
     append_u64(out, receipt.tree_size);
     out.append(receipt.tree_root);
     append_u32(out, static_cast<std::uint32_t>(receipt.outcomes.size()));
-    for (const auto& entry : receipt.outcomes) {
+    std::span<const EntryOutcome> rest = receipt.outcomes;
+    while (!rest.empty()) {
+        const auto& entry = rest.front();
         out.push_back(static_cast<char>(entry.outcome));
         if (is_success(entry.outcome)) {
+            const std::size_t length = run_length(rest);
+            append_u16(out, static_cast<std::uint16_t>(length));
             append_u64(out, entry.position);
+            rest = rest.subspan(length);
             continue;
         }
         const std::string_view code = std::string_view(entry.code).substr(0, 255);
@@ -47,6 +65,7 @@ std::string write_receipt(const Receipt& receipt, const crypto::SigningKey& serv
         out.append(code);
         append_u16(out, static_cast<std::uint16_t>(message.size()));
         out.append(message);
+        rest = rest.subspan(1);
     }
     out += crypto::sign(to_sign(out), server_key);
     return out;
@@ -70,19 +89,23 @@ Result<Receipt> parse_receipt(std::string_view bytes, std::string_view server_pu
         return bad("The receipt is cut short.");
     receipt.device = Uuid::from_bytes(device);
     receipt.outcomes.reserve(count);
-    for (std::size_t i = 0; i < count && !reader.failed(); ++i) {
-        EntryOutcome entry;
+    while (receipt.outcomes.size() < count && !reader.failed()) {
         const auto kind = reader.u8();
         if (kind < 1 || kind > 4)
             return bad("The receipt holds an outcome that this program does not know.");
-        entry.outcome = static_cast<Outcome>(kind);
-        if (is_success(entry.outcome)) {
-            entry.position = reader.u64();
+        const auto outcome = static_cast<Outcome>(kind);
+        if (is_success(outcome)) {
+            const std::size_t length = reader.u16();
+            const auto first = reader.u64();
+            if (length == 0 || length > count - receipt.outcomes.size())
+                return bad("The receipt speaks of other numbers of entries than it has.");
+            for (std::size_t i = 0; i < length; ++i)
+                receipt.outcomes.push_back({outcome, first + i, {}, {}});
         } else {
-            entry.code = reader.bytes(reader.u8());
-            entry.message = reader.bytes(reader.u16());
+            const auto code = reader.bytes(reader.u8());
+            const auto message = reader.bytes(reader.u16());
+            receipt.outcomes.push_back({outcome, 0, std::string(code), std::string(message)});
         }
-        receipt.outcomes.push_back(std::move(entry));
     }
     const auto content = bytes.substr(0, reader.position());
     const auto signature = reader.bytes(crypto::signature_bytes);

@@ -12,6 +12,8 @@
 namespace tally::protocol {
 
 inline constexpr std::size_t record_header_bytes = 66;
+inline constexpr std::size_t record_id_at = 2;    ///< in the header: 16 bytes
+inline constexpr std::size_t record_link_at = 18; ///< number, digest of the record before, data key id
 inline constexpr std::size_t record_bytes_max = 256 * 1024;
 inline constexpr std::size_t key_id_bytes = 8;
 

@@ -114,6 +114,87 @@ TEST_CASE("a batch reads back; cut anywhere or changed anywhere it is refused")
     CHECK(parse_batch(std::string(batch_bytes_max + 1, 'x')).error().code == "batch_too_large");
 }
 
+TEST_CASE("a record that follows another travels without what that one tells, and comes out the same")
+{
+    Fixture fixture;
+    std::vector<std::string> records;
+    for (const auto* number : {"1", "2", "3", "4", "5"}) {
+        Entry entry = sample_delivery_entry("NT18", number);
+        records.push_back(fixture.device.seal(entry));
+    }
+    constexpr std::size_t link_bytes = 2 + 8 + 32 + key_id_bytes;
+    const auto size = [&](const std::vector<std::string>& of) { return fixture.device.batch(of).size(); };
+    const auto size_alone = size({}) + 3 + records[0].size();
+    CHECK(size({records[0]}) == size_alone);
+    CHECK(size({records[0], records[1]}) == size_alone + 3 + records[1].size() - link_bytes);
+    // One left out, one of another data key, one that is no record, and the same twice.
+    CHECK(size({records[0], records[2]}) == size_alone + 3 + records[2].size());
+    CHECK(size({records[0], "not a record"}) == size_alone + 3 + 12);
+    CHECK(size({records[0], records[0]}) == size_alone + 3 + records[0].size());
+    std::string other_key = records[1];
+    other_key[record_header_bytes - 1] = static_cast<char>(other_key[record_header_bytes - 1] ^ 1);
+    CHECK(size({records[0], other_key}) == size_alone + 3 + other_key.size());
+
+    for (const auto& order : std::vector<std::vector<std::string>>{
+             records,
+             {records[1], records[2], records[4]},
+             {records[3], "", records[4], "x", records[0], records[1], other_key},
+             {records[4], records[3], records[3].substr(0, record_header_bytes), records[4]}}) {
+        const std::string bytes = fixture.device.batch(order);
+        const auto batch = parse_batch(bytes);
+        REQUIRE(batch.ok());
+        CHECK(std::vector<std::string>(batch->records.begin(), batch->records.end()) == order);
+        std::string digests;
+        for (const auto& record : order)
+            digests += record_digest(record);
+        CHECK(batch->digests == digests);
+        CHECK(batch->entries_digest() == crypto::sha256({batch->device.view(), digests}));
+        CHECK(batch->is_signed_by(fixture.device.signing.public_key));
+    }
+}
+
+TEST_CASE("a batch whose first record is said to follow another is refused")
+{
+    Fixture fixture;
+    Entry entry = sample_hours_entry();
+    std::string bytes = fixture.device.batch({fixture.device.seal(entry)});
+    const std::size_t head = 5 + 16 + 8 + 2 + sealed_key_bytes + 4;
+    REQUIRE(parse_batch(bytes).ok());
+    bytes[head] = static_cast<char>(bytes[head] | 0x80);
+    const auto batch = parse_batch(bytes);
+    REQUIRE_FALSE(batch.ok());
+    CHECK(batch.error().code == "bad_batch");
+}
+
+TEST_CASE("outcomes that follow each other are told as one, and read back one by one")
+{
+    const auto key = crypto::signing_key_from_seed(std::string(32, 'k'));
+    Receipt receipt = sample_receipt();
+    receipt.outcomes.clear();
+    const auto empty = write_receipt(receipt, key).size();
+    for (std::uint64_t i = 0; i < 2'000; ++i)
+        receipt.outcomes.push_back({Outcome::Created, 70 + i, {}, {}});
+    CHECK(write_receipt(receipt, key).size() == empty + 11);
+    receipt.outcomes[500].outcome = Outcome::Exists;
+    receipt.outcomes[1'000] = {Outcome::Rejected, 0, "code", "Why."};
+    const auto bytes = write_receipt(receipt, key);
+    CHECK(bytes.size() == empty + 4 * 11 + (1 + 1 + 4 + 2 + 4));
+    CHECK(parse_receipt(bytes, key.public_key).value() == receipt);
+
+    // More of them than the receipt has entries, and none.
+    for (const char length : {'\0', '\3'}) {
+        receipt.outcomes = {{Outcome::Created, 70, {}, {}}, {Outcome::Created, 71, {}, {}}};
+        std::string content = write_receipt(receipt, key);
+        content.resize(content.size() - crypto::signature_bytes);
+        content[content.size() - 9] = length;
+        const auto wrong =
+            content + crypto::sign(std::string("tallybook-receipt-v1\0", 21) + crypto::sha256(content), key);
+        const auto read = parse_receipt(wrong, key.public_key);
+        REQUIRE_FALSE(read.ok());
+        CHECK(read.error().code == "bad_receipt");
+    }
+}
+
 TEST_CASE("a receipt reads back, and any change or another server's key is refused")
 {
     const auto key = crypto::signing_key_from_seed(std::string(32, 'k'));
@@ -242,11 +323,15 @@ TEST_CASE("the formats give the bytes of the published test vectors")
     BatchWriter batch(device, sample_moment);
     batch.add_key(data_key.id, data_key.sealed);
     batch.add_record(record);
+    const auto second_id = Uuid::from_bytes("0123456789abcdeg");
+    const auto second = seal_record(entry_text, second_id, device, {2, record_digest(record)}, data_key);
+    batch.add_record(second);
     json made = vectors;
     made["entry"] = entry_text;
     made["entry_key"] = to_hex(entry_key(data_key.key, entry.id));
     made["record"] = to_hex(record);
     made["record_digest"] = to_hex(record_digest(record));
+    made["second_record"] = to_hex(second);
     made["batch"] = to_hex(batch.finish(device_key));
     made["entries_digest"] = to_hex(batch.entries_digest());
     made["receipt"] = to_hex(write_receipt(sample_receipt(), server));
