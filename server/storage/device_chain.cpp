@@ -164,7 +164,7 @@ private:
 std::optional<std::pair<std::int64_t, Link>> link_of(std::string_view record)
 {
     const auto header = protocol::parse_record_header(record);
-    if (!header || header->link.seq == 0 || header->link.seq > INT64_MAX)
+    if (!header)
         return std::nullopt;
     return std::pair(static_cast<std::int64_t>(header->link.seq),
                      Link{to_hex(protocol::record_digest(record)), to_hex(header->link.previous)});
@@ -220,7 +220,9 @@ void note_chain_report(storage::Database& database, const protocol::ChainReport&
             highest = seq;
             keep_counts(database, device, highest, 0);
         } else if (gaps_in(database, device, seq, seq).empty()) {
-            // It is here, or the device has said so for good.
+            // It is here, or the device has said so for good, which an older report does not undo.
+            if (!is_final(number.state))
+                continue;
             database.run("UPDATE device_chain_notes SET state = :state WHERE device = :device AND seq = :seq "
                          "AND digest = :digest",
                          protocol::name_of(number.state), device, seq, to_hex(number.digest));

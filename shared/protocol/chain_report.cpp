@@ -2,6 +2,7 @@
 
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
+#include "shared/protocol/sealed_record.h"
 
 #include <array>
 #include <utility>
@@ -76,7 +77,7 @@ Result<ChainReport> parse_chain_report(std::string_view bytes)
     const auto device = reader.bytes(16);
     report.created_at.ms = static_cast<std::int64_t>(reader.u64());
     const std::size_t count = reader.u32();
-    if (reader.failed() || count > chain_report_numbers_max)
+    if (reader.failed() || count > chain_report_numbers_max || !is_ordinary(report.created_at))
         return bad;
     report.device = Uuid::from_bytes(device);
     for (std::size_t i = 0; i < count; ++i) {
@@ -86,7 +87,7 @@ Result<ChainReport> parse_chain_report(std::string_view bytes)
         number.digest = reader.bytes(crypto::sha256_bytes);
         const bool is_known = state >= static_cast<std::uint8_t>(ChainState::Erased) &&
                               state <= static_cast<std::uint8_t>(ChainState::PutAside);
-        if (reader.failed() || !is_known || number.seq == 0 || number.seq > INT64_MAX)
+        if (reader.failed() || !is_known || number.seq == 0 || number.seq > chain_seq_max)
             return bad;
         number.state = static_cast<ChainState>(state);
         report.numbers.push_back(std::move(number));

@@ -81,7 +81,7 @@ Result<RecordHeader> parse_record_header(std::string_view record)
     header.link.seq = reader.u64();
     header.link.previous = reader.bytes(crypto::sha256_bytes);
     header.key_id = reader.bytes(key_id_bytes);
-    if (header.id.is_nil() || header.link.seq == 0 || header.link.seq > INT64_MAX)
+    if (header.id.is_nil() || header.link.seq == 0 || header.link.seq > chain_seq_max)
         return bad("The sealed entry has no proper id or number.");
     if (!is_known_dictionary(header.dictionary))
         return bad("The sealed entry was compressed with an unknown dictionary. Update the program.");

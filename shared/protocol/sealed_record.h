@@ -16,6 +16,8 @@ inline constexpr std::size_t record_id_at = 2;    ///< in the header: 16 bytes
 inline constexpr std::size_t record_link_at = 18; ///< number, digest of the record before, data key id
 inline constexpr std::size_t record_bytes_max = 256 * 1024;
 inline constexpr std::size_t key_id_bytes = 8;
+/// Of numbers in a device's chain: each has one after it that a database can hold.
+inline constexpr std::uint64_t chain_seq_max = INT64_MAX - 1;
 
 /// The random key of one run of the client, under which that run's entries are sealed.
 struct DataKey

@@ -48,6 +48,21 @@ Receipt sample_receipt()
 
 } // namespace
 
+TEST_CASE("a record's number is one that has another after it")
+{
+    Fixture fixture;
+    Entry entry = sample_hours_entry();
+    const std::string record = fixture.device.seal(entry);
+    const auto numbered = [&](std::uint64_t seq) {
+        std::string number;
+        append_u64(number, seq);
+        return std::string(record).replace(18, 8, number);
+    };
+    CHECK(parse_record_header(numbered(chain_seq_max)).ok());
+    for (const std::uint64_t seq : {std::uint64_t{0}, chain_seq_max + 1, UINT64_MAX})
+        CHECK(parse_record_header(numbered(seq)).error().code == "bad_record");
+}
+
 TEST_CASE("a sealed record opens with its own key, for its own device, and not after any change")
 {
     Fixture fixture;
