@@ -13,6 +13,8 @@ constexpr std::int64_t drift_ppm = 100;
 constexpr std::int64_t step_ms = 500;
 /// Under a minute nobody needs to hear of it.
 constexpr std::int64_t told_from_ms = 60'000;
+/// A century.
+constexpr std::int64_t told_ms_max = 100LL * 366 * 24 * 3600 * 1000;
 
 } // namespace
 
@@ -37,6 +39,11 @@ ClockOffset better_offset(const std::optional<ClockOffset>& known, const ClockOf
 bool is_out_of_step(const ClockOffset& offset)
 {
     return std::llabs(offset.offset_ms) - offset.uncertainty_ms >= told_from_ms;
+}
+
+bool can_be_told(const ClockOffset& offset)
+{
+    return std::llabs(offset.offset_ms) <= told_ms_max && offset.uncertainty_ms <= told_ms_max;
 }
 
 bool is_worth_keeping(const std::optional<ClockOffset>& kept, const ClockOffset& now)

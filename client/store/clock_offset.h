@@ -29,6 +29,9 @@ struct ClockOffset
 /// Whether it is far enough off, and surely so, that somebody should set the device's clock.
 [[nodiscard]] bool is_out_of_step(const ClockOffset& offset);
 
+/// Whether the server takes it for that of a clock. It refuses what is further off, and with it the request.
+[[nodiscard]] bool can_be_told(const ClockOffset& offset);
+
 /// Whether the difference is worth a write to the disk.
 [[nodiscard]] bool is_worth_keeping(const std::optional<ClockOffset>& kept, const ClockOffset& now);
 

@@ -805,9 +805,9 @@ void apply_entry_state(storage::Database& database, const Change& change)
     };
     const auto state = entry_state_named(text("state").value_or("")).value_or(EntryState::Waiting);
     const auto decided = json.find("decided_at_ms");
-    const std::optional<std::int64_t> decided_at_ms = decided != json.end() && decided->is_number_integer()
-                                                          ? std::optional(decided->get<std::int64_t>())
-                                                          : std::nullopt;
+    std::optional<std::int64_t> decided_at_ms;
+    if (decided != json.end() && decided->is_number_integer() && is_ordinary({decided->get<std::int64_t>()}))
+        decided_at_ms = decided->get<std::int64_t>();
     if (state == EntryState::Erased) {
         erase_entry(database, change.key, ErasureReach::LaterForms, moment_from(decided_at_ms),
                     erasure_reason_named(text("why").value_or("")));

@@ -482,6 +482,8 @@ bool SyncEngine::mend_clock(const HttpResponse& answer)
 
 void SyncEngine::learn_time(std::int64_t server_time_ms)
 {
+    if (!is_ordinary({server_time_ms}))
+        return;
     m_clock_offset =
         better_offset(m_clock_offset, clock_offset_from(server_time_ms, m_clock.now().ms, m_took_ms));
     if (!is_worth_keeping(m_kept_clock_offset, *m_clock_offset))
@@ -788,7 +790,7 @@ SyncEngine::OpenRequest SyncEngine::make_pull()
     if (const std::string trees = m_watch->query(); !trees.empty())
         open.request.target += (m_cursor.empty() ? "?" : "&") + trees;
     // The council sees whose clock is wrong.
-    if (m_clock_offset)
+    if (m_clock_offset && can_be_told(*m_clock_offset))
         open.request.target += (open.request.target.find('?') == std::string::npos ? "?clock=" : "&clock=") +
                                std::to_string(m_clock_offset->offset_ms) + "." +
                                std::to_string(m_clock_offset->uncertainty_ms);

@@ -1,5 +1,7 @@
 #include "client/sync/problem.h"
 
+#include "shared/base/time.h"
+
 #include <nlohmann/json.hpp>
 
 #include <charconv>
@@ -41,7 +43,8 @@ std::optional<std::int64_t> server_time_ms_of(const HttpResponse& response)
     const auto found = json.find("server_time_ms");
     if (found == json.end() || !found->is_number_integer())
         return std::nullopt;
-    return found->get<std::int64_t>();
+    const Timestamp moment{found->get<std::int64_t>()};
+    return is_ordinary(moment) ? std::optional(moment.ms) : std::nullopt;
 }
 
 std::optional<std::int64_t> retry_after_ms_of(const HttpResponse& response)

@@ -15,7 +15,8 @@ constexpr std::int64_t hour_ms = 3'600'000;
 
 /// Drives the engine over a link that takes so long each way, and gives the targets that it asked for.
 std::vector<std::string> run_round(SyncEngine& engine, FakeServer& server, ManualClock& device_clock,
-                                   std::int64_t there_ms, std::int64_t back_ms)
+                                   std::int64_t there_ms, std::int64_t back_ms,
+                                   const std::string& server_time_ms = "")
 {
     std::vector<std::string> targets;
     std::int64_t uptime_ms = 1'000;
@@ -31,7 +32,8 @@ std::vector<std::string> run_round(SyncEngine& engine, FakeServer& server, Manua
         targets.push_back(step.request.target);
         pass(there_ms);
         server.changes = R"({"cursor":"1","more":false,"server_time_ms":)" +
-                         std::to_string(server.clock.now().ms) + R"(,"items":[]})";
+                         (server_time_ms.empty() ? std::to_string(server.clock.now().ms) : server_time_ms) +
+                         R"(,"items":[]})";
         const auto answer = server.answer(step.request);
         pass(back_ms);
         engine.answered(answer, uptime_ms);
@@ -119,4 +121,28 @@ TEST_CASE("the engine learns the offset from exchanges, keeps it for entries and
     run.clock.advance_ms(-3 * 60'000);
     (void)run_round(engine, server, run.clock, 500, 500);
     CHECK(std::abs(run.store.clock_offset()->offset_ms) <= run.store.clock_offset()->uncertainty_ms);
+}
+
+TEST_CASE("a server's time that is no moment teaches nothing, and one that no clock is off by is not told")
+{
+    const TemporaryFolder folder;
+    FakeServer server;
+    DeviceRun run(folder.path());
+    run.enrol(server.keys);
+    server.know(run.store.identity().value());
+    SyncEngine engine(run.store, run.clock, run.random);
+    for (const char* odd : {"-9223372036854775808", "-1", "9223372036854775807", "253402300800000", "1.5"}) {
+        CAPTURE(odd);
+        (void)run_round(engine, server, run.clock, 20, 20, odd);
+        CHECK_FALSE(run.store.clock_offset().has_value());
+    }
+    // Whoever says the year 9000 is believed, and the server that refuses such a clock does not hear of it.
+    (void)run_round(engine, server, run.clock, 20, 20, "221845392000000");
+    REQUIRE(run.store.clock_offset().has_value());
+    CHECK_FALSE(can_be_told(*run.store.clock_offset()));
+    server.clock.set(Timestamp{221'845'392'000'000});
+    const auto targets = run_round(engine, server, run.clock, 20, 20);
+    CHECK(targets.back().find("clock=") == std::string::npos);
+    for (const std::int64_t century : {-3'162'240'000'000, 3'162'240'000'000})
+        CHECK(can_be_told({century, 20, 0}));
 }
