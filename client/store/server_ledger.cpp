@@ -84,7 +84,16 @@ bool ServerLedger::follow_keys(Store& store, const Identity& identity,
                                const std::vector<std::string>& changes)
 {
     storage::Database& database = store.m_database;
-    const auto later = protocol::changes_since(identity.server_signing_key, changes);
+    auto later = protocol::changes_since(identity.server_signing_key, changes);
+    // A key that was replaced never comes back: the way from the present one to the first would have no end.
+    auto known = ServerLedger(store, identity).m_known_keys;
+    const auto circle = std::find_if(later.begin(), later.end(), [&known](const protocol::KeyChange& change) {
+        if (std::find(known.begin(), known.end(), change.new_key) != known.end())
+            return true;
+        known.push_back(change.new_key);
+        return false;
+    });
+    later.erase(circle, later.end());
     if (later.empty())
         return false;
     Transaction transaction(database);

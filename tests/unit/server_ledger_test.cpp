@@ -245,3 +245,24 @@ TEST_CASE("a changed key of the server takes ledger and receipts along")
     CHECK_FALSE(ledger.knows_key(crypto::make_signing_key().public_key));
     CHECK_FALSE(ServerLedger::follow_keys(device.run.store, device.identity(), changes));
 }
+
+TEST_CASE("a server's keys lead on and never in a circle")
+{
+    Ledgers device;
+    const auto first = device.server.signing;
+    const auto second = crypto::make_signing_key();
+    const auto third = crypto::make_signing_key();
+    const std::string on = protocol::write_key_change({}, first, second);
+    const std::string back = protocol::write_key_change({}, second, first);
+    // All at once: what leads on is followed, what leads back is not.
+    REQUIRE(ServerLedger::follow_keys(device.run.store, device.identity(), {on, back}));
+    CHECK(device.identity().server_signing_key == second.public_key);
+    // One after the other.
+    CHECK_FALSE(ServerLedger::follow_keys(device.run.store, device.identity(), {back}));
+    CHECK(device.identity().server_signing_key == second.public_key);
+    REQUIRE(ServerLedger::follow_keys(device.run.store, device.identity(),
+                                      {protocol::write_key_change({}, second, third)}));
+    const auto ledger = device.ledger();
+    for (const auto& key : {first, second, third})
+        CHECK(ledger.knows_key(key.public_key));
+}
