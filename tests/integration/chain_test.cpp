@@ -2,6 +2,7 @@
 #include "shared/base/time.h"
 #include "shared/storage/database.h"
 #include "tests/support/browser.h"
+#include "tests/support/either_database.h"
 #include "tests/support/programs.h"
 
 #include <doctest/doctest.h>
@@ -16,9 +17,11 @@ namespace {
 
 constexpr const char* code = "7KQ2M4XPAB"; ///< in story_input
 
+/// On either database.
 struct Pair
 {
-    ServerUnderTest server;
+    std::string url = either_database();
+    ServerUnderTest server{url};
     std::unique_ptr<DeviceUnderTest> device;
     TemporaryFolder folder;
 
@@ -26,6 +29,12 @@ struct Pair
     {
         server.start();
         device = std::make_unique<DeviceUnderTest>(server, "Tablet 1");
+    }
+    [[nodiscard]] storage::Database database() const
+    {
+        return storage::Database::open(url.empty() ? "sqlite:" + (server.data() / "tallybook.db").string()
+                                                   : url)
+            .value();
     }
     [[nodiscard]] json shown() const
     {
@@ -99,12 +108,11 @@ TEST_CASE("a device whose receipts outran a database that was put back by hand s
     pair.device->must({"sync"});
     pair.server.stop();
     {
-        auto database = storage::Database::open("sqlite:" + (pair.server.data() / "tallybook.db").string());
-        REQUIRE(database.ok());
+        auto database = pair.database();
         // As if two numbers had never come; the ledger has them, so they are answered as there already.
         const auto id = pair.shown().at("id").get<std::string>();
-        database->run("INSERT INTO device_gaps (device, first_seq, last_seq, since) VALUES (:id, 2, 3, 0)",
-                      id);
+        database.run("INSERT INTO device_gaps (device, first_seq, last_seq, since) VALUES (:id, 2, 3, 0)",
+                     id);
     }
     pair.server.start();
     CHECK(pair.shown().at("outstanding").size() == 1);

@@ -2,6 +2,7 @@
 #include "client/store/store.h"
 #include "shared/base/files.h"
 #include "shared/protocol/key_change.h"
+#include "tests/support/either_database.h"
 #include "tests/support/programs.h"
 
 #include <doctest/doctest.h>
@@ -16,10 +17,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A server and a device that has sent something, and what was kept from before its keys change.
+/// A server and a device that has sent something, and what was kept from before its keys change. On either
+/// database.
 struct Keys
 {
-    ServerUnderTest server;
+    ServerUnderTest server{either_database()};
     std::unique_ptr<DeviceUnderTest> device;
     TemporaryFolder folder;
     std::string old_checkpoint;

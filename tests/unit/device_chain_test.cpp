@@ -4,6 +4,7 @@
 #include "shared/base/random.h"
 #include "shared/crypto/hash.h"
 #include "shared/protocol/sealed_record.h"
+#include "tests/support/either_database.h"
 
 #include <doctest/doctest.h>
 
@@ -15,7 +16,7 @@ namespace {
 
 constexpr Timestamp noon{1'772'443'800'000};
 
-/// A database with one device's chain.
+/// A database with one device's chain; either of the two kinds.
 struct Chain
 {
     storage::Database database = opened();
@@ -30,7 +31,8 @@ struct Chain
     }
     static storage::Database opened()
     {
-        auto database = storage::Database::open("sqlite::memory:");
+        const std::string url = test::either_database();
+        auto database = storage::Database::open(url.empty() ? "sqlite::memory:" : url);
         REQUIRE(database.ok());
         REQUIRE(migrate_evidence(*database).ok());
         return std::move(*database);
@@ -200,6 +202,37 @@ TEST_CASE("of what is here the record speaks, not the device")
     CHECK_FALSE(final_state(chain.database, chain.device, 2, Chain::digest_of(2)).has_value());
 }
 
+TEST_CASE("what a device said for good is not undone by an older report")
+{
+    Chain chain;
+    chain.arrived({1, 3});
+    chain.says({{2, ChainState::PutAside}});
+    chain.says({{2, ChainState::Withdrawn}});
+    chain.says({{2, ChainState::PutAside}});
+    CHECK(final_state(chain.database, chain.device, 2, Chain::digest_of(2)) == ChainState::Withdrawn);
+    CHECK(chain.gaps().empty());
+    // A later word for good stands.
+    chain.says({{2, ChainState::Erased}});
+    CHECK(final_state(chain.database, chain.device, 2, Chain::digest_of(2)) == ChainState::Erased);
+}
+
+TEST_CASE("the largest number is one like any other")
+{
+    constexpr auto largest = static_cast<std::int64_t>(protocol::chain_seq_max);
+    Chain chain;
+    const std::string before = std::to_string(largest - 1);
+    chain.arrived({1});
+    chain.says({{protocol::chain_seq_max, ChainState::PutAside}});
+    CHECK(chain.gaps() == "2-" + std::to_string(largest));
+    CHECK(chain.unexplained() == "2-" + before);
+    CHECK(check_chain(chain.database, chain.device).without_record == std::vector<std::int64_t>{1});
+    chain.says({{protocol::chain_seq_max, ChainState::Erased}});
+    CHECK(chain.gaps() == "2-" + before);
+    chain.arrived({largest});
+    CHECK(chain.gaps() == "2-" + before);
+    CHECK(check_chain(chain.database, chain.device).without_record == std::vector<std::int64_t>{1});
+}
+
 TEST_CASE("a chain is followed from record to record, over what the device erased")
 {
     Chain chain;
@@ -250,10 +283,15 @@ TEST_CASE("reports about numbers keep their form, and every other form is refuse
         CHECK((!odd.ok() || !odd->is_signed_by(chain.key.public_key)));
     }
     CHECK_FALSE(protocol::parse_chain_report(bytes + "x").ok());
-    for (const std::uint64_t seq : {std::uint64_t{0}, UINT64_MAX}) {
+    for (const std::uint64_t seq : {std::uint64_t{0}, protocol::chain_seq_max + 1, UINT64_MAX}) {
         const std::vector<protocol::ChainNumber> odd = {{seq, ChainState::Erased, Chain::digest_of(1)}};
         CHECK(protocol::parse_chain_report(protocol::write_chain_report(chain.device, noon, odd, chain.key))
                   .error()
                   .code == "bad_chain_report");
     }
+    for (const std::int64_t moment : {INT64_MIN, std::int64_t{-1}, INT64_MAX})
+        CHECK(protocol::parse_chain_report(
+                  protocol::write_chain_report(chain.device, Timestamp{moment}, numbers, chain.key))
+                  .error()
+                  .code == "bad_chain_report");
 }
