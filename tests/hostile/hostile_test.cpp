@@ -219,6 +219,7 @@ TEST_CASE("every hostile request gets its answer, changes nothing, and leaves th
     add_head_rows(rows);
     add_console_rows(rows);
     add_device_rows(rows);
+    add_chain_rows(rows);
     CHECK(rows.size() >= 80);
     {
         SlowSenders slow(world);

@@ -24,6 +24,9 @@ struct Row
 void add_head_rows(std::vector<Row>& rows);
 /// What devices and those who pretend to be one send.
 void add_device_rows(std::vector<Row>& rows);
+/// What is asked of the server's keys and changes, and said of numbers in a device's chain. After the others:
+/// what stays of it are numbers that nothing came under.
+void add_chain_rows(std::vector<Row>& rows);
 /// What browsers are made to send.
 void add_console_rows(std::vector<Row>& rows);
 
