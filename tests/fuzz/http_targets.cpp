@@ -1,3 +1,4 @@
+#include "server/api/changes_query.h"
 #include "server/api/upload_headers.h"
 #include "server/http/chunked.h"
 #include "server/http/message.h"
@@ -121,6 +122,41 @@ std::vector<string> upload_seeds()
             "9223372036854775807\ndigest \nsha1 " + to_base64(string(20, 'b')), "-1\n,\nmd5 AAAA"};
 }
 
+/// A query of changes, read as the route reads it.
+void check_changes_query(string_view text)
+{
+    Request request;
+    if (!read_target("/api/v1/changes?" + string(text), request))
+        return;
+    if (const auto cursor = parse_changes_cursor(request.query.get("cursor"))) {
+        const auto again = parse_changes_cursor(cursor->text());
+        must(again && *again == *cursor, "a cursor is written as it was read");
+    }
+    if (const auto trees = parse_trees(request.query.get("trees"))) {
+        must(trees->size() <= proved_trees_max, "no more trees than are proved at once");
+        string written;
+        for (const auto size : *trees) {
+            must(size > 0, "no tree is empty");
+            written += (written.empty() ? "" : "-") + std::to_string(size);
+        }
+        const auto again = parse_trees(written);
+        must(again && *again == *trees, "trees are written as they were read");
+    }
+    if (const auto clock = parse_clock(request.query.get("clock")); clock && *clock) {
+        must((*clock)->uncertainty_ms >= 0, "no doubt is below zero");
+        const auto again =
+            parse_clock(std::to_string((*clock)->offset_ms) + "." + std::to_string((*clock)->uncertainty_ms));
+        must(again && *again == *clock, "a clock is written as it was read");
+    }
+}
+
+std::vector<string> changes_query_seeds()
+{
+    return {"", "cursor=r12e-1&trees=3-40-100&clock=-178000.2001",
+            "cursor=r0e4b0190a5c4-7d1e-7b3a-8f00-0123456789ab&trees=18446744073709551615&clock=0.0",
+            "trees=1-&clock=3162240000000.3162240000000"};
+}
+
 } // namespace
 
 std::vector<Target> http_targets()
@@ -128,7 +164,8 @@ std::vector<Target> http_targets()
     return {{"request", check_request, request_seeds},
             {"chunks", check_chunks, chunk_seeds},
             {"form", check_form, form_seeds},
-            {"upload", check_upload, upload_seeds}};
+            {"upload", check_upload, upload_seeds},
+            {"changes-query", check_changes_query, changes_query_seeds}};
 }
 
 } // namespace tally::fuzz

@@ -4,6 +4,7 @@
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
 #include "shared/protocol/checkpoint.h"
+#include "shared/protocol/key_change.h"
 #include "shared/protocol/ledger_file.h"
 #include "shared/protocol/merkle.h"
 #include "shared/protocol/merkle_proof.h"
@@ -114,8 +115,10 @@ std::vector<string> proof_seeds()
     return {seed + merkle_node_hash(one, two) + one + one + two, seed + one};
 }
 
-string ledger_file(std::size_t rows)
+/// Signed with the first key up to `changed_at` rows and with the next one from there on.
+string ledger_file(std::size_t rows, std::size_t changed_at = SIZE_MAX)
 {
+    const auto next = crypto::signing_key_from_seed(string(32, 'n'));
     string out = ledger_file_start(key().public_key, origin);
     MerkleFrontier tree;
     const auto leaves = leaf_seeds();
@@ -123,9 +126,15 @@ string ledger_file(std::size_t rows)
         const auto hash = merkle_leaf_hash(leaves[i]);
         out += ledger_file_row(i, hash, leaves[i]);
         tree.append(hash);
+        if (i + 1 == changed_at) {
+            out += ledger_file_checkpoint(sign_checkpoint({origin, i + 1, tree.root()}, key()));
+            out += ledger_file_key_change(write_key_change(
+                {{}, Timestamp{1'772'443'800'000}, i + 1, {}, {}, string(32, 'e')}, key(), next));
+        }
     }
     if (rows > 0)
-        out += ledger_file_checkpoint(sign_checkpoint({origin, rows, tree.root()}, key()));
+        out += ledger_file_checkpoint(
+            sign_checkpoint({origin, rows, tree.root()}, changed_at < rows ? next : key()));
     return out;
 }
 
@@ -167,7 +176,7 @@ void check_ledger_file(string_view bytes)
 
 std::vector<string> ledger_file_seeds()
 {
-    return {ledger_file(0), ledger_file(1), ledger_file(8)};
+    return {ledger_file(0), ledger_file(1), ledger_file(8), ledger_file(8, 3)};
 }
 
 } // namespace

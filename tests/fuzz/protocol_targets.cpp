@@ -1,9 +1,12 @@
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
 #include "shared/protocol/batch.h"
+#include "shared/protocol/bundle_answer.h"
+#include "shared/protocol/chain_report.h"
 #include "shared/protocol/compression.h"
 #include "shared/protocol/enrolment.h"
 #include "shared/protocol/entry_json.h"
+#include "shared/protocol/key_change.h"
 #include "shared/protocol/receipt.h"
 #include "shared/protocol/request_signature.h"
 #include "shared/protocol/sealed_record.h"
@@ -84,11 +87,15 @@ void check_bundle(string_view bytes)
             (void)parse_batch(batch);
             writer.add_batch(batch);
         }
+        for (const auto report : bundle->chain_reports) {
+            (void)parse_chain_report(report);
+            writer.add_chain_report(report);
+        }
         for (const auto& photo : bundle->attachments)
             writer.add_attachment(photo.sealed_digest, photo.bytes);
         const string again = std::move(writer).finish();
         const auto read = parse_bundle(again);
-        must(read && read->batches == bundle->batches &&
+        must(read && read->batches == bundle->batches && read->chain_reports == bundle->chain_reports &&
                  read->attachments.size() == bundle->attachments.size(),
              "a bundle is written as it was read");
         for (std::size_t i = 0; i < read->attachments.size(); ++i)
@@ -105,11 +112,47 @@ void check_bundle(string_view bytes)
     check(whole + digest);
 }
 
+std::vector<string> chain_report_seeds()
+{
+    const auto device = Uuid::from_bytes(string(16, 'd'));
+    return {write_chain_report(device, test::sample_moment, {}, key()),
+            write_chain_report(device, test::sample_moment,
+                               {{1, ChainState::Erased, string(32, 'a')},
+                                {2, ChainState::Withdrawn, string(32, 'b')},
+                                {chain_seq_max, ChainState::Replaced, string(32, 'c')},
+                                {4, ChainState::PutAside, string(32, 'd')}},
+                               key())};
+}
+
+void check_chain_report(string_view bytes)
+{
+    const auto check = [](string_view whole) {
+        const auto report = parse_chain_report(whole);
+        if (!report)
+            return;
+        must(report->content.size() + report->signature.size() == whole.size(),
+             "a report is all of its bytes");
+        for (const auto& number : report->numbers)
+            must(chain_state_named(name_of(number.state)) == number.state, "each state has a name");
+        const string again = write_chain_report(report->device, report->created_at, report->numbers, key());
+        const auto read = parse_chain_report(again);
+        must(read && read->content == report->content && read->numbers == report->numbers &&
+                 read->is_signed_by(key().public_key),
+             "a report is written as it was read");
+        must(report->is_signed_by(key().public_key) == (again == whole), "only its own signature fits");
+    };
+    check(bytes);
+    // With room for a signature.
+    check(string(bytes) + string(crypto::signature_bytes, 's'));
+}
+
 std::vector<string> bundle_seeds()
 {
     BundleWriter writer;
     for (const auto& batch : batch_seeds())
         writer.add_batch(batch);
+    for (const auto& report : chain_report_seeds())
+        writer.add_chain_report(report);
     writer.add_attachment(crypto::sha256("photo"), "photo");
     string whole = std::move(writer).finish();
     string open = whole.substr(0, whole.size() - 37);
@@ -207,6 +250,91 @@ std::vector<string> receipt_seeds()
     return seeds;
 }
 
+std::vector<string> key_change_seeds()
+{
+    const auto next = crypto::signing_key_from_seed(string(32, 'n'));
+    const KeyChange of_device{Uuid::from_bytes(string(16, 'd')), test::sample_moment, 7, {}, {}, {}};
+    const KeyChange of_server{{}, test::sample_moment, 7, {}, {}, string(32, 'e')};
+    return {write_key_change(of_server, key(), next), write_key_change(of_device, key(), next)};
+}
+
+/// The bytes as they are, and what they say as if both keys had signed it.
+void check_key_change(string_view bytes)
+{
+    const auto next = crypto::signing_key_from_seed(string(32, 'n'));
+    const auto check = [&](const string& whole) {
+        const auto change = parse_key_change(whole);
+        if (!change)
+            return;
+        must(change_bytes(*change, {"", whole}) == whole, "a change is found among others");
+        const auto later = changes_since(change->old_key, {whole, whole});
+        must(later.size() == 1 && later.front().new_key == change->new_key, "a change leads on once");
+        must(changes_since(change->new_key, {whole}).empty(), "a change does not lead back");
+        if (change->old_key != key().public_key || change->new_key != next.public_key)
+            return;
+        must(write_key_change(*change, key(), next) == whole, "a change is written as it was read");
+    };
+    check(string(bytes));
+    if (bytes.size() < key_change_bytes)
+        return;
+    ByteReader reader(bytes);
+    reader.bytes(5);
+    KeyChange change;
+    change.device = Uuid::from_bytes(reader.bytes(16));
+    change.made_at.ms = static_cast<std::int64_t>(reader.u64());
+    const auto head = bytes.substr(0, 5 + 16 + 8 + 8);
+    string content(head);
+    content += key().public_key + next.public_key;
+    content += bytes.substr(content.size(), crypto::public_key_bytes);
+    const string message = string("tallybook-key-change-v1\0", 24) + crypto::sha256(content);
+    check(content + crypto::sign(message, key()) + crypto::sign(message, next));
+}
+
+/// The bytes as they are, and as if the server had signed them.
+void check_answer(string_view bytes)
+{
+    const auto check = [](string_view whole) {
+        const auto answer = parse_bundle_answer(whole);
+        if (!answer || answer->server_key != key().public_key)
+            return;
+        BundleAnswerWriter writer(answer->server_key);
+        for (const auto& batch : answer->batches) {
+            (void)parse_receipt(batch.receipt, key().public_key);
+            writer.add_receipt(batch.receipt, batch.ids);
+        }
+        for (const auto photo : answer->photos)
+            writer.add_photo(photo);
+        for (const auto& change : answer->key_changes)
+            writer.add_key_change(change);
+        const string again = std::move(writer).finish(key());
+        const auto read = parse_bundle_answer(again);
+        must(read && read->photos == answer->photos && read->key_changes == answer->key_changes &&
+                 read->batches.size() == answer->batches.size(),
+             "an answer is written as it was read");
+        for (std::size_t i = 0; i < read->batches.size(); ++i)
+            must(read->batches[i].receipt == answer->batches[i].receipt &&
+                     read->batches[i].ids == answer->batches[i].ids,
+                 "receipts are written as they were read");
+    };
+    check(bytes);
+    string whole(bytes);
+    const string signature = crypto::sign(string("tallybook-answer-v1\0", 20) + crypto::sha256(whole), key());
+    whole += 'S';
+    append_u32(whole, static_cast<std::uint32_t>(signature.size()));
+    check(whole + signature);
+}
+
+std::vector<string> answer_seeds()
+{
+    BundleAnswerWriter writer(key().public_key);
+    writer.add_receipt("receipt", {Uuid::from_bytes(string(16, 'i'))});
+    writer.add_photo(string(32, 'p'));
+    writer.add_key_change(key_change_seeds().front());
+    const string whole = std::move(writer).finish(key());
+    return {whole, whole.substr(0, whole.size() - 5 - crypto::signature_bytes),
+            BundleAnswerWriter(key().public_key).finish(key())};
+}
+
 void check_enrolment(string_view text)
 {
     if (const auto code = normalise_enrolment_code(text)) {
@@ -263,6 +391,9 @@ std::vector<Target> protocol_targets()
             {"entry", check_entry, entry_seeds},
             {"record", check_record, record_seeds},
             {"receipt", check_receipt, receipt_seeds},
+            {"chain-report", check_chain_report, chain_report_seeds},
+            {"key-change", check_key_change, key_change_seeds},
+            {"answer", check_answer, answer_seeds},
             {"enrolment", check_enrolment, enrolment_seeds},
             {"authorization", check_authorization, authorization_seeds}};
 }
