@@ -1,6 +1,6 @@
 #include "server/merge/picture_hash.h"
 
-#include <turbojpeg.h>
+#include "server/pictures/picture_file.h"
 
 #include <algorithm>
 #include <bit>
@@ -8,88 +8,18 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
-#include <memory>
 #include <numbers>
-
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STBI_ONLY_PNG
-#define STBI_NO_STDIO
-#define STBI_MAX_DIMENSIONS 30000
-#include <stb_image.h>
 
 namespace tally::server {
 
 namespace {
 
-constexpr std::int64_t pixels_max = 64'000'000;
 constexpr std::size_t side = 32; ///< pixels of the small picture that is hashed
-
-/// Brightness of each pixel.
-struct Grey
-{
-    std::vector<std::uint8_t> pixels;
-    int width = 0;
-    int height = 0;
-};
 
 using Small = std::array<std::array<double, side>, side>;
 
-bool is_too_large(int width, int height)
-{
-    return width <= 0 || height <= 0 || std::int64_t{width} * height > pixels_max;
-}
-
-std::optional<Grey> decode_jpeg(std::string_view bytes)
-{
-    const std::unique_ptr<void, int (*)(tjhandle)> decoder(tjInitDecompress(), &tjDestroy);
-    const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-    int width = 0;
-    int height = 0;
-    int subsampling = 0;
-    int colours = 0;
-    if (decoder == nullptr ||
-        tjDecompressHeader3(decoder.get(), data, bytes.size(), &width, &height, &subsampling, &colours) !=
-            0 ||
-        is_too_large(width, height))
-        return std::nullopt;
-    // The decoder can shrink to an eighth for nearly nothing; enough must remain for the small picture.
-    constexpr int enough = 8 * static_cast<int>(side);
-    int shrink = 1;
-    while (shrink < 8 && std::min(width, height) / (2 * shrink) >= enough)
-        shrink *= 2;
-    Grey grey;
-    grey.width = (width + shrink - 1) / shrink;
-    grey.height = (height + shrink - 1) / shrink;
-    grey.pixels.resize(static_cast<std::size_t>(grey.width) * static_cast<std::size_t>(grey.height));
-    // A warning is a damaged end; what could be read still says what the picture is.
-    if (tjDecompress2(decoder.get(), data, bytes.size(), grey.pixels.data(), grey.width, 0, grey.height,
-                      TJPF_GRAY, 0) != 0 &&
-        tjGetErrorCode(decoder.get()) == TJERR_FATAL)
-        return std::nullopt;
-    return grey;
-}
-
-std::optional<Grey> decode_png(std::string_view bytes)
-{
-    const auto* data = reinterpret_cast<const stbi_uc*>(bytes.data());
-    int width = 0;
-    int height = 0;
-    int channels = 0;
-    if (stbi_info_from_memory(data, static_cast<int>(bytes.size()), &width, &height, &channels) == 0 ||
-        is_too_large(width, height))
-        return std::nullopt;
-    const std::unique_ptr<stbi_uc, void (*)(void*)> decoded(
-        stbi_load_from_memory(data, static_cast<int>(bytes.size()), &width, &height, &channels, 1),
-        &stbi_image_free);
-    if (decoded == nullptr)
-        return std::nullopt;
-    const std::size_t size = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-    return Grey{{decoded.get(), decoded.get() + size}, width, height};
-}
-
 /// Each small pixel is the mean of what it covers, so that resizing changes little.
-Small shrunk(const Grey& grey)
+Small shrunk(const Picture& grey)
 {
     Small small{};
     const auto edge = [](std::size_t i, int length) {
@@ -105,7 +35,7 @@ Small shrunk(const Grey& grey)
             std::int64_t sum = 0;
             for (std::size_t row = top; row < bottom; ++row) {
                 for (std::size_t column = left; column < right; ++column)
-                    sum += grey.pixels[row * static_cast<std::size_t>(grey.width) + column];
+                    sum += grey.bytes[row * static_cast<std::size_t>(grey.width) + column];
             }
             small[y][x] = static_cast<double>(sum) / static_cast<double>((bottom - top) * (right - left));
         }
@@ -206,8 +136,10 @@ std::optional<PictureHash> PictureHash::parse(std::string_view text)
 
 std::optional<PictureHash> picture_hash(std::string_view file_bytes)
 {
-    constexpr std::string_view png_start = "\x89PNG";
-    const auto grey = file_bytes.starts_with(png_start) ? decode_png(file_bytes) : decode_jpeg(file_bytes);
+    const auto grey = read_picture(file_bytes, Tones::Grey, [](int width, int height) {
+        constexpr int enough = 8 * static_cast<int>(side);
+        return std::min(width, height) >= enough;
+    });
     if (!grey)
         return std::nullopt;
     const Small small = shrunk(*grey);

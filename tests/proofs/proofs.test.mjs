@@ -1,54 +1,28 @@
 // An outside opinion on the ledger's proofs: the real server serves them, the Sigstore client's code and node's
 // own crypto check them. Also runs tallybook-verify on an export, true and changed. Prints "N passed, N failed".
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto'
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
-import { finish, freePort, test } from '../support/testing.mjs'
+import { programs, startDemoServer } from '../support/demo_server.mjs'
+import { finish, test } from '../support/testing.mjs'
 
 const require = createRequire(import.meta.url)
 // The package shows its verifier only as a whole, which wants a Rekor entry; these are its parts.
 const { verifyMerkleInclusion } = require('@sigstore/verify/dist/timestamp/merkle')
 const { verifyCheckpoint } = require('@sigstore/verify/dist/timestamp/checkpoint')
 
-const programs = process.env.TALLYBOOK_BIN ?? new URL('../../build/dev/bin', import.meta.url).pathname
-const serverProgram = join(programs, 'tallybook-server')
-const folder = mkdtempSync(join(tmpdir(), 'tally-proofs-'))
-const data = join(folder, 'server')
-
 function run (program, ...words) {
   return spawnSync(join(programs, program), words, { encoding: 'utf8' })
-}
-
-async function startServer () {
-  const listen = `127.0.0.1:${await freePort()}`
-  const demo = run('tallybook-server', 'demo', '--data', data, '--listen', listen)
-  assert.equal(demo.status, 0, `making the demo failed:\n${demo.stdout}\n${demo.stderr}`)
-  const logFile = join(folder, 'server.log')
-  const log = openSync(logFile, 'w')
-  const child = spawn(serverProgram, ['serve', '--data', data, '--listen', listen], { stdio: ['ignore', log, log] })
-  const url = `http://${listen}`
-  for (let attempt = 0; ; ++attempt) {
-    try {
-      if ((await fetch(`${url}/healthz`)).ok) break
-    } catch { /* not listening yet */ }
-    if (attempt === 300 || child.exitCode !== null) {
-      throw new Error(`the server did not start:\n${readFileSync(logFile, 'utf8')}`)
-    }
-    await wait(100)
-  }
-  return { url, child }
 }
 
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest()
 const node = (left, right) => sha256(Buffer.from([1]), left, right)
 const fromBase64 = (text) => Buffer.from(text, 'base64')
 
-const { url, child } = await startServer()
+const { url, folder, data, stop } = await startDemoServer()
 const get = async (path) => {
   const answer = await fetch(url + path)
   return { status: answer.status, headers: answer.headers, body: Buffer.from(await answer.arrayBuffer()) }
@@ -246,7 +220,5 @@ await test('tallybook-verify accepts the export, the kept checkpoint and the key
   assert.equal(run('tallybook-verify', '--help').status, 0)
 })
 
-child.kill('SIGTERM')
-await new Promise((resolve) => child.once('exit', resolve))
-rmSync(folder, { recursive: true, force: true })
+await stop()
 finish()
