@@ -1,5 +1,6 @@
 #include "server/accounts/guard.h"
 #include "server/api/device_check.h"
+#include "server/api/failures.h"
 #include "server/api/routes.h"
 #include "server/commands/commands.h"
 #include "server/commands/public_address.h"
@@ -157,6 +158,7 @@ int serve(const ServeArguments& arguments)
     api.withdrawals = &withdrawals;
     SeenRequests seen(context.clock->now());
     Router router;
+    router.set_explanation(explain_failure);
     router.set_guard(make_guard(
         services.accounts,
         [&](Request& request) { return check_device(request, context.pool, seen, *context.clock); },

@@ -106,6 +106,7 @@ public:
     [[nodiscard]] int socket() const { return m_socket; }
 
     std::size_t requests_served = 0;
+    std::optional<Time> queued_at;  ///< waits for a thread since then
     bool head_timed_out = false;    ///< set by who watches the time
     std::string address;            ///< of the peer, without port
     int port = 0;                   ///< of the peer

@@ -76,11 +76,16 @@ Request request_of(const httplib::Request& http, bool encrypted)
 class Slot
 {
 public:
-    explicit Slot(std::counting_semaphore<>& slots) : m_slots(slots) { take(); }
+    /// Waits no longer than `time`; see is_taken.
+    Slot(std::counting_semaphore<>& slots, std::chrono::milliseconds time)
+        : m_slots(slots), m_is_taken(slots.try_acquire_for(time))
+    {
+    }
     ~Slot() { give_back(); }
     Slot(const Slot&) = delete;
     Slot& operator=(const Slot&) = delete;
 
+    [[nodiscard]] bool is_taken() const { return m_is_taken; }
     void take()
     {
         if (!std::exchange(m_is_taken, true))
@@ -94,8 +99,14 @@ public:
 
 private:
     std::counting_semaphore<>& m_slots;
-    bool m_is_taken = false;
+    bool m_is_taken;
 };
+
+Error overloaded()
+{
+    return {"busy", "The server has more to do than it can right now. Nothing is lost: try again in a "
+                    "moment."};
+}
 
 /// The body of one request, whichever way it is read; knows whether any of it is left unread.
 class HttpBody final : public BodyStream
@@ -116,7 +127,7 @@ public:
     }
     /// The handler's own slot, which others may have while the body is waited for.
     void lend(Slot* slot) { m_slot = slot; }
-    [[nodiscard]] bool is_finished() const { return m_finished || !m_framing.has_body; }
+    [[nodiscard]] bool is_finished() const override { return m_finished || !m_framing.has_body; }
 
     Result<void> read(const std::function<bool(std::string_view)>& sink) override
     {
@@ -338,6 +349,8 @@ struct Current
     bool close = false;    ///< nothing more can be read from this connection
 };
 thread_local Current* t_current = nullptr;
+/// When the connection that this thread takes over was accepted.
+thread_local Connection::Time t_accepted_at;
 
 std::pair<std::string, int> peer_of(int socket)
 {
@@ -421,7 +434,14 @@ struct HttpServer::Impl final : httplib::Server
         }
         // The return type changed from void to bool between releases of httplib.
         using Accepted = decltype(std::declval<httplib::TaskQueue&>().enqueue(std::function<void()>()));
-        Accepted enqueue(std::function<void()> task) override { return pool.enqueue(std::move(task)); }
+        /// Of a connection that httplib has accepted.
+        Accepted enqueue(std::function<void()> task) override
+        {
+            return pool.enqueue([task = std::move(task), now = std::chrono::steady_clock::now()] {
+                t_accepted_at = now;
+                task();
+            });
+        }
         void shutdown() override
         {
             impl.parking->stop();
@@ -429,6 +449,7 @@ struct HttpServer::Impl final : httplib::Server
         }
         void queue(std::unique_ptr<Connection> connection)
         {
+            connection->queued_at = std::chrono::steady_clock::now();
             // std::function wants a callable that can be copied.
             auto shared = std::make_shared<std::unique_ptr<Connection>>(std::move(connection));
             pool.enqueue([this, shared] { impl.serve(std::move(*shared)); });
@@ -499,8 +520,10 @@ struct HttpServer::Impl final : httplib::Server
         if (const auto read = read_target(target, request); !read)
             return problem(read.error());
         route = router.find(request);
-        if (route == nullptr)
-            return router.no_route(request);
+        if (route == nullptr) {
+            const Slot slot(slots, options.turn_time);
+            return slot.is_taken() ? router.no_route(request) : problem(overloaded());
+        }
         const bool is_multipart = http.is_multipart_form_data();
         if (route->body == Body::Streamed) {
             // httplib takes a multipart body apart, so there is no stream of its bytes.
@@ -508,7 +531,9 @@ struct HttpServer::Impl final : httplib::Server
                 return problem({"unsupported_media_type", "Multipart bodies are not read here."});
             body.set_bytes_max(std::min(route->body_bytes_max, options.stream_bytes_max));
             request.stream = &body;
-            Slot slot(slots);
+            Slot slot(slots, options.turn_time);
+            if (!slot.is_taken())
+                return router.refuse(request, overloaded());
             body.lend(&slot);
             auto response = router.run(*route, request);
             body.lend(nullptr);
@@ -516,8 +541,8 @@ struct HttpServer::Impl final : httplib::Server
         }
         if (const auto read = read_whole(*route, options, body, is_multipart, request); !read)
             return router.refuse(request, read.error());
-        const Slot slot(slots);
-        return router.run(*route, request);
+        const Slot slot(slots, options.turn_time);
+        return slot.is_taken() ? router.run(*route, request) : router.refuse(request, overloaded());
     }
 
     void write(Response ours, httplib::Response& response) const
@@ -554,6 +579,7 @@ struct HttpServer::Impl final : httplib::Server
         auto connection = std::make_unique<Connection>(socket, tls.get());
         std::tie(connection->address, connection->port) = peer_of(socket);
         connection->set_write_time(options.write_time);
+        connection->queued_at = t_accepted_at;
         const int open = ++open_count;
         const bool is_counted =
             options.behind_proxy || loads.open(connection->address, options.connections_per_address);
@@ -593,6 +619,9 @@ struct HttpServer::Impl final : httplib::Server
     void serve(std::unique_ptr<Connection> connection)
     {
         using Head = Connection::Head;
+        const auto queued_at = std::exchange(connection->queued_at, std::nullopt);
+        const bool waited_too_long =
+            queued_at && std::chrono::steady_clock::now() - *queued_at > options.turn_time;
         int turn = 0;
         while (!stopping && connection->requests_served < options.requests_per_connection) {
             if (connection->head_timed_out)
@@ -609,6 +638,8 @@ struct HttpServer::Impl final : httplib::Server
             if (head == Head::TooLarge)
                 return refuse(std::move(connection),
                               {"headers_too_large", "The head of the request is too large."});
+            if (waited_too_long)
+                return refuse(std::move(connection), overloaded());
             // A client that never pauses gets its turn like the others.
             if (++turn > requests_per_turn)
                 return workers->queue(std::move(connection));

@@ -36,6 +36,9 @@ struct HttpOptions
     std::size_t header_count_max = 64;
     std::size_t target_bytes_max = 8000;
 
+    /// For a thread, and then for its turn among the handlers; who waited longer is refused with 503, so that
+    /// everybody has an answer however long the handlers are stuck.
+    std::chrono::milliseconds turn_time{5'000};
     std::chrono::milliseconds header_time{10'000}; ///< from the first byte to the last header
     BodyPace body_pace;                            ///< how slowly a body may come
     std::chrono::milliseconds write_time{30'000};  ///< for one part of an answer

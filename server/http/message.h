@@ -71,6 +71,8 @@ public:
     [[nodiscard]] virtual Result<void> read(const std::function<bool(std::string_view part)>& sink) = 0;
     /// Content-Length, when the client gave one.
     [[nodiscard]] virtual std::optional<std::uint64_t> length() const = 0;
+    /// Nothing is left to read, or there was nothing from the start.
+    [[nodiscard]] virtual bool is_finished() const = 0;
 };
 
 struct Request

@@ -115,6 +115,8 @@ Response Router::run(const Route& route, Request& request) const
         return route.handler(request);
     } catch (const std::exception& failure) {
         spdlog::error("{} {} failed: {}", name_of(route.method), route.pattern, failure.what());
+        if (const auto explained = m_explanation ? m_explanation(failure) : std::nullopt)
+            return refuse(request, *explained);
     } catch (...) {
         spdlog::error("{} {} failed with an unknown exception", name_of(route.method), route.pattern);
     }
@@ -123,8 +125,16 @@ Response Router::run(const Route& route, Request& request) const
                                      "log. Nothing that you sent before is lost. Try again in a minute."});
 }
 
-Response Router::no_route(const Request& request) const
+Response Router::no_route(Request& request) const
 {
+    if (m_guard && request.wants_html()) {
+        try {
+            // Whoever is not signed in is told the same, not led to the sign-in page for what is not there.
+            (void)m_guard(request, Permission::SignedIn);
+        } catch (const std::exception& failure) {
+            spdlog::error("who asks for what is not there is unknown: {}", failure.what());
+        }
+    }
     const auto path = split_path(request.path);
     std::string allowed;
     for (const Entry& entry : m_entries) {

@@ -5,6 +5,7 @@
 #include "server/http/permission.h"
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <string>
 #include <vector>
@@ -34,6 +35,9 @@ struct Route
 /// Request::device_id.
 using Guard = std::function<std::optional<Response>(Request&, Permission)>;
 
+/// What something that was thrown means to the caller; nothing when it is not for the caller to know.
+using Explanation = std::function<std::optional<Error>(const std::exception&)>;
+
 /// Makes the page for a refusal when the caller is a person with a browser.
 using ErrorPage = std::function<Response(const Request&, const Error&, int status)>;
 
@@ -48,16 +52,19 @@ public:
     /// Without a guard everything that is not public is refused.
     void set_guard(Guard guard) { m_guard = std::move(guard); }
     void set_error_page(ErrorPage page) { m_error_page = std::move(page); }
+    void set_explanation(Explanation explanation) { m_explanation = std::move(explanation); }
 
     /// The route for a request whose method and path are known, its params filled; nullptr when there is
     /// none. A literal segment wins over a {name}.
     [[nodiscard]] const Route* find(Request& request) const;
 
-    /// Guard, then handler. Exceptions become `internal_error`, logged with what they say.
+    /// Guard, then handler. Exceptions are logged with what they say and become what the explanation makes
+    /// of them, or `internal_error`.
     [[nodiscard]] Response run(const Route& route, Request& request) const;
 
-    /// 404, or 405 with Allow when the path exists for other methods.
-    [[nodiscard]] Response no_route(const Request& request) const;
+    /// 404, or 405 with Allow when the path exists for other methods. A person with a browser is recognised
+    /// first, so that the page has the ways out that are theirs.
+    [[nodiscard]] Response no_route(Request& request) const;
 
     /// A problem document or an error page, whichever suits the caller.
     [[nodiscard]] Response refuse(const Request& request, const Error& error) const;
@@ -75,6 +82,7 @@ private:
     std::vector<Entry> m_entries;
     Guard m_guard;
     ErrorPage m_error_page;
+    Explanation m_explanation;
 };
 
 } // namespace tally::server

@@ -267,6 +267,19 @@ struct Job
     std::promise<CommittedTree> done;
 };
 
+/// A database that is locked, full or gone is so for each of a group: they need not wait for it one by one.
+bool would_meet_all(const std::exception_ptr& failure)
+{
+    try {
+        std::rethrow_exception(failure);
+    } catch (const storage::DatabaseError& error) {
+        return error.failure() == storage::Failure::Busy || error.failure() == storage::Failure::Full ||
+               error.failure() == storage::Failure::Unreachable;
+    } catch (...) {
+        return false;
+    }
+}
+
 } // namespace
 
 WrittenLeaf write_out(const Leaf& leaf)
@@ -327,8 +340,10 @@ struct LedgerWriter::Impl
             for (auto& job : group)
                 job.done.set_value(tree);
         } catch (...) {
-            if (group.size() == 1) {
-                group.front().done.set_exception(std::current_exception());
+            const auto failure = std::current_exception();
+            if (group.size() == 1 || would_meet_all(failure)) {
+                for (auto& job : group)
+                    job.done.set_exception(failure);
                 reconnect_if_lost();
                 return;
             }

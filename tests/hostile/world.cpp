@@ -7,6 +7,7 @@
 #include "shared/protocol/enrolment.h"
 #include "shared/protocol/receipt.h"
 #include "shared/protocol/request_signature.h"
+#include "tests/support/enrolled_sample.h"
 
 #include <sqlite3.h>
 
@@ -83,37 +84,11 @@ std::size_t number_in_status(pid_t process, std::string_view name)
 
 } // namespace
 
-std::string Reply::code() const
-{
-    const auto document = json::parse(body, nullptr, false);
-    return document.is_object() ? document.value("code", "") : "";
-}
-
-std::string Reply::header(std::string_view name) const
-{
-    const auto at = bytes.find("\r\n" + std::string(name) + ": ");
-    if (at == std::string::npos)
-        return {};
-    const auto begin = at + name.size() + 4;
-    return bytes.substr(begin, bytes.find('\r', begin) - begin);
-}
-
-Reply answer_from(std::string bytes)
-{
-    Reply answer;
-    if (bytes.starts_with("HTTP/1.1 ") && bytes.size() > 12)
-        answer.status = std::stoi(bytes.substr(9, 3));
-    if (const auto end = bytes.find("\r\n\r\n"); end != std::string::npos)
-        answer.body = bytes.substr(end + 4);
-    answer.bytes = std::move(bytes);
-    return answer;
-}
-
 World::World()
 {
     m_server.add_user("Winifred Ollerenshaw", "winifred@example.org", "manager", {"LCC-1"});
     m_server.start();
-    m_port = std::stoi(m_server.address().substr(m_server.address().rfind(':') + 1));
+    m_port = port_of(m_server);
     enrol();
     send_first_entry();
     wait_until_compared();
@@ -139,11 +114,7 @@ Reply World::ask(std::string_view bytes, const char* source) const
 std::string World::request(std::string_view method, std::string_view target, std::string_view headers,
                            std::string_view body)
 {
-    std::string bytes(method);
-    bytes.append(" ").append(target).append(" HTTP/1.1\r\nHost: tallybook.example\r\n").append(headers);
-    if (!body.empty())
-        bytes += "Content-Length: " + std::to_string(body.size()) + "\r\n";
-    return bytes.append("\r\n").append(body);
+    return raw_request(method, target, headers, body);
 }
 
 std::string World::authorization(std::string_view method, std::string_view target, std::string_view digest,
@@ -183,7 +154,7 @@ std::string World::enrolment(std::string_view code)
 
 std::string World::batch_request(std::string_view batch) const
 {
-    return request("POST", "/api/v1/batches", "Content-Type: application/vnd.tallybook.batch\r\n", batch);
+    return raw_batch(batch);
 }
 
 std::string World::sealed(std::string_view inside)
@@ -209,21 +180,10 @@ std::string World::outcomes(const Reply& answer) const
 
 void World::enrol()
 {
-    const auto about = json::parse(ask(request("GET", "/api/v1/server")).body);
-    m_signing_key = from_base64(about.at("signing_key").get<std::string>()).value();
-    m_device = std::make_unique<SampleDevice>(
-        random, clock, from_base64(about.at("sealing_key").get<std::string>()).value());
-    const std::string typed = m_server.device_code("Tablet 1");
-    const std::string code = protocol::normalise_enrolment_code(typed.substr(0, typed.find('@'))).value();
-    const std::string proof = crypto::sign(
-        protocol::enrolment_proof_message(code, m_device->signing.public_key), m_device->signing);
-    const json body = {
-        {"code", code}, {"public_key", to_base64(m_device->signing.public_key)}, {"proof", to_base64(proof)}};
-    const Reply answer = ask(request("POST", "/api/v1/enrolments", {}, body.dump()));
-    expect(answer, 201);
-    const auto enrolled = json::parse(answer.body);
-    m_device->id = Uuid::parse(enrolled.at("device").get<std::string>()).value();
-    m_author = enrolled.at("author");
+    auto sample = enrol_sample(m_server, "Tablet 1", random, clock);
+    m_device = std::move(sample.device);
+    m_author = std::move(sample.author);
+    m_signing_key = std::move(sample.server_signing_key);
 }
 
 void World::send_first_entry()

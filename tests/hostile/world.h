@@ -7,6 +7,7 @@
 #include "tests/support/entries.h"
 #include "tests/support/programs.h"
 #include "tests/support/raw_http.h"
+#include "tests/support/reply.h"
 
 #include <map>
 #include <set>
@@ -18,20 +19,6 @@ namespace tally::test {
 
 /// Stands in names, passwords, stories and requests: none of it may ever be in the log.
 inline constexpr const char* private_words[] = {"Ollerenshaw", "winifred@", "07700900123", test_password};
-
-/// One answer, taken apart.
-struct Reply
-{
-    std::string bytes; ///< as it came; empty when the connection was closed without one
-    int status = 0;
-    std::string body;
-
-    /// `code` of a problem document, or nothing.
-    [[nodiscard]] std::string code() const;
-    /// Of a header, or nothing.
-    [[nodiscard]] std::string header(std::string_view name) const;
-};
-[[nodiscard]] Reply answer_from(std::string bytes);
 
 /// What the server keeps: a digest of the rows of each table and of the names and sizes of its photos.
 using Kept = std::map<std::string, std::string>;

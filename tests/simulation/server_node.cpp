@@ -33,6 +33,7 @@ public:
         return {};
     }
     [[nodiscard]] std::optional<std::uint64_t> length() const override { return std::nullopt; }
+    [[nodiscard]] bool is_finished() const override { return m_body.empty(); }
 
 private:
     std::string_view m_body;

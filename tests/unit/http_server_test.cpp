@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
+#include <semaphore>
 #include <thread>
+#include <vector>
 
 using namespace tally;
 using namespace tally::server;
@@ -46,6 +49,11 @@ public:
         refusing.pattern = "/refuse";
         refusing.handler = [](Request&) { return plain_text("no, thank you"); };
         m_router.add(refusing);
+        m_router.add(Route{Method::Get, "/stuck", Permission::Public, [this](Request&) {
+                               m_stuck.release();
+                               m_let_go.acquire();
+                               return plain_text("at last");
+                           }});
 
         options.access_log = false;
         m_server = std::make_unique<HttpServer>(m_router, options);
@@ -58,8 +66,13 @@ public:
         m_thread.join();
     }
     [[nodiscard]] int port() const { return m_server->port(); }
+    /// Until a handler runs that ends only when it is let go.
+    void wait_until_stuck() { m_stuck.acquire(); }
+    void let_go() { m_let_go.release(); }
 
 private:
+    std::binary_semaphore m_stuck{0};
+    std::binary_semaphore m_let_go{0};
     Router m_router;
     std::unique_ptr<HttpServer> m_server;
     std::thread m_thread;
@@ -322,4 +335,34 @@ TEST_CASE("two servers cannot share a port")
     const auto bound = second.bind();
     REQUIRE_FALSE(bound);
     CHECK(bound.error().code == "port_taken");
+}
+
+TEST_CASE("who would have to wait too long for a turn is told to come again, whole and without harm")
+{
+    HttpOptions options;
+    options.threads = 1;
+    options.waiting_threads = 2;
+    options.turn_time = std::chrono::milliseconds(50);
+    RunningServer server(options);
+    RawHttp stuck(server.port());
+    stuck.send("GET /stuck HTTP/1.1\r\nHost: test\r\n\r\n");
+    server.wait_until_stuck();
+    // More than there are threads: some wait for a turn, others for a thread.
+    std::vector<std::unique_ptr<RawHttp>> others;
+    for (int i = 0; i < 9; ++i) {
+        others.push_back(std::make_unique<RawHttp>(server.port()));
+        others.back()->send(i % 2 == 0 ? "GET /hello HTTP/1.1\r\nHost: test\r\n\r\n"
+                                       : "PATCH /upload HTTP/1.1\r\nHost: test\r\nContent-Length: "
+                                         "5\r\n\r\nhello");
+    }
+    for (auto& other : others) {
+        const auto answer = other->answer();
+        CHECK(answer.starts_with("HTTP/1.1 503"));
+        CHECK(has(answer, "Retry-After: 5"));
+        CHECK(has(answer, "\"code\":\"busy\""));
+    }
+    server.let_go();
+    CHECK(stuck.answer().starts_with("HTTP/1.1 200"));
+    RawHttp after(server.port());
+    CHECK(after.ask("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n").starts_with("HTTP/1.1 200"));
 }
