@@ -34,6 +34,13 @@ std::string_view method_of(const Request& request)
     return !override.empty() ? override : request.is_head ? "HEAD" : name_of(request.method);
 }
 
+/// The bytes of an upload are streamed, and their digest is checked as a whole. One that is begun without any
+/// signs that it has none.
+bool is_unsigned(const Request& request)
+{
+    return request.stream != nullptr && !(request.path == uploads_path && request.stream->is_finished());
+}
+
 std::optional<Response> refusal_of(Request& request, DatabasePool& pool, SeenRequests& seen,
                                    const Clock& clock)
 {
@@ -49,8 +56,7 @@ std::optional<Response> refusal_of(Request& request, DatabasePool& pool, SeenReq
         return problem(
             {"device_unknown", "This device is not enrolled here. Nothing on it is lost: enrol it again."},
             401);
-    // The chunks of an upload are streamed; their digest is checked as a whole.
-    const std::string digest = request.stream != nullptr ? "unsigned" : crypto::sha256_hex(request.body);
+    const std::string digest = is_unsigned(request) ? "unsigned" : crypto::sha256_hex(request.body);
     if (!protocol::is_signed_by(*signature, method_of(request), request.target, digest, device->public_key))
         return problem({"bad_signature", "The request was not signed with this device's key."}, 401);
     const Timestamp now = clock.now();

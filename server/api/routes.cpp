@@ -254,7 +254,7 @@ void add_api_routes(Router& router, ApiServices& services)
         {Method::Post,    "/api/v1/enrolments/again", Permission::Public, with(enrol_again),       Body::Whole,    form_max},
         {Method::Get,     "/api/v1/changes",     Permission::Device, with(changes),                Body::Whole,    form_max},
         {Method::Post,    "/api/v1/withdrawals", Permission::Device, with(withdraw),               Body::Whole,    form_max},
-        {Method::Post,    uploads,               Permission::Device, with(begin_upload),           Body::Whole,    form_max},
+        {Method::Post,    uploads,               Permission::Device, with(begin_upload),           Body::Streamed, chunk_bytes_max},
         {Method::Options, uploads,               Permission::Public, with(upload_options),         Body::Whole,    form_max},
         {Method::Options, upload,                Permission::Public, with(upload_options),         Body::Whole,    form_max},
         {Method::Get,     upload,                Permission::Device, with(one_upload),             Body::Whole,    form_max},

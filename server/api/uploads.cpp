@@ -5,10 +5,13 @@
 #include "server/http/problem.h"
 #include "shared/base/encoding.h"
 
+#include <algorithm>
 #include <array>
 
 namespace tally::server {
 namespace {
+
+constexpr std::string_view bytes_type = "application/offset+octet-stream";
 
 Response as_tus(Response response)
 {
@@ -63,6 +66,45 @@ std::optional<Response> wrong_tus_version(const Request& request)
         .with("Tus-Version", std::string(tus_version));
 }
 
+Error wrong_type()
+{
+    return {"unsupported_media_type", "The bytes of an upload are of the type " + std::string(bytes_type) + "."};
+}
+
+/// Those that come with the creation. A client whose connection broke begins again with the first byte: what is
+/// here already is passed over, as nothing but the photo with this digest can become of it.
+Result<UploadProgress> take_first_bytes(Request& request, const Uuid& device, const std::string& digest,
+                                        UploadProgress begun, const std::optional<ChunkCheck>& check,
+                                        ApiServices& services)
+{
+    if (begun.complete) {
+        // Read all the same: a client that is still sending might not hear an answer before.
+        const auto passed_over = request.stream->read([](std::string_view) { return true; });
+        return passed_over ? Result<UploadProgress>(begun) : passed_over.error();
+    }
+    if (check && begun.offset > 0) {
+        // The checksum is of all these bytes, also of those that are here.
+        if (const auto ended = services.attachments.terminate(digest); !ended)
+            return ended.error();
+        const auto again = services.attachments.begin(device, digest, begun.length, services.clock.now());
+        if (!again)
+            return again;
+        begun = *again;
+    }
+    auto passes_over = static_cast<std::size_t>(begun.offset);
+    return services.attachments.append(
+        digest, begun.offset,
+        [&](const AttachmentStore::Sink& sink) {
+            return request.stream->read([&](std::string_view part) {
+                const std::size_t known = std::min(passes_over, part.size());
+                passes_over -= known;
+                part.remove_prefix(known);
+                return part.empty() || sink(part);
+            });
+        },
+        services.clock.now(), check);
+}
+
 Response upload_offset(const std::string& digest, ApiServices& services)
 {
     const auto progress = services.attachments.resume(digest);
@@ -81,9 +123,8 @@ Response continue_upload(Request& request, const std::string& digest, ApiService
 {
     if (request.stream == nullptr)
         return upload_problem(bad_upload("Send the bytes with PATCH, or with POST."));
-    if (request.headers.get("Content-Type") != "application/offset+octet-stream")
-        return upload_problem({"unsupported_media_type",
-                               "The bytes of an upload are of the type application/offset+octet-stream."});
+    if (request.headers.get("Content-Type") != bytes_type)
+        return upload_problem(wrong_type());
     const auto offset = number_header(request, "Upload-Offset");
     if (!offset)
         return upload_problem(bad_upload("Say in the header Upload-Offset where these bytes begin."));
@@ -119,12 +160,25 @@ Response begin_upload(Request& request, ApiServices& services)
         return upload_problem(bad_upload("Say in the header Upload-Length how many bytes the photo has."));
     if (!digest || !device)
         return upload_problem(digest ? device.error() : digest.error());
-    const auto progress = services.attachments.begin(*device, *digest, *length, services.clock.now());
+    const bool has_bytes = request.stream != nullptr && !request.stream->is_finished();
+    const auto check = upload_check(request.headers.find("Upload-Checksum"));
+    if (has_bytes) {
+        if (request.headers.get("Content-Type") != bytes_type)
+            return upload_problem(wrong_type());
+        if (!check)
+            return upload_problem(check.error());
+        if (request.stream->length().value_or(0) > static_cast<std::uint64_t>(*length))
+            return upload_problem({"too_many_bytes", "There are more bytes than Upload-Length says."});
+    }
+    const auto begun = services.attachments.begin(*device, *digest, *length, services.clock.now());
+    const auto progress =
+        begun && has_bytes ? take_first_bytes(request, *device, *digest, *begun, *check, services) : begun;
     if (!progress)
         return upload_problem(progress.error());
     if (progress->arrived)
         services.ingest.comparison().photo_arrived(*digest);
-    return with_upload(no_content(progress->complete ? 200 : 201), *progress)
+    const bool was_here = begun->complete && !begun->arrived;
+    return with_upload(no_content(was_here ? 200 : 201), *progress)
         .with("Location", std::string(uploads_path) + "/" + *digest);
 }
 
@@ -157,7 +211,7 @@ Response upload_options(Request&, ApiServices&)
     return no_content(204)
         .with("Tus-Resumable", std::string(tus_version))
         .with("Tus-Version", std::string(tus_version))
-        .with("Tus-Extension", "creation,checksum,expiration,termination")
+        .with("Tus-Extension", "creation,creation-with-upload,checksum,expiration,termination")
         .with("Tus-Checksum-Algorithm", "sha1,sha256")
         .with("Tus-Max-Size", std::to_string(limits::attachment_bytes_max));
 }

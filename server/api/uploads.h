@@ -1,6 +1,6 @@
 #pragma once
-/// Photos by tus 1.0 (https://tus.io/protocols/resumable-upload): core, creation, checksum, expiration and
-/// termination. How it is used here: PROTOCOL.md, section 8.
+/// Photos by tus 1.0 (https://tus.io/protocols/resumable-upload): core, creation (also with the first bytes),
+/// checksum, expiration and termination. How it is used here: PROTOCOL.md, section 8.
 
 #include "server/api/routes.h"
 #include "shared/domain/validate.h"

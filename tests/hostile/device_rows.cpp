@@ -418,6 +418,19 @@ Make creation(const string& headers)
     return [headers](World& world) { return world.signed_request("POST", "/api/v1/attachments", headers); };
 }
 
+/// Of the photo of which 1,000 bytes are here, with its first bytes. `digest` is what was signed of them.
+Make creation_with(const string& headers, const string& body, const string& digest = "unsigned")
+{
+    return [=](World& world) {
+        return world.request("POST", "/api/v1/attachments",
+                             tus + "Upload-Metadata: digest " + to_base64(world.photo()) +
+                                 "\r\nUpload-Length: 5016\r\n" + headers +
+                                 world.authorization("POST", "/api/v1/attachments", digest,
+                                                     world.clock.now(), world.device().signing),
+                             body);
+    };
+}
+
 Make part(const string& headers, const string& body)
 {
     return [headers, body](World& world) {
@@ -452,6 +465,23 @@ void add_uploads(std::vector<Row>& rows)
         creation(tus + "Upload-Length: 10\r\nUpload-Metadata: digest " + to_base64("a\r\nX-Injected: yes") +
                  "\r\n"),
         400, "bad_digest");
+    add(rows, "an upload that brings more bytes than it says", creation_with(chunk_type, string(5017, 'x')),
+        413, "too_many_bytes");
+    add(rows, "an upload that brings more bytes than any may have",
+        creation_with(chunk_type + "Content-Length: 9000000\r\n", ""), 413, "too_many_bytes");
+    add(rows, "an upload that brings bytes of another type",
+        creation_with("Content-Type: image/jpeg\r\n", "abc"), 415, "unsupported_media_type");
+    add(rows, "an upload that brings bytes of no type", creation_with("", "abc"), 415,
+        "unsupported_media_type");
+    add(rows, "an upload that brings parts of a form",
+        creation_with("Content-Type: multipart/form-data; boundary=x\r\n", "--x--"), 415,
+        "unsupported_media_type");
+    add(rows, "an upload that brings bytes with half a checksum",
+        creation_with(chunk_type + "Upload-Checksum: sha1 AAAA\r\n", "abc"), 400, "bad_upload");
+    add(rows, "an upload whose signature says that it brings no bytes",
+        creation_with(chunk_type, "abc", crypto::sha256_hex("")), 401, "bad_signature");
+    add(rows, "an upload that brings none, whose signature says that it does", creation_with(chunk_type, ""),
+        401, "bad_signature");
     add(
         rows, "a part of a photo that was never begun",
         [](World& world) {

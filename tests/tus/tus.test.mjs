@@ -142,16 +142,17 @@ function authorization ({ device, key }, method, target, bodyDigest, now = Date.
 }
 
 const sha = (algorithm, bytes) => createHash(algorithm).update(bytes).digest()
-const isStreamed = (method, target) => target !== path && (method === 'PATCH' || method === 'POST')
+const isStreamed = (method, target, body) => target === path ? body != null : method === 'PATCH' || method === 'POST'
 
 /** One request by hand. */
 async function ask (from, method, target, headers = {}, body = undefined, now = Date.now()) {
-  const digest = isStreamed(method, target) ? 'unsigned' : sha('sha256', body ?? '').toString('hex')
+  const digest = isStreamed(method, target, body) && target !== '/api/v1/batches' ? 'unsigned' : sha('sha256', body ?? '').toString('hex')
   const meant = headers['X-HTTP-Method-Override'] ?? method // is what is signed
   const answer = await fetch(url + target, {
     method,
     body,
-    headers: { 'Tus-Resumable': '1.0.0', Authorization: authorization(from, meant, target, digest, now), ...headers }
+    headers: { 'Tus-Resumable': '1.0.0', Authorization: authorization(from, meant, target, digest, now), ...headers },
+    duplex: 'half' // what fetch wants to hear of a body in chunks
   })
   const text = await answer.text()
   let problem = {}
@@ -162,6 +163,13 @@ async function ask (from, method, target, headers = {}, body = undefined, now = 
 const begin = (from, { digest, bytes }, now) => ask(from, 'POST', path, {
   'Upload-Length': String(bytes.length), 'Upload-Metadata': `digest ${Buffer.from(digest).toString('base64')}`
 }, undefined, now)
+/** Creation with the first bytes. */
+const beginWith = (from, { digest, bytes }, first, headers = {}) => ask(from, 'POST', path, {
+  'Upload-Length': String(bytes.length),
+  'Upload-Metadata': `digest ${Buffer.from(digest).toString('base64')}`,
+  'Content-Type': 'application/offset+octet-stream',
+  ...headers
+}, first)
 const at = ({ digest }) => `${path}/${digest}`
 const part = (from, photo, offset, bytes, headers = {}, now = undefined) => ask(from, 'PATCH', at(photo), {
   'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': String(offset), ...headers
@@ -182,7 +190,8 @@ function upload (from, photo, { watch = () => {}, ...options } = {}) {
         const target = new URL(request.getURL()).pathname
         const method = request.getMethod()
         asked.push(method)
-        const digest = isStreamed(method, target) ? 'unsigned' : sha('sha256', '').toString('hex')
+        const bringsBytes = isStreamed(method, target, options.uploadDataDuringCreation ? true : undefined)
+        const digest = bringsBytes ? 'unsigned' : sha('sha256', '').toString('hex')
         const meant = request.getHeader('X-HTTP-Method-Override') ?? method
         request.setHeader('Authorization', authorization(from, meant, target, digest))
       },
@@ -224,7 +233,7 @@ writeFileSync(contracts, JSON.stringify({
 }))
 must('tallybook-server', ['contract', 'import', contracts, '--data', data])
 await startServer()
-const tablet = deviceWithPhotos('Tablet 1', 14)
+const tablet = deviceWithPhotos('Tablet 1', 20)
 const stranger = deviceWithPhotos('Tablet 2', 1)
 const photos = [...tablet.photos]
 const next = () => photos.pop()
@@ -318,6 +327,121 @@ await test('a connection that breaks in the middle of a part loses nothing of it
   checkStored(photo)
 })
 
+await test('tus-js-client sends a photo with its creation, whole and in parts', async () => {
+  const whole = next()
+  assert.deepEqual((await upload(tablet, whole, { uploadDataDuringCreation: true })).asked, ['POST'])
+  checkStored(whole)
+  // What is here already is answered with its end, and stays as it is.
+  assert.deepEqual((await upload(tablet, whole, { uploadDataDuringCreation: true })).asked, ['POST'])
+  checkStored(whole)
+  const inParts = next()
+  const { asked } = await upload(tablet, inParts, { uploadDataDuringCreation: true, chunkSize: piece })
+  assert.ok(asked.length > 2 && asked[0] === 'POST' && asked.slice(1).every((method) => method === 'PATCH'), asked.join(' '))
+  checkStored(inParts)
+})
+
+await test('a creation that is cut off in its body keeps what came, and goes on when it is sent again', async () => {
+  const photo = next()
+  const third = 60_000
+  for (const end of ['kill', 'break']) {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(`POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nTus-Resumable: 1.0.0\r\n` +
+      `Upload-Length: ${photo.bytes.length}\r\nUpload-Metadata: digest ${Buffer.from(photo.digest).toString('base64')}\r\n` +
+      `Content-Type: application/offset+octet-stream\r\nContent-Length: ${photo.bytes.length}\r\n` +
+      `Authorization: ${authorization(tablet, 'POST', path, 'unsigned')}\r\n\r\n`)
+    const until = end === 'kill' ? third : 2 * third
+    socket.write(photo.bytes.subarray(0, until))
+    for (let attempt = 0; incoming(photo) < until && attempt < 500; ++attempt) await wait(10)
+    assert.equal(incoming(photo), until)
+    if (end === 'kill') await stopServer('SIGKILL')
+    socket.destroy()
+    if (end === 'kill') await startServer()
+    for (let attempt = 0; (await ask(tablet, 'HEAD', at(photo))).status === 423 && attempt < 500; ++attempt) await wait(10)
+    assert.equal(await offsetOf(tablet, photo), until)
+  }
+  // Its first bytes again, fewer than are here: nothing is lost, and it is told where to go on.
+  const less = await beginWith(tablet, photo, photo.bytes.subarray(0, 1000))
+  assert.deepEqual([less.status, less.header('Upload-Offset')], [201, String(2 * third)])
+  const { asked } = await upload(tablet, photo, { uploadDataDuringCreation: true })
+  assert.deepEqual(asked, ['POST'])
+  checkStored(photo)
+})
+
+await test('tus-js-client begins again by itself when the server is killed in the middle of a creation', async () => {
+  const photo = next()
+  const asking = []
+  let killed = false
+  await upload(tablet, photo, {
+    uploadDataDuringCreation: true,
+    onBeforeRequest: async (request) => {
+      const method = request.getMethod()
+      const target = new URL(request.getURL()).pathname
+      request.setHeader('Authorization', authorization(tablet, method, target, method === 'HEAD' ? sha('sha256', '').toString('hex') : 'unsigned'))
+      asking.push(method)
+      if (killed) return
+      killed = true
+      // The other end of this connection is gone while it sends.
+      await stopServer('SIGKILL')
+      setTimeout(() => startServer(), 50)
+    }
+  })
+  assert.ok(asking.filter((method) => method === 'POST').length > 1, asking.join(' '))
+  checkStored(photo)
+})
+
+await test('a creation whose bytes are too many, of another type or damaged leaves nothing that could be taken for the photo', async () => {
+  const photo = next()
+  const some = photo.bytes.subarray(0, 1000)
+  const other = sha('sha1', 'other').toString('base64')
+  for (const [bytes, headers, status, code] of [
+    [Buffer.concat([photo.bytes, Buffer.from('x')]), {}, 413, 'too_many_bytes'],
+    [some, { 'Content-Type': 'image/png' }, 415, 'unsupported_media_type'],
+    [some, { 'Upload-Checksum': 'md5 AAAA' }, 400, 'bad_upload'],
+    [some, { 'Upload-Checksum': `sha1 ${other}` }, 460, 'checksum_mismatch']
+  ]) {
+    const answer = await beginWith(tablet, photo, bytes, headers)
+    assert.deepEqual([answer.status, answer.code], [status, code])
+    assert.equal(incoming(photo), 0, code)
+    assert.equal(stored(photo), undefined)
+  }
+  // In chunks nobody knows beforehand how much there is.
+  const tooMany = await ask(tablet, 'POST', path, {
+    'Upload-Length': String(photo.bytes.length),
+    'Upload-Metadata': `digest ${Buffer.from(photo.digest).toString('base64')}`,
+    'Content-Type': 'application/offset+octet-stream'
+  }, new ReadableStream({
+    start (stream) {
+      stream.enqueue(photo.bytes)
+      stream.enqueue(Buffer.from('x'))
+      stream.close()
+    }
+  }))
+  assert.deepEqual([tooMany.status, tooMany.code], [413, 'too_many_bytes'])
+})
+
+await test('a creation with a checksum is kept whole or not at all, whatever was here before', async () => {
+  const photo = next()
+  const some = photo.bytes.subarray(0, 1000)
+  const sum = (bytes) => ({ 'Upload-Checksum': `sha256 ${sha('sha256', bytes).toString('base64')}` })
+  const kept = await beginWith(tablet, photo, some, sum(some))
+  assert.deepEqual([kept.status, kept.header('Upload-Offset')], [201, '1000'])
+  const more = photo.bytes.subarray(0, 3000)
+  assert.equal((await beginWith(tablet, photo, more, sum(more))).header('Upload-Offset'), '3000')
+  const damaged = await beginWith(tablet, photo, some, sum(more))
+  assert.deepEqual([damaged.status, damaged.code, incoming(photo)], [460, 'checksum_mismatch', 0])
+  const done = await beginWith(tablet, photo, photo.bytes, sum(photo.bytes))
+  assert.deepEqual([done.status, done.header('Upload-Offset')], [201, String(photo.bytes.length)])
+  checkStored(photo)
+  const changed = next()
+  const wrong = Buffer.from(changed.bytes)
+  wrong[1234] ^= 1
+  assert.deepEqual((await beginWith(tablet, changed, wrong)).code, 'digest_mismatch')
+  assert.equal(await offsetOf(tablet, changed), 0)
+  assert.equal((await beginWith(tablet, changed, changed.bytes)).status, 201)
+  checkStored(changed)
+})
+
 await test('a photo that is here already is not sent again', async () => {
   const photo = tablet.photos.at(-1)
   const answer = await begin(tablet, photo)
@@ -406,7 +530,7 @@ await test('what the protocol says of every request is so', async () => {
   const options = await fetch(url + path, { method: 'OPTIONS' })
   assert.equal(options.status, 204)
   assert.equal(options.headers.get('Tus-Version'), '1.0.0')
-  assert.deepEqual(options.headers.get('Tus-Extension').split(','), ['creation', 'checksum', 'expiration', 'termination'])
+  assert.deepEqual(options.headers.get('Tus-Extension').split(','), ['creation', 'creation-with-upload', 'checksum', 'expiration', 'termination'])
   assert.ok(options.headers.get('Tus-Checksum-Algorithm').split(',').includes('sha1'))
   assert.equal(options.headers.get('Tus-Max-Size'), String(8 * 1024 * 1024))
 
