@@ -2,6 +2,7 @@
 #include "server/backup/beside.h"
 #include "server/commands/commands.h"
 #include "server/commands/services.h"
+#include "server/erasure/erasure_list.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/verify.h"
 #include "server/storage/backup_log.h"
@@ -13,6 +14,9 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
 
 namespace tally::server {
 namespace {
@@ -23,7 +27,78 @@ struct BackupArguments : CommonArguments
 {
     std::filesystem::path file;
     std::filesystem::path erasures;
+    bool without_erasures = false;
 };
+
+/// The lists that say what was erased since a backup was made.
+struct ErasureLists
+{
+    std::vector<std::filesystem::path> files;
+    std::optional<Timestamp> newest; ///< the last thing that one of them knows
+};
+
+ErasureLists lists_for(const BackupArguments& arguments, const std::vector<std::filesystem::path>& backups)
+{
+    ErasureLists lists;
+    std::vector<std::filesystem::path> candidates;
+    for (const auto& backup : backups)
+        candidates.push_back(erasures_beside(backup));
+    if (!arguments.erasures.empty())
+        candidates.push_back(arguments.erasures);
+    for (const auto& file : candidates) {
+        constexpr std::uint64_t bytes_max = 4ULL * 1024 * 1024 * 1024;
+        const auto text = read_file(file, bytes_max);
+        if (!text)
+            continue;
+        lists.files.push_back(file);
+        for (const auto& line : read_lines(*text)) {
+            const auto at = std::visit([](const auto& listed) { return listed.at; }, line);
+            if (!lists.newest || at.ms > lists.newest->ms)
+                lists.newest = at;
+        }
+    }
+    return lists;
+}
+
+Error lists_missing(const BackupArguments& arguments)
+{
+    const auto name = arguments.file.string();
+    return {
+        "erasures_missing",
+        "Nothing was restored: " + name +
+            ".erasures is missing.\n"
+            "It is the list of what was erased after the backup was made. Without it, stories that people "
+            "have withdrawn would be here again.\n"
+            "Look for the newest such list: where the backup was first written, beside a newer backup of "
+            "this server, or erasures.list in the data folder of the server that is gone. Then say:\n"
+            "  tallybook-server restore " +
+            name +
+            " --erasures LIST\n"
+            "If there is none any more, say --without-erasures, and at once erase again what you have "
+            "records of, such as slips with withdrawal codes:\n"
+            "  tallybook-server erase CODE-OR-ENTRY --reason WHY",
+        "--erasures"};
+}
+
+/// What whoever restores has to know of the lists that were read, and of what they cannot say.
+void print_lists(const ErasureLists& lists)
+{
+    if (lists.files.empty()) {
+        std::puts("No list of erasures was read: whatever was withdrawn or erased after this backup is here "
+                  "again. Erase it again.");
+        return;
+    }
+    std::puts("What was erased was read from:");
+    for (const auto& file : lists.files)
+        std::printf("  %s\n", file.c_str());
+    if (lists.newest)
+        std::printf("The newest erasure there is of %s. ", format_utc(*lists.newest).c_str());
+    else
+        std::fputs("Nothing was ever erased, by what stands there. ", stdout);
+    std::puts(
+        "If the old server ran on after this list was copied, look for a newer one (erasures.list in its "
+        "data folder). To add it: stop the new server, append it to the erasures.list there, start again.");
+}
 
 int backup(const BackupArguments& arguments)
 {
@@ -60,6 +135,10 @@ int backup(const BackupArguments& arguments)
 int restore(const BackupArguments& arguments)
 {
     const auto data = arguments.data.empty() ? default_data_dir("tallybook-server") : arguments.data;
+    const auto backups = backups_beside(arguments.file); // none: it is no backup, which unpacking says better
+    const auto lists = lists_for(arguments, backups);
+    if (!backups.empty() && lists.files.empty() && !arguments.without_erasures)
+        return refuse(lists_missing(arguments));
     if (const auto unpacked = unpack_backup(arguments.file, data, arguments.database, arguments.erasures);
         !unpacked)
         return refuse(unpacked.error());
@@ -77,21 +156,33 @@ int restore(const BackupArguments& arguments)
     ServerServices services(server);
     const auto erased = services.erasure.catch_up();
     // Which backups there are stood on the disk that is gone.
-    for (const auto& known : backups_beside(arguments.file))
+    for (const auto& known : backups)
         services.erasure.note_backup(known);
     auto database = server.pool.lease();
     const auto report = verify_ledger(*database, server.keys.signing.public_key);
     for (const auto& finding : report.findings)
         std::fprintf(stderr, "tallybook-server: %s\n", finding.text().c_str());
-    if (arguments.json)
-        std::puts(
-            json{{"ok", report.ok()}, {"leaves", report.leaves}, {"erased_again", erased}}.dump().c_str());
-    else if (report.ok())
+    if (arguments.json) {
+        json files = json::array();
+        for (const auto& file : lists.files)
+            files.push_back(file.string());
+        json document = {{"ok", report.ok()},
+                         {"leaves", report.leaves},
+                         {"erased_again", erased},
+                         {"erasure_lists", files}};
+        if (lists.newest)
+            document["newest_erasure"] = format_utc(*lists.newest);
+        std::puts(document.dump().c_str());
+        return report.ok() ? 0 : 1;
+    }
+    if (report.ok())
         std::printf(
-            "Restored %lld rows of the ledger; it is whole. %s since the backup stayed erased.\n",
+            "Restored %lld rows of the ledger; it is whole. %s after the backup %s erased again.\n",
             static_cast<long long>(report.leaves),
             counted(static_cast<std::int64_t>(erased), "entry that was erased", "entries that were erased")
-                .c_str());
+                .c_str(),
+            erased == 1 ? "was" : "were");
+    print_lists(lists);
     return report.ok() ? 0 : 1;
 }
 
@@ -110,8 +201,14 @@ void add_backup_commands(CLI::App& app, Command& chosen)
         auto* command = app.add_subcommand("restore", "Make a server in an empty folder from a backup");
         auto arguments = std::make_shared<BackupArguments>();
         command->add_option("FILE", arguments->file, "The backup")->required();
-        command->add_option("--erasures", arguments->erasures,
-                            "A later erasures.list, if one survived; FILE.erasures is read by itself");
+        auto* list = command->add_option("--erasures", arguments->erasures,
+                                         "A later erasures.list, if one survived; FILE.erasures, and those "
+                                         "of other backups of this server "
+                                         "beside it, are read without being asked for");
+        command
+            ->add_flag("--without-erasures", arguments->without_erasures,
+                       "No such list is left: what people withdrew since comes back and must be erased again")
+            ->excludes(list);
         add_common(*command, *arguments, Reports::Json);
         command->callback([&chosen, arguments] { chosen = [arguments] { return restore(*arguments); }; });
     }

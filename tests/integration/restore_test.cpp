@@ -366,3 +366,93 @@ TEST_CASE("a device that was enrolled after the backup is let in again by what i
     check_all_is_back(server, {&device, &namesake});
     CHECK(count_in(server, "SELECT count(*) FROM devices WHERE name = 'Tablet 1 (2)'") == 1);
 }
+
+namespace {
+
+/// A story in a backup that its teller withdrew afterwards, with the code on the slip; the server is gone.
+struct WithdrawnStory
+{
+    TemporaryFolder folder;
+    TemporaryFolder elsewhere;
+    ServerUnderTest server;
+    std::string story;
+    std::string hours;
+
+    WithdrawnStory()
+    {
+        server.start();
+        const DeviceUnderTest device(server, "Tablet 1");
+        json words = story_input();
+        words["body"]["consents"][0]["withdrawal_code"] = "K7QD-3MHX";
+        story = device.capture(words);
+        hours = device.capture(hours_input());
+        device.must({"sync"});
+        server.must({"backup", backup()});
+        server.must({"erase", "k7qd 3mhx", "--reason", "Asked for with the slip", "--yes"});
+        CHECK(keys() == 1);
+        server.kill();
+        fs::rename(server.data() / "erasures.list", elsewhere.path() / "erasures.list");
+        fs::remove_all(server.data());
+    }
+    [[nodiscard]] fs::path backup() const { return folder.path() / "backup.tar"; }
+    [[nodiscard]] fs::path beside() const { return folder.path() / "backup.tar.erasures"; }
+    /// Entries that can be opened.
+    [[nodiscard]] std::int64_t keys() const { return count_in(server, "SELECT count(*) FROM entry_keys"); }
+    void check_is_erased()
+    {
+        CHECK(keys() == 1);
+        CHECK(count_in(server, "SELECT count(*) FROM entry_keys WHERE id = '" + story + "'") == 0);
+        CHECK(count_in(server, "SELECT count(*) FROM erasures WHERE entry = '" + story + "'") == 1);
+        CHECK(server.command({"verify"}).ok());
+        server.start();
+        server.stop();
+    }
+};
+
+} // namespace
+
+TEST_CASE(
+    "a story that was withdrawn by its code after the backup is erased again by the restore, which says so")
+{
+    WithdrawnStory gone;
+    const auto said = gone.server.must({"restore", gone.backup()});
+    CHECK(said.find("1 entry that was erased after the backup was erased again") != std::string::npos);
+    CHECK(said.find(gone.beside().string()) != std::string::npos);
+    CHECK(said.find("The newest erasure there is of 20") != std::string::npos);
+    gone.check_is_erased();
+}
+
+TEST_CASE(
+    "a backup that was carried away without its list is restored with the one of the server that is gone")
+{
+    WithdrawnStory gone;
+    fs::remove(gone.beside());
+    const auto refused = gone.server.command({"restore", gone.backup()});
+    CHECK(refused.status == 1);
+    CHECK(refused.err.find("Nothing was restored") != std::string::npos);
+    CHECK(refused.err.find("--erasures LIST") != std::string::npos);
+    CHECK(refused.err.find("--without-erasures") != std::string::npos);
+    CHECK_FALSE(fs::exists(gone.server.data()));
+    CHECK(gone.server.command({"restore", gone.backup(), "--erasures", gone.folder.path() / "no"}).status ==
+          1);
+    CHECK_FALSE(fs::exists(gone.server.data()));
+    const auto list = gone.elsewhere.path() / "erasures.list";
+    const auto done = json::parse(gone.server.must({"restore", gone.backup(), "--erasures", list, "--json"}));
+    CHECK(done.at("erased_again") == 1);
+    CHECK(done.at("erasure_lists") == json::array({list.string()}));
+    gone.check_is_erased();
+}
+
+TEST_CASE("a restore that was told of no list says that words are back, and a list that turns up erases them")
+{
+    WithdrawnStory gone;
+    fs::remove(gone.beside());
+    const auto said = gone.server.must({"restore", gone.backup(), "--without-erasures"});
+    CHECK(said.find("is here again") != std::string::npos);
+    CHECK(gone.keys() == 2);
+    std::ofstream(gone.server.data() / "erasures.list", std::ios::app | std::ios::binary)
+        << read_file(gone.elsewhere.path() / "erasures.list").value();
+    gone.server.start();
+    gone.server.stop();
+    gone.check_is_erased();
+}
