@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace tally::server {
@@ -140,6 +141,23 @@ bool Comparison::compare_some(std::optional<std::int64_t> through)
 
 void Comparison::photo_arrived(std::string_view sealed_digest)
 {
+    try {
+        compare_photo(sealed_digest);
+    } catch (const storage::DatabaseError& failure) {
+        {
+            const std::lock_guard lock(m_mutex);
+            if (!m_goes_on)
+                throw;
+            m_photos_left_over = true;
+            m_pending = true;
+        }
+        m_wake.notify_all();
+        spdlog::warn("a photo could not be compared yet: {}", failure.what());
+    }
+}
+
+void Comparison::compare_photo(std::string_view sealed_digest)
+{
     struct Photo
     {
         Uuid entry;
@@ -188,12 +206,28 @@ void Comparison::compare_photos_left_over()
             "merge_pictures WHERE merge_pictures.sealed_digest = attachments.sealed_digest)");
     }
     for (const auto& digest : left_over)
-        photo_arrived(digest);
+        compare_photo(digest);
 }
 
-void Comparison::keep_going()
+std::chrono::milliseconds ComparisonPauses::after(int failures) const
 {
+    auto pause = first;
+    for (int i = 1; i < failures && pause < longest; ++i)
+        pause *= 2;
+    return std::min(pause, longest);
+}
+
+void Comparison::keep_going(ComparisonPauses pauses)
+{
+    m_pauses = pauses;
+    m_goes_on = true;
     m_thread = std::thread([this] { loop(); });
+}
+
+int Comparison::failures() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_failures;
 }
 
 void Comparison::entries_arrived()
@@ -225,13 +259,21 @@ bool Comparison::wait_for_quiet(std::unique_lock<std::mutex>& lock)
     return !m_stopping;
 }
 
+/// Whoever sends meanwhile does not end the pause: that would be as often as devices send.
+void Comparison::wait_after_failure(std::unique_lock<std::mutex>& lock)
+{
+    m_wake.wait_for(lock, m_pauses.after(m_failures), [this] { return m_stopping; });
+}
+
 void Comparison::loop()
 {
     name_this_thread("comparison");
     std::unique_lock lock(m_mutex);
     while (wait_for_quiet(lock)) {
         m_pending = false;
+        const bool photos = std::exchange(m_photos_left_over, false);
         lock.unlock();
+        std::string failed;
         try {
             bool more = true;
             while (more) {
@@ -239,11 +281,23 @@ void Comparison::loop()
                 const std::lock_guard stop(m_mutex);
                 more = more && !m_stopping;
             }
+            if (photos)
+                compare_photos_left_over();
         } catch (const std::exception& failure) {
-            // What was not compared waits; a decision on it, or the next arrival, tries again.
-            spdlog::warn("arrivals could not be compared yet: {}", failure.what());
+            failed = failure.what();
         }
         lock.lock();
+        if (failed.empty()) {
+            m_failures = 0;
+            continue;
+        }
+        // What was not compared waits; a decision on it compares it first, whatever this thread does.
+        ++m_failures;
+        m_pending = true;
+        m_photos_left_over = m_photos_left_over || photos;
+        spdlog::warn("arrivals could not be compared, the next attempt is in {} ms: {}",
+                     m_pauses.after(m_failures).count(), failed);
+        wait_after_failure(lock);
     }
 }
 

@@ -20,6 +20,17 @@
 
 namespace tally::server {
 
+/// After a failure, such as a full disk, the thread tries again by itself: after the first time, then twice
+/// as long each time.
+struct ComparisonPauses
+{
+    std::chrono::milliseconds first{1'000};
+    std::chrono::milliseconds longest{60'000};
+
+    /// `failures` in a row, at least one.
+    [[nodiscard]] std::chrono::milliseconds after(int failures) const;
+};
+
 class Comparison
 {
 public:
@@ -37,20 +48,26 @@ public:
     /// unless it has just arrived.
     void compare_first(const std::optional<Uuid>& entry);
 
-    /// All bytes of an encrypted photo are here: compares what it shows with other photos.
+    /// All bytes of an encrypted photo are here: compares what it shows with other photos. Once the thread
+    /// works this does not fail because of the database: then the thread does it later.
     void photo_arrived(std::string_view sealed_digest);
     /// The same for photos that came just before the server stopped.
     void compare_photos_left_over();
 
     /// From now on a thread of its own does the work, after the devices that send were served.
-    void keep_going();
+    void keep_going(ComparisonPauses pauses = {});
+    /// How often in a row that thread has failed; 0 when all is well.
+    [[nodiscard]] int failures() const;
     /// Entries came.
     void entries_arrived();
 
 private:
     /// One transaction of the writer. False when there is nothing left up to the position.
     bool compare_some(std::optional<std::int64_t> through);
+    void compare_photo(std::string_view sealed_digest);
     void loop();
+    /// Until it is time to try again after a failure, or the end.
+    void wait_after_failure(std::unique_lock<std::mutex>& lock);
     /// Returns when it is time to go on, or false at the end.
     bool wait_for_quiet(std::unique_lock<std::mutex>& lock);
 
@@ -61,11 +78,15 @@ private:
     const Clock& m_clock;
     MergeMemory m_memory; ///< used by the writer's jobs alone
 
-    std::mutex m_mutex;
+    mutable std::mutex m_mutex;
     std::condition_variable m_wake;
     std::chrono::steady_clock::time_point m_last_arrival;
     bool m_pending = true; ///< what was left by the run before
+    bool m_photos_left_over = false;
+    bool m_goes_on = false; ///< there is a thread
     bool m_stopping = false;
+    int m_failures = 0;
+    ComparisonPauses m_pauses;
     std::thread m_thread;
 };
 

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <functional>
+#include <future>
 #include <thread>
 
 using namespace tally;
@@ -155,6 +156,67 @@ TEST_CASE("an entry that was erased before it was compared leaves no trace by wh
                          server.random);
         });
         server.ingest.comparison().compare_all();
+        CHECK(server.count("ledger_flags") == 0);
+        CHECK(*server.database.query_one<std::int64_t>(
+                  "SELECT COUNT(*) FROM merge_keys WHERE position = 1") == 0);
+        CHECK(*server.database.query_one<std::int64_t>("SELECT COUNT(*) FROM merge_keys WHERE position = 0") >
+              0);
+    });
+}
+
+TEST_CASE("the pause after a failure grows, and not for ever")
+{
+    using namespace std::chrono_literals;
+    const ComparisonPauses pauses;
+    CHECK(pauses.after(1) == 1s);
+    CHECK(pauses.after(2) == 2s);
+    CHECK(pauses.after(5) == 16s);
+    CHECK(pauses.after(7) == 60s);
+    CHECK(pauses.after(1'000'000) == 60s);
+}
+
+TEST_CASE("after failures the comparison goes on by itself, and waits longer each time")
+{
+    on_both([](CouncilServer& server) {
+        using namespace std::chrono_literals;
+        receive_two(server);
+        server.database.run("ALTER TABLE merge_progress RENAME TO merge_progress_away");
+        LedgerWriter writer(server.pool.url(), server.keys);
+        Comparison comparison(server.pool, writer, server.reference, server.vault, server.clock);
+        const auto begun = std::chrono::steady_clock::now();
+        comparison.keep_going({.first = 50ms, .longest = 400ms});
+        CHECK(soon([&] { return comparison.failures() >= 1; }));
+        comparison.entries_arrived(); // a device that sends meanwhile does not make it try more often
+        CHECK(soon([&] { return comparison.failures() >= 3; }));
+        CHECK(std::chrono::steady_clock::now() - begun >= 150ms);
+        CHECK(server.count("ledger_flags") == 0);
+        server.database.run("ALTER TABLE merge_progress_away RENAME TO merge_progress");
+        CHECK(soon([&] { return server.count("ledger_flags") == 1; }));
+        CHECK(soon([&] { return comparison.failures() == 0; }));
+    });
+}
+
+TEST_CASE("an entry that is erased after it was read and before it is compared leaves no trace either")
+{
+    on_both([](CouncilServer& server) {
+        const auto [first, second] = receive_two(server);
+        std::promise<void> compares;
+        // Everything that writes waits in line behind this, so the comparison has read when the erasure is
+        // done.
+        auto erased = server.writer.start([&, second = second](LedgerTransaction& ledger) {
+            compares.get_future().wait();
+            // Reading two entries takes less; were it slower, there would be nothing to see and nothing
+            // wrong.
+            std::this_thread::sleep_for(std::chrono::milliseconds(300));
+            erase_family(ledger, server.vault, second, {ErasureReason::Staff, "admin-1", "", sample_moment},
+                         server.random);
+        });
+        std::thread comparing([&] {
+            compares.set_value();
+            server.ingest.comparison().compare_all();
+        });
+        erased.get();
+        comparing.join();
         CHECK(server.count("ledger_flags") == 0);
         CHECK(*server.database.query_one<std::int64_t>(
                   "SELECT COUNT(*) FROM merge_keys WHERE position = 1") == 0);
