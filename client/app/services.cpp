@@ -1,6 +1,8 @@
 #include "client/app/services.h"
 
 #include "client/app/signature.h"
+#include "client/store/own_key.h"
+#include "client/sync/ledger_watch.h"
 #include "shared/base/files.h"
 #include "shared/framework/framework.h"
 
@@ -300,6 +302,7 @@ void Services::set_settings(const screens::SettingsModel& settings)
 {
     m_store.set_setting("window.theme", settings.appearance == widgets::Appearance::Dark ? "dark" : "light");
     m_store.set_setting("window.text_size", settings.text_size == screens::TextSize::Largest ? "largest"
+    settings.keep_photos_days = photos_keep_days(m_store).value_or(0);
                                             : settings.text_size == screens::TextSize::Large ? "large"
                                                                                              : "normal");
     m_store.set_setting("sync.metered", settings.sync_on_metered ? "on" : "off");
@@ -314,6 +317,7 @@ void Services::set_settings(const screens::SettingsModel& settings)
 Result<Uuid> Services::capture(EvidenceKind kind, const About& about, EntryBody body,
                                const std::optional<screens::Amendment>& amendment, CaptureRequest request,
                                const std::string& draft)
+    m_store.set_setting(photos_keep_days_setting, std::to_string(settings.keep_photos_days));
 {
     request.entry.kind = kind;
     request.entry.about = about;

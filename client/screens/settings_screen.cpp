@@ -73,6 +73,25 @@ void SettingsScreen::draw_looks(const AppModel& model, CommandQueue& commands)
     gap(40);
 }
 
+void SettingsScreen::draw_photos(const AppModel& model, CommandQueue& commands)
+{
+    section_heading(tr("settings.photos"));
+    body_soft(tr("settings.photos_text"));
+    gap(16);
+    SettingsModel settings = model.settings;
+    std::string days = std::to_string(settings.keep_photos_days);
+    if (segmented(tr("settings.photos_kept"),
+                  {{"30", tr("settings.photos_month")},
+                   {"90", tr("settings.photos_quarter")},
+                   {"365", tr("settings.photos_year")},
+                   {"0", tr("settings.photos_always")}},
+                  days)) {
+        settings.keep_photos_days = std::stoll(days);
+        commands.push(ChangeSettings{settings});
+    }
+    gap(40);
+}
+
 void SettingsScreen::draw_pin(const AppModel& model, CommandQueue& commands)
 {
     section_heading(tr("settings.pin"));
@@ -193,6 +212,7 @@ void SettingsScreen::draw(const AppModel& model, CommandQueue& commands)
 
 void EnrolScreen::enter(const AppModel&, CommandQueue&)
 {
+    draw_photos(model, commands);
     m_code.clear();
     m_pin.clear();
     m_code_missing = false;

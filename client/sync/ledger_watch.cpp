@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
 namespace tally::client {
@@ -99,8 +100,18 @@ bool goes_on_from(const SeenTree& tree, const LedgerStatement& statement)
                .ok();
 }
 
+std::optional<std::int64_t> photos_keep_days(Store& store)
+{
+    const std::string text = store.setting(photos_keep_days_setting).value_or("");
+    std::int64_t days = photos_keep_days_usual;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), days);
+    if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || days < 0)
+        return photos_keep_days_usual;
+    return days == 0 ? std::nullopt : std::optional(days);
+}
+
 LedgerWatch::LedgerWatch(Store& store, const Identity& identity)
-    : m_ledger(store, identity), m_server_key(identity.server_signing_key)
+    : m_store(store), m_ledger(store, identity), m_server_key(identity.server_signing_key)
 {
 }
 
@@ -178,7 +189,9 @@ void LedgerWatch::note_rest(const LedgerStatement& said, Timestamp now)
     m_ledger.note_epoch(said.epoch);
     if (said.backed_up)
         m_ledger.note_backed_up(*said.backed_up);
-    (void)m_ledger.free_photos(said.now.size, now, photos_keep_days);
+    // Without a number of days none is old enough, but what is here now is noted all the same.
+    constexpr std::int64_t for_ever = 100LL * 366;
+    (void)m_ledger.free_photos(said.now.size, now, photos_keep_days(m_store).value_or(for_ever));
 }
 
 LedgerNews LedgerWatch::part(const LedgerStatement& said, Timestamp now)

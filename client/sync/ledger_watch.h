@@ -38,8 +38,12 @@ enum class LedgerNews
     SendAgain, ///< the server was restored: entries are unsent again, and the cursor is at the beginning
 };
 
-/// For so long photos of settled entries stay on the device in any case.
-inline constexpr std::int64_t photos_keep_days = 90;
+/// For so long photos of settled entries stay on the device in any case, unless its settings say otherwise.
+inline constexpr std::int64_t photos_keep_days_usual = 90;
+/// The setting that does: a number of days, 0 for ever.
+inline constexpr std::string_view photos_keep_days_setting = "photos.keep_days";
+/// Nothing: they are never freed.
+[[nodiscard]] std::optional<std::int64_t> photos_keep_days(Store& store);
 
 /// One for each round with a server. All that it learns is in the store.
 class LedgerWatch
@@ -69,6 +73,7 @@ private:
     [[nodiscard]] LedgerNews part(const LedgerStatement& said, Timestamp now);
     void note_rest(const LedgerStatement& said, Timestamp now);
 
+    Store& m_store;
     ServerLedger m_ledger;
     std::string m_server_key;
     Step m_step = Step::Prove;

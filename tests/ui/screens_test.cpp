@@ -680,6 +680,10 @@ TEST_CASE("settings change at once")
     CHECK(screen.last<ChangeSettings>()->settings.photos_on_metered);
     screen.press(Role::Switch, screen.text("settings.battery"));
     CHECK_FALSE(screen.last<ChangeSettings>()->settings.saves_battery);
+    screen.press(Role::Radio, screen.text("settings.photos_year"));
+    CHECK(screen.last<ChangeSettings>()->settings.keep_photos_days == 365);
+    screen.press(Role::Radio, screen.text("settings.photos_always"));
+    CHECK(screen.last<ChangeSettings>()->settings.keep_photos_days == 0);
 }
 
 TEST_CASE("an entry that the server could not take says why, also at the start, and can be sent again")

@@ -233,6 +233,7 @@ TEST_CASE("settings are kept")
     settings.sync_on_metered = false;
     settings.photos_on_metered = true;
     settings.saves_battery = false;
+    settings.keep_photos_days = 365;
     settings.feedback_place = "place/park";
     desk.services->set_settings(settings);
     desk.open();
@@ -242,6 +243,7 @@ TEST_CASE("settings are kept")
     CHECK_FALSE(read.sync_on_metered);
     CHECK(read.photos_on_metered);
     CHECK_FALSE(read.saves_battery);
+    CHECK(read.keep_photos_days == 365);
     CHECK(read.feedback_place == "place/park");
 }
 

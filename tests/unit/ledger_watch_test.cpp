@@ -1,5 +1,6 @@
 #include "client/sync/ledger_watch.h"
 #include "shared/base/encoding.h"
+#include "shared/crypto/hash.h"
 #include "shared/protocol/checkpoint.h"
 #include "shared/protocol/merkle.h"
 #include "tests/support/client_fixture.h"
@@ -318,4 +319,49 @@ TEST_CASE("a proof that does not lead to the checkpoint proves nothing")
     answer["ledger"]["proofs"][0]["hashes"][0] = to_base64(std::string(32, 'x'));
     CHECK(watch.answered(answer.dump(), device.run.clock.now()).value() == LedgerNews::SendAgain);
     CHECK(watch.entries_again() == 1);
+}
+
+TEST_CASE("sent photos stay for as long as the device's settings say")
+{
+    constexpr std::int64_t day_ms = 24LL * 3600 * 1000;
+    Watched device;
+    auto& store = device.run.store;
+    Picture picture;
+    picture.bytes = device.run.random.bytes(1'000);
+    picture.media_type = "image/jpeg";
+    picture.width = 64;
+    picture.height = 48;
+    picture.digest = crypto::sha256_hex(picture.bytes);
+    auto story = sample_story();
+    story.pictures = {picture};
+    const Uuid id = device.run.save(story);
+    device.sent_at(10); // and the story with it
+    const std::string digest = store.attachments_of(id).front();
+    store.finish_upload(digest);
+    const Change accepted[] = {{"entry", id.text(), R"({"state":"accepted"})"}};
+    store.apply_changes(device.identity(), accepted, "1");
+
+    const auto is_here_after = [&](std::int64_t days) {
+        auto watch = device.watch();
+        device.log.grow(device.log.leaves.size() + 1);
+        const auto said = device.answer(device.log, watch.query(), {{"backed_up", device.log.leaves.size()}});
+        REQUIRE(watch.answered(said, {device.run.clock.now().ms + days * day_ms}).ok());
+        return store.sealed_attachment(digest).has_value();
+    };
+    CHECK(photos_keep_days(store) == 90);
+    store.set_setting(photos_keep_days_setting, "0");
+    CHECK(photos_keep_days(store) == std::nullopt);
+    CHECK(is_here_after(0));
+    CHECK(is_here_after(5'000));
+    store.set_setting(photos_keep_days_setting, "365");
+    CHECK(is_here_after(364));
+    for (const char* nonsense : {"", "-5", "soon", "99999999999999999999", "30 "}) {
+        store.set_setting(photos_keep_days_setting, nonsense);
+        CHECK(photos_keep_days(store) == 90);
+    }
+    CHECK(is_here_after(89));
+    store.set_setting(photos_keep_days_setting, "30");
+    CHECK(is_here_after(29));
+    CHECK_FALSE(is_here_after(31));
+    CHECK(device.run.vault.open_entry(id).ok());
 }
