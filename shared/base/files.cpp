@@ -119,8 +119,11 @@ Result<void> DurableFile::commit()
         ::unlink(beside().c_str());
         return error;
     }
-    if (::rename(beside().c_str(), m_path.c_str()) != 0)
-        return unwritable(m_path, "put in place");
+    if (::rename(beside().c_str(), m_path.c_str()) != 0) {
+        const auto error = unwritable(m_path, "put in place");
+        ::unlink(beside().c_str());
+        return error;
+    }
     sync_folder(m_path.parent_path());
     return {};
 }
