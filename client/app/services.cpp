@@ -1,7 +1,6 @@
 #include "client/app/services.h"
 
 #include "client/app/signature.h"
-#include "client/store/own_key.h"
 #include "client/sync/ledger_watch.h"
 #include "shared/base/files.h"
 #include "shared/framework/framework.h"
