@@ -292,6 +292,7 @@ screens::SettingsModel Services::settings()
     settings.sync_on_metered = m_store.setting("sync.metered") != "off";
     settings.photos_on_metered = m_store.setting("sync.metered_photos") == "on";
     settings.saves_battery = m_store.setting("sync.save_battery") != "off";
+    settings.keep_photos_days = photos_keep_days(m_store).value_or(0);
     settings.feedback_place = m_store.setting("window.feedback_place").value_or("");
     settings.feedback_questionnaire = m_store.setting("window.feedback_questionnaire").value_or("");
     return settings;
@@ -301,12 +302,12 @@ void Services::set_settings(const screens::SettingsModel& settings)
 {
     m_store.set_setting("window.theme", settings.appearance == widgets::Appearance::Dark ? "dark" : "light");
     m_store.set_setting("window.text_size", settings.text_size == screens::TextSize::Largest ? "largest"
-    settings.keep_photos_days = photos_keep_days(m_store).value_or(0);
                                             : settings.text_size == screens::TextSize::Large ? "large"
                                                                                              : "normal");
     m_store.set_setting("sync.metered", settings.sync_on_metered ? "on" : "off");
     m_store.set_setting("sync.metered_photos", settings.photos_on_metered ? "on" : "off");
     m_store.set_setting("sync.save_battery", settings.saves_battery ? "on" : "off");
+    m_store.set_setting(photos_keep_days_setting, std::to_string(settings.keep_photos_days));
     m_store.set_setting("window.feedback_place", settings.feedback_place);
     m_store.set_setting("window.feedback_questionnaire", settings.feedback_questionnaire);
 }
@@ -316,7 +317,6 @@ void Services::set_settings(const screens::SettingsModel& settings)
 Result<Uuid> Services::capture(EvidenceKind kind, const About& about, EntryBody body,
                                const std::optional<screens::Amendment>& amendment, CaptureRequest request,
                                const std::string& draft)
-    m_store.set_setting(photos_keep_days_setting, std::to_string(settings.keep_photos_days));
 {
     request.entry.kind = kind;
     request.entry.about = about;

@@ -271,8 +271,8 @@ struct SettingsModel
     TextSize text_size = TextSize::Normal;
     bool sync_on_metered = true;
     bool photos_on_metered = false;
-    bool saves_battery = true;          ///< while the battery is low, photos wait and sync asks less often
     std::int64_t keep_photos_days = 90; ///< after that sent ones make room; 0 never
+    bool saves_battery = true;          ///< while the battery is low, photos wait and sync asks less often
     std::string feedback_place;         ///< where this device asks for feedback: a place or event
     std::string feedback_questionnaire; ///< id
 };

@@ -200,6 +200,7 @@ void SettingsScreen::draw(const AppModel& model, CommandQueue& commands)
 {
     begin_screen(model, commands, {.title = tr("settings.title"), .column_width = 720});
     draw_looks(model, commands);
+    draw_photos(model, commands);
     if (model.device.is_enrolled) {
         draw_pin(model, commands);
         draw_consent(commands);
@@ -212,7 +213,6 @@ void SettingsScreen::draw(const AppModel& model, CommandQueue& commands)
 
 void EnrolScreen::enter(const AppModel&, CommandQueue&)
 {
-    draw_photos(model, commands);
     m_code.clear();
     m_pin.clear();
     m_code_missing = false;
