@@ -8,6 +8,7 @@
 #include "server/reference/reference_changes.h"
 #include "server/storage/backup_log.h"
 #include "server/storage/device_chain.h"
+#include "server/storage/device_keys.h"
 #include "shared/base/encoding.h"
 #include "shared/protocol/json_writer.h"
 
@@ -205,6 +206,9 @@ Result<std::string> changes_for_device(storage::Database& database, const EntryV
     document.key("ledger");
     write_ledger(document, database, *trees);
     write_missing(document, database, device);
+    // An administrator wishes that it makes itself a new key. The moment tells one wish from the next.
+    if (const auto asked_at = new_key_asked_at(database, device))
+        document.field("new_key_asked_at_ms", asked_at->ms);
     document.key("items");
     out += items;
     document.end_object();

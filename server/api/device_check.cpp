@@ -2,12 +2,13 @@
 
 #include "server/api/uploads.h"
 #include "server/http/problem.h"
-#include "server/storage/devices.h"
+#include "server/storage/device_keys.h"
 #include "shared/crypto/hash.h"
 #include "shared/protocol/request_signature.h"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace tally::server {
@@ -48,17 +49,31 @@ std::optional<Response> refusal_of(Request& request, DatabasePool& pool, SeenReq
     if (!signature)
         return problem(signature.error(), 401);
     std::optional<Device> device;
+    std::vector<FormerKey> former;
     {
         auto database = pool.lease();
         device = find_device(*database, signature->device);
+        if (device && device->key_changed_at)
+            former = former_keys(*database, device->id);
     }
     if (!device)
         return problem(
             {"device_unknown", "This device is not enrolled here. Nothing on it is lost: enrol it again."},
             401);
     const std::string digest = is_unsigned(request) ? "unsigned" : crypto::sha256_hex(request.body);
-    if (!protocol::is_signed_by(*signature, method_of(request), request.target, digest, device->public_key))
-        return problem({"bad_signature", "The request was not signed with this device's key."}, 401);
+    const auto is_signed_by = [&](std::string_view key) {
+        return protocol::is_signed_by(*signature, method_of(request), request.target, digest, key);
+    };
+    if (!is_signed_by(device->public_key)) {
+        const bool is_former = std::any_of(
+            former.begin(), former.end(), [&](const FormerKey& key) { return is_signed_by(key.public_key); });
+        if (!is_former)
+            return problem({"bad_signature", "The request was not signed with this device's key."}, 401);
+        // The device hears that its key was changed; whoever has only the old one is not let in, unless an
+        // administrator decided that all that this device holds is to be taken.
+        if (!device->rest_accepted_at)
+            return problem(former_key_refused());
+    }
     const Timestamp now = clock.now();
     if (std::llabs(now.ms - signature->time.ms) > protocol::request_age_ms_max)
         return clock_out_of_step(now);

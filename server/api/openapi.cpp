@@ -80,7 +80,11 @@ json schemas()
             {"name", text_schema("What the administrator called it then.")},
             {"mode", text_schema("worker or kiosk.")},
             {"author", text_schema("Person key; empty for a kiosk.")},
-            {"public_key", text_schema("Base64 of the device's Ed25519 key.")},
+            {"public_key", text_schema("Base64 of the Ed25519 key with which it was enrolled.")},
+            {"changes",
+             {{"type", "array"},
+              {"description", "How its keys followed one another since: statements in base64, oldest first."},
+              {"items", {{"type", "string"}}}}},
             {"record", text_schema("Base64 of the server's signature over all that.")}}}}},
         {"Withdrawal",
          {{"type", "object"},
@@ -145,6 +149,9 @@ json schemas()
               {"items",
                {{"type", "object"},
                 {"properties", {{"first", {{"type", "integer"}}}, {"last", {{"type", "integer"}}}}}}}}},
+            {"new_key_asked_at_ms",
+             {{"type", "integer"},
+              {"description", "An administrator wishes that the device changes its key."}}},
             {"items",
              {{"type", "array"},
               {"items",
@@ -201,6 +208,24 @@ json chain_paths()
             {"400", refusal("Not a report")},
             {"401", refusal("Unknown device or wrong signature")},
             {"403", refusal("The device was revoked")}}}}}};
+}
+
+json device_key_paths()
+{
+    return {
+        {"post",
+         {{"operationId", "changeDeviceKey"},
+          {"summary",
+           "Show how the device's keys followed one another; what is known already changes nothing"},
+          {"requestBody",
+           {{"required", true},
+            {"content", {{"application/vnd.tallybook.key-changes", {{"schema", binary()}}}}}}},
+          {"responses",
+           {{"204", answer("The last key is the device's from now on")},
+            {"400", refusal("Not statements of one device that hang together")},
+            {"401", refusal("Unknown device, or none of its keys")},
+            {"403", refusal("The device was revoked")},
+            {"409", refusal("Another key took the old one's place already, or the new one is in use")}}}}}};
 }
 
 json upload_paths()
@@ -335,6 +360,7 @@ std::string openapi_document()
     json paths = {
         {"/api/v1/batches", batch_paths()},
         {"/api/v1/chain", chain_paths()},
+        {"/api/v1/device-keys", device_key_paths()},
         {"/api/v1/enrolments",
          {{"post",
            {{"operationId", "enrol"},

@@ -11,6 +11,7 @@
 #include "shared/base/encoding.h"
 #include "shared/domain/evidence.h"
 #include "shared/protocol/enrolment.h"
+#include "shared/protocol/key_change.h"
 
 #include <nlohmann/json.hpp>
 
@@ -48,6 +49,13 @@ Response receive_chain_report(Request& request, ApiServices& services)
 {
     const auto noted = services.ingest.receive_report(request.body);
     return noted ? no_content(204) : problem(noted.error());
+}
+
+/// Of a device that made itself a new key. The statements carry their own signatures.
+Response receive_key_changes(Request& request, ApiServices& services)
+{
+    const auto taken = services.ingest.receive_key_changes(request.body);
+    return taken ? no_content(204) : problem(taken.error());
 }
 
 struct EnrolmentRequest
@@ -106,6 +114,22 @@ Response enrol(Request& request, ApiServices& services)
     return json_document(answer.dump(), 201);
 }
 
+/// What led from the key of its enrolment to the present one, in base64; none when there is nothing of it or it
+/// is of another form.
+Result<std::vector<protocol::KeyChange>> parse_shown_changes(const json& document)
+{
+    const auto list = document.find("changes");
+    if (list == document.end())
+        return std::vector<protocol::KeyChange>();
+    std::string bytes;
+    if (list->is_array())
+        for (const auto& item : *list)
+            if (const auto one = item.is_string() ? from_base64(item.get<std::string>())
+                                                  : Result<std::string>(Error{"bad_base64", ""}))
+                bytes += *one;
+    return protocol::parse_device_key_changes(bytes);
+}
+
 /// Of a device that a restored database does not know: it shows what it was given when it was enrolled.
 Response enrol_again(Request& request, ApiServices& services)
 {
@@ -128,11 +152,14 @@ Response enrol_again(Request& request, ApiServices& services)
                         "An enrolment is shown with device, name, mode, author, public_key and "
                         "record."},
                        400);
+    const auto changes = parse_shown_changes(document);
+    if (!changes)
+        return problem(changes.error(), 400);
     device.id = *id;
     device.mode = *mode;
     device.public_key = *key;
     auto database = services.pool.lease();
-    const auto done = let_in_again(*database, device, *record, services.keys, services.clock.now());
+    const auto done = let_in_again(*database, device, *changes, *record, services.keys, services.clock.now());
     return done ? no_content(204) : problem(done.error(), 403);
 }
 
@@ -242,6 +269,7 @@ void add_api_routes(Router& router, ApiServices& services)
     };
     constexpr auto batch_max = protocol::batch_bytes_max;
     constexpr std::uint64_t form_max = 64 * 1024;
+    constexpr std::uint64_t record_max = 128 * 1024; ///< with all changes of the device's key
     const std::string uploads(uploads_path);
     const std::string upload = uploads + "/{digest}";
     const std::string inclusion = "/api/v1/proof/inclusion";
@@ -250,8 +278,9 @@ void add_api_routes(Router& router, ApiServices& services)
         // clang-format off
         {Method::Post,    "/api/v1/batches",     Permission::Public, with(receive_batch),          Body::Whole,    batch_max},
         {Method::Post,    "/api/v1/chain",       Permission::Public, with(receive_chain_report),   Body::Whole,    form_max},
+        {Method::Post,    "/api/v1/device-keys", Permission::Public, with(receive_key_changes),    Body::Whole,    form_max},
         {Method::Post,    "/api/v1/enrolments",  Permission::Public, with(enrol),                  Body::Whole,    form_max},
-        {Method::Post,    "/api/v1/enrolments/again", Permission::Public, with(enrol_again),       Body::Whole,    form_max},
+        {Method::Post,    "/api/v1/enrolments/again", Permission::Public, with(enrol_again),       Body::Whole,    record_max},
         {Method::Get,     "/api/v1/changes",     Permission::Device, with(changes),                Body::Whole,    form_max},
         {Method::Post,    "/api/v1/withdrawals", Permission::Device, with(withdraw),               Body::Whole,    form_max},
         {Method::Post,    uploads,               Permission::Device, with(begin_upload),           Body::Streamed, chunk_bytes_max},

@@ -6,7 +6,7 @@
 #include "server/reference/import.h"
 #include "server/reference/reference_repository.h"
 #include "server/storage/device_chain.h"
-#include "server/storage/devices.h"
+#include "server/storage/device_keys.h"
 #include "shared/base/encoding.h"
 #include "shared/protocol/enrolment.h"
 
@@ -207,17 +207,22 @@ std::string numbers_text(const ChainGap& gap)
 json to_json(const Device& device, const std::vector<ChainGap>& gaps, const std::vector<ChainNote>& notes,
              const std::vector<RefusedRecord>& refused)
 {
-    json document = {{"id", device.id.text()},
-                     {"name", device.name},
-                     {"mode", name_of(device.mode)},
-                     {"enrolled_at", format_utc(device.enrolled_at)},
-                     {"last_seen_at", device.last_seen_at ? json(format_utc(*device.last_seen_at)) : json()},
-                     {"revoked", device.revoked_at.has_value()},
-                     {"entries", device.received},
-                     {"highest", device.highest_seq},
-                     {"outstanding", json::array()},
-                     {"told", json::array()},
-                     {"refused", json::array()}};
+    json document = {
+        {"id", device.id.text()},
+        {"name", device.name},
+        {"mode", name_of(device.mode)},
+        {"enrolled_at", format_utc(device.enrolled_at)},
+        {"last_seen_at", device.last_seen_at ? json(format_utc(*device.last_seen_at)) : json()},
+        {"revoked", device.revoked_at.has_value()},
+        {"entries", device.received},
+        {"highest", device.highest_seq},
+        {"key", to_base64(device.public_key)},
+        {"key_since", format_utc(device.key_changed_at.value_or(device.enrolled_at))},
+        {"new_key_asked_at", device.new_key_asked_at ? json(format_utc(*device.new_key_asked_at)) : json()},
+        {"key_disputed_at", device.key_disputed_at ? json(format_utc(*device.key_disputed_at)) : json()},
+        {"outstanding", json::array()},
+        {"told", json::array()},
+        {"refused", json::array()}};
     if (device.clock_offset_ms) {
         document["clock_offset_ms"] = *device.clock_offset_ms;
         document["clock_uncertainty_ms"] = device.clock_uncertainty_ms;
@@ -259,6 +264,12 @@ int show_device(const DeviceArguments& arguments)
     print("  last seen " + (device->last_seen_at ? format_utc(*device->last_seen_at) : std::string("never")) +
           ", " + counted(device->received, "entry", "entries") + ", numbers up to " +
           std::to_string(device->highest_seq));
+    print("  its key is in use since " + format_utc(device->key_changed_at.value_or(device->enrolled_at)) +
+          (device->new_key_asked_at ? ", asked for a new one " + format_utc(*device->new_key_asked_at)
+                                    : std::string()));
+    if (device->key_disputed_at)
+        print("  somebody else held a former key of it: another one was shown in its place " +
+              format_utc(*device->key_disputed_at) + ". Revoke the device and enrol it again.");
     for (const auto& gap : gaps)
         print("  outstanding: " + numbers_text(gap) + ", known since " + format_utc(gap.since));
     for (const auto& note : notes)
@@ -348,6 +359,19 @@ int revoke(const DeviceArguments& arguments)
           " was revoked: nothing more is taken from it. What it still holds stays on it; should that be "
           "wanted after all: tallybook-server device accept-rest NAME, or bundle import FILE "
           "--accept-revoked.");
+    return 0;
+}
+
+int new_key(const DeviceArguments& arguments)
+{
+    auto server = open_server(arguments);
+    if (!server)
+        return refuse(server.error());
+    auto database = (*server)->pool.lease();
+    if (const auto done = ask_for_new_key(*database, arguments.name, (*server)->clock->now()); !done)
+        return refuse(done.error());
+    print(arguments.name + " is asked to make itself a new key with its next sync. Until then the old one is "
+                           "good. See: tallybook-server device show NAME");
     return 0;
 }
 
@@ -654,8 +678,8 @@ void add_administration_commands(CLI::App& app, Command& chosen)
     showing->add_option("NAME", shown->name, "Name of the device")->required();
     add_common(*showing, *shown, Reports::Json);
     showing->callback([&chosen, shown] { chosen = [shown] { return show_device(*shown); }; });
-    auto* checking =
-        device->add_subcommand("check", "Follow the chain of a device's records, each of which names the last");
+    auto* checking = device->add_subcommand(
+        "check", "Follow the chain of a device's records, each of which names the last");
     auto checked = std::make_shared<DeviceArguments>();
     checking->add_option("NAME", checked->name, "Name of the device; all when it is left out");
     add_common(*checking, *checked, Reports::Json);
@@ -671,6 +695,11 @@ void add_administration_commands(CLI::App& app, Command& chosen)
     accepting->add_flag("--off", accepted->is_off, "No longer");
     add_common(*accepting, *accepted, Reports::Nothing);
     accepting->callback([&chosen, accepted] { chosen = [accepted] { return accept_rest(*accepted); }; });
+    auto* asking = device->add_subcommand("new-key", "Ask a device to make itself a new key");
+    auto asked = std::make_shared<DeviceArguments>();
+    asking->add_option("NAME", asked->name, "Name of the device")->required();
+    add_common(*asking, *asked, Reports::Nothing);
+    asking->callback([&chosen, asked] { chosen = [asked] { return new_key(*asked); }; });
     revoking->callback([&chosen, revoked] { chosen = [revoked] { return revoke(*revoked); }; });
 
     add_contract_commands(app, chosen);

@@ -21,7 +21,7 @@ json to_json(const ServerKeys& keys)
     for (const auto& bytes : keys.changes)
         if (const auto change = protocol::parse_key_change(bytes))
             changes.push_back({{"at", format_utc(change->made_at)},
-                               {"tree_size", change->tree_size},
+                               {"tree_size", change->signed_up_to},
                                {"verifier_key", protocol::verifier_key(keys.origin, change->new_key)}});
     return {{"verifier_key", protocol::verifier_key(keys.origin, keys.signing.public_key)},
             {"first_verifier_key", protocol::verifier_key(keys.origin, first_signing_key(keys))},

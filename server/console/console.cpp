@@ -89,6 +89,7 @@ void Console::register_routes(Router& router)
     post("/devices/codes",                  Permission::ManageDevices, &Console::make_code);
     get ("/devices/{id}/revoke",            Permission::ManageDevices, &Console::revoke_page);
     post("/devices/{id}/rest",              Permission::ManageDevices, &Console::set_rest);
+    post("/devices/{id}/new-key",           Permission::ManageDevices, &Console::ask_new_key);
     post("/devices/{id}/revoke",            Permission::ManageDevices, &Console::revoke);
     get ("/people",                         Permission::SeePeople,     &Console::people_page);
     get ("/people/new",                     Permission::ManagePeople,  &Console::new_person_page);

@@ -149,6 +149,7 @@ private:
     Response make_code(Request& request);
     Response revoke_page(Request& request);
     Response revoke(Request& request);
+    Response ask_new_key(Request& request);
     Response show_new_device(const Request& request, const std::optional<Error>& refusal);
 
     // People: console_people.cpp

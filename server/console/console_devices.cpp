@@ -3,7 +3,7 @@
 #include "server/console/qr_picture.h"
 #include "server/console/words.h"
 #include "server/http/problem.h"
-#include "server/storage/devices.h"
+#include "server/storage/device_keys.h"
 #include "shared/protocol/enrolment.h"
 
 namespace tally::server::console {
@@ -82,6 +82,8 @@ Response Console::device_page(Request& request)
         view.set("notice", notice("accepted", "What the device still holds is taken in from now on."));
     else if (done == "rest-refused")
         view.set("notice", notice("accepted", "Nothing more is taken from the device."));
+    else if (done == "new-key")
+        view.set("notice", notice("accepted", "The device is asked for a new key with its next sync."));
     else
         view.set("notice", false);
     return page(request, "device", input.device.name, "devices", std::move(view));
@@ -171,6 +173,18 @@ Response Console::set_rest(Request& request)
         return refusal_page(request, done.error(), status_of(done.error()));
     return redirect_to("/devices/" + device->id.text() +
                        (is_accepted ? "?done=rest-accepted" : "?done=rest-refused"));
+}
+
+Response Console::ask_new_key(Request& request)
+{
+    const auto device = device_of(m_pool, request);
+    if (!device)
+        return not_found(request, "This device");
+    auto lease = m_pool.lease();
+    const auto asked = ask_for_new_key(*lease, device->name, m_clock.now());
+    if (!asked)
+        return refusal_page(request, asked.error(), status_of(asked.error()));
+    return redirect_to("/devices/" + device->id.text() + "?done=new-key");
 }
 
 Response Console::revoke(Request& request)

@@ -96,6 +96,12 @@ ViewList facts_of(const DevicePageInput& input, const Clock& clock)
                                  ? "What it still holds is taken in since " +
                                        moment(*device.rest_accepted_at, clock) + "."
                                  : "Nothing more is taken from it. What it sent before stays counted."));
+    facts.push_back(fact("Key",
+                         "In use since " + moment(device.key_changed_at.value_or(device.enrolled_at), clock),
+                         device.new_key_asked_at && !device.revoked_at
+                             ? "Asked for a new one " + moment(*device.new_key_asked_at, clock) +
+                                   ". The device makes it with its next sync."
+                             : ""));
     facts.push_back(fact("Last seen",
                          device.last_seen_at ? moment(*device.last_seen_at, clock) : std::string("Not yet")));
     const std::string clock_text = clock_words(device);
@@ -181,6 +187,11 @@ View device_view(const DevicePageInput& input, const Clock& clock)
     set_text(view, "rest",
              input.may_manage && device.revoked_at ? "/devices/" + device.id.text() + "/rest" : "");
     view.set("rest_accepted", device.rest_accepted_at.has_value());
+    set_text(view, "disputed", device.key_disputed_at ? moment(*device.key_disputed_at, clock) : "");
+    set_text(view, "new_key",
+             input.may_manage && !device.revoked_at && !device.new_key_asked_at
+                 ? "/devices/" + device.id.text() + "/new-key"
+                 : "");
     set_text(view, "revoke",
              input.may_manage && !device.revoked_at ? "/devices/" + device.id.text() + "/revoke" : "");
     return view;

@@ -70,6 +70,11 @@ Result<BundleReport> import_bundle(IngestService& ingest, AttachmentStore& attac
     if (!bundle)
         return bundle.error();
     BundleReport report;
+    // First, because what follows is signed with the newest key. Those that the server cannot follow may
+    // still leave batches that it can take.
+    for (const auto part : bundle->key_changes)
+        if (const auto taken = ingest.receive_key_changes(part, senders); !taken)
+            report.problems.push_back({taken.error().code, taken.error().message, "key"});
     for (std::size_t i = 0; i < bundle->batches.size(); ++i) {
         const auto received = ingest.receive(bundle->batches[i], senders);
         if (!received) {

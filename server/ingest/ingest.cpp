@@ -5,6 +5,7 @@
 #include "server/storage/device_chain.h"
 #include "shared/base/encoding.h"
 #include "shared/base/random.h"
+#include "shared/protocol/sealed_record.h"
 
 #include <algorithm>
 #include <array>
@@ -213,19 +214,41 @@ IngestService::IngestService(DatabasePool& pool, LedgerWriter& writer, Reference
 {
 }
 
-Result<void> IngestService::check_sender(const std::optional<Device>& device, bool is_signed, Senders senders)
+Result<void> IngestService::check_sender(const std::optional<Device>& device, Signer signer, Senders senders)
 {
     if (!device)
         return Error{
             "device_unknown",
             "This device is not enrolled here. Nothing on it is lost: enrol it again, then it sends."};
-    if (!is_signed)
+    if (signer == Signer::Nobody)
         return Error{"bad_signature", "This was not signed with the key of the device that it names."};
     if (device->is_refused() && senders == Senders::Enrolled)
-        return Error{"device_revoked", "This device was revoked. Nothing on it is lost: the administrator "
-                                       "can enrol it again, and take in what "
-                                       "it holds, over the network or from a stick."};
+        return device_revoked();
+    if (signer == Signer::FormerKey)
+        return former_key_refused();
     return {};
+}
+
+Signer IngestService::signer_of(const protocol::Batch& batch, const std::optional<Device>& device,
+                                Senders senders)
+{
+    if (!device)
+        return Signer::Nobody;
+    if (batch.is_signed_by(device->public_key))
+        return Signer::Device;
+    if (!device->key_changed_at)
+        return Signer::Nobody;
+    std::vector<SignedNumber> numbers;
+    for (const auto record : batch.records) {
+        const auto header = protocol::parse_record_header(record);
+        numbers.push_back(header
+                              ? SignedNumber{static_cast<std::int64_t>(header->link.seq), header->id.text()}
+                              : SignedNumber{});
+    }
+    auto database = m_pool.lease();
+    return signer_before(
+        *database, *device, [&](std::string_view key) { return batch.is_signed_by(key); }, numbers,
+        let_in(senders));
 }
 
 Result<IngestService::Received> IngestService::receive(std::string_view batch_bytes, Senders senders)
@@ -241,8 +264,7 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
         device = find_device(*database, batch->device);
         reference = m_reference.get(*database);
     }
-    if (const auto known = check_sender(device, device && batch->is_signed_by(device->public_key), senders);
-        !known)
+    if (const auto known = check_sender(device, signer_of(*batch, device, senders), senders); !known)
         return known.error();
 
     const auto now = m_clock.now();

@@ -10,7 +10,7 @@
 #include "server/ingest/reference_cache.h"
 #include "server/ledger/writer.h"
 #include "server/storage/database_pool.h"
-#include "server/storage/devices.h"
+#include "server/storage/device_keys.h"
 #include "server/storage/entry_vault.h"
 #include "shared/protocol/batch.h"
 #include "shared/protocol/receipt.h"
@@ -26,6 +26,11 @@ enum class Senders
     Enrolled,
     AlsoRevoked, ///< an administrator decided that what a revoked device holds is to be taken in
 };
+
+[[nodiscard]] constexpr LetIn let_in(Senders senders)
+{
+    return senders == Senders::AlsoRevoked ? LetIn::AlsoRevoked : LetIn::Enrolled;
+}
 
 class IngestService
 {
@@ -44,20 +49,27 @@ public:
     };
 
     /// Durable when it returns. Thread-safe. Fails with `bad_batch`, `batch_too_large`, `device_unknown`,
-    /// `device_revoked` or `bad_signature`; nothing is kept then.
+    /// `device_revoked`, `bad_signature` or `former_key`; nothing is kept then.
     [[nodiscard]] Result<Received> receive(std::string_view batch_bytes, Senders senders = Senders::Enrolled);
 
     /// What a device says of numbers that will not come, or not now (shared/protocol/chain_report.h).
     /// Durable when it returns. Thread-safe. Fails with `bad_chain_report`, or as receive() does.
     [[nodiscard]] Result<void> receive_report(std::string_view bytes, Senders senders = Senders::Enrolled);
 
+    /// How a device's keys followed one another, as it shows it (shared/protocol/key_change.h). Durable when
+    /// it returns. Thread-safe. Fails with `bad_key_change`, or as take_key_changes() does.
+    [[nodiscard]] Result<void> receive_key_changes(std::string_view bytes,
+                                                   Senders senders = Senders::Enrolled);
+
     /// Of what came here with what was there.
     [[nodiscard]] Comparison& comparison() { return m_comparison; }
 
 private:
-    /// Fails with `device_unknown`, `bad_signature` or `device_revoked`.
-    [[nodiscard]] static Result<void> check_sender(const std::optional<Device>& device, bool is_signed,
+    /// Fails with `device_unknown`, `bad_signature`, `device_revoked` or `former_key`.
+    [[nodiscard]] static Result<void> check_sender(const std::optional<Device>& device, Signer signer,
                                                    Senders senders);
+    [[nodiscard]] Signer signer_of(const protocol::Batch& batch, const std::optional<Device>& device,
+                                   Senders senders);
 
     DatabasePool& m_pool;
     LedgerWriter& m_writer;

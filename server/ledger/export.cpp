@@ -74,7 +74,7 @@ Result<ExportReport> export_ledger(storage::Database& database, const ServerKeys
     const auto add_changes = [&](std::int64_t checkpoint_size) {
         for (; written && change != keys.changes.end(); ++change) {
             const auto known = protocol::parse_key_change(*change);
-            if (known && static_cast<std::int64_t>(known->tree_size) >= checkpoint_size)
+            if (known && static_cast<std::int64_t>(known->signed_up_to) >= checkpoint_size)
                 return;
             written = out.add(protocol::ledger_file_key_change(*change));
         }

@@ -97,7 +97,7 @@ private:
                                            : protocol::parse_key_change(changes.front());
         m_keys.push_back({-1, first ? first->old_key : std::string(m_public_key)});
         for (auto& change : protocol::changes_since(m_keys.front().public_key, changes))
-            m_keys.push_back({static_cast<std::int64_t>(change.tree_size), std::move(change.new_key)});
+            m_keys.push_back({static_cast<std::int64_t>(change.signed_up_to), std::move(change.new_key)});
         if (m_keys.size() != changes.size() + 1 || m_keys.back().public_key != m_public_key)
             found("keys_changed", "The history of the server's keys does not lead to its present key.",
                   "keys");

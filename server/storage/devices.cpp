@@ -19,7 +19,9 @@ constexpr std::string_view device_columns =
     "(SELECT COUNT(*) FROM refused_records r WHERE r.device = d.id), "
     "(SELECT CAST(COALESCE(SUM(g.last_seq - g.first_seq + 1), 0) AS BIGINT) FROM device_gaps g WHERE "
     "g.device = d.id), "
-    "(SELECT COUNT(*) FROM device_chain_notes n WHERE n.device = d.id), d.rest_accepted_at "
+    "(SELECT COUNT(*) FROM device_chain_notes n WHERE n.device = d.id), d.rest_accepted_at, "
+    "(SELECT MAX(k.taken_at) FROM device_key_changes k WHERE k.device = d.id), d.new_key_asked_at, "
+    "(SELECT MAX(k.received_at) FROM device_key_disputes k WHERE k.device = d.id) "
     "FROM devices d LEFT JOIN device_chains c ON c.device = d.id ";
 
 std::optional<Timestamp> moment(std::optional<std::int64_t> ms)
@@ -36,7 +38,8 @@ std::vector<Device> select_devices(storage::Database& database, std::string_view
          database.query<std::string, std::string, std::string, std::string, std::string, std::int64_t,
                         std::optional<std::int64_t>, std::optional<std::int64_t>, std::optional<std::int64_t>,
                         std::int64_t, std::optional<std::int64_t>, std::optional<std::int64_t>, std::int64_t,
-                        std::int64_t, std::int64_t, std::optional<std::int64_t>>(
+                        std::int64_t, std::int64_t, std::optional<std::int64_t>, std::optional<std::int64_t>,
+                        std::optional<std::int64_t>, std::optional<std::int64_t>>(
              std::string(device_columns) + std::string(condition), arguments...)) {
         Device device;
         device.id = *Uuid::parse(std::get<0>(row));
@@ -55,6 +58,9 @@ std::vector<Device> select_devices(storage::Database& database, std::string_view
         device.missing = std::get<13>(row);
         device.has_notes = std::get<14>(row) > 0;
         device.rest_accepted_at = moment(std::get<15>(row));
+        device.key_changed_at = moment(std::get<16>(row));
+        device.new_key_asked_at = moment(std::get<17>(row));
+        device.key_disputed_at = moment(std::get<18>(row));
         devices.push_back(std::move(device));
     }
     return devices;
@@ -141,7 +147,7 @@ Result<Device> enrol_device(storage::Database& database, UuidSource& ids, Timest
     }
     if (name_exists(database, name))
         return name_taken(name);
-    if (database.query_one<std::int64_t>("SELECT 1 FROM devices WHERE public_key = :key", key))
+    if (is_key_of_a_device(database, key))
         return Error{"key_taken", "This device is enrolled already under another name."};
     const std::string id = ids.next().text();
     database.run("INSERT INTO devices (id, name, mode, author, public_key, enrolled_at) "
@@ -177,6 +183,20 @@ std::vector<RefusedRecord> refused_records(storage::Database& database, const Uu
 std::vector<Device> list_devices(storage::Database& database)
 {
     return select_devices(database, "ORDER BY d.name");
+}
+
+bool is_key_of_a_device(storage::Database& database, std::string_view key_base64)
+{
+    return database.query_one<std::int64_t>("SELECT 1 FROM devices WHERE public_key = :key", key_base64) ||
+           database.query_one<std::int64_t>("SELECT 1 FROM device_key_changes WHERE old_key = :key",
+                                            key_base64);
+}
+
+Error device_revoked()
+{
+    return {"device_revoked",
+            "This device was revoked. Nothing on it is lost: the administrator can enrol it "
+            "again, and take in what it holds, over the network or from a stick."};
 }
 
 Result<void> revoke_device(storage::Database& database, std::string_view name, Timestamp now)

@@ -29,7 +29,7 @@ struct Device
     std::string name;
     DeviceMode mode = DeviceMode::Worker;
     std::string author;     ///< person key; empty for a kiosk
-    std::string public_key; ///< 32 bytes
+    std::string public_key; ///< 32 bytes; the present one, see device_keys.h
     Timestamp enrolled_at;
     std::optional<Timestamp> revoked_at;
     /// An administrator lets in what it still holds although it was revoked.
@@ -37,6 +37,9 @@ struct Device
     std::optional<Timestamp> last_seen_at;
     std::optional<std::int64_t> clock_offset_ms; ///< server clock minus device clock, as the device found
     std::int64_t clock_uncertainty_ms = 0;       ///< the truth is within so much of it
+    std::optional<Timestamp> key_changed_at; ///< since when the present key is in use; none: since enrolment
+    std::optional<Timestamp> new_key_asked_at; ///< an administrator wishes for another one
+    std::optional<Timestamp> key_disputed_at;  ///< when another key was last shown in place of a former one
     std::int64_t highest_seq = 0;
     std::int64_t received = 0;
     std::int64_t refused = 0; ///< records that came and are kept apart
@@ -82,7 +85,12 @@ struct RefusedRecord
 [[nodiscard]] std::optional<Device> find_device(storage::Database& database, const Uuid& id);
 [[nodiscard]] std::vector<Device> list_devices(storage::Database& database);
 
-/// From now on nothing is taken from it. Fails with `not_found` or `already_revoked`.
+/// Whether this is the key of a device, or was.
+[[nodiscard]] bool is_key_of_a_device(storage::Database& database, std::string_view key_base64);
+
+/// What a revoked device hears.
+[[nodiscard]] Error device_revoked();
+/// From now on nothing is taken from it, whatever key signed it. Fails with `not_found` or `already_revoked`.
 [[nodiscard]] Result<void> revoke_device(storage::Database& database, std::string_view name, Timestamp now);
 
 enum class Rest

@@ -1,8 +1,8 @@
 #include "server/storage/returning_devices.h"
 
+#include "server/storage/device_keys.h"
 #include "shared/base/encoding.h"
 #include "shared/protocol/enrolment.h"
-#include "shared/protocol/key_change.h"
 
 #include <algorithm>
 
@@ -47,10 +47,13 @@ std::string sign_enrolment(const Device& device, const ServerKeys& keys)
     return crypto::sign(record_of(device), keys.signing);
 }
 
-Result<void> let_in_again(storage::Database& database, const Device& device, std::string_view proof,
+Result<void> let_in_again(storage::Database& database, const Device& device,
+                          std::span<const protocol::KeyChange> changes, std::string_view proof,
                           const ServerKeys& keys, Timestamp now)
 {
-    if (!is_own_signature(record_of(device), proof, keys))
+    const bool hangs_on = changes.empty() || (changes.front().device == device.id &&
+                                              changes.front().old_key == device.public_key);
+    if (!hangs_on || !is_own_signature(record_of(device), proof, keys))
         return Error{"bad_proof",
                      "This server never enrolled the device like that. Nothing on it is lost: enrol "
                      "it with a new code."};
@@ -59,12 +62,16 @@ Result<void> let_in_again(storage::Database& database, const Device& device, std
     transaction.lock_for_writing();
     if (exists(database, "SELECT 1 FROM devices WHERE id = :id", device.id.text()))
         return {};
-    if (exists(database, "SELECT 1 FROM devices WHERE public_key = :key", key))
+    if (is_key_of_a_device(database, key))
         return Error{"key_taken", "This device is enrolled already under another name."};
     database.run("INSERT INTO devices (id, name, mode, author, public_key, enrolled_at) "
                  "VALUES (:id, :name, :mode, :author, :key, :now)",
                  device.id.text(), free_name(database, device.name), name_of(device.mode), device.author, key,
                  now.ms);
+    // With them at once: between, the old key would be good for requests.
+    if (!changes.empty())
+        if (const auto followed = take_key_changes_inside(database, changes, now); !followed)
+            return followed;
     transaction.commit();
     return {};
 }

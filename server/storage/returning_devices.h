@@ -4,7 +4,9 @@
 
 #include "server/storage/devices.h"
 #include "server/storage/server_keys.h"
+#include "shared/protocol/key_change.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,10 +16,12 @@ namespace tally::server {
 [[nodiscard]] std::string sign_enrolment(const Device& device, const ServerKeys& keys);
 
 /// Lets a device in as it was, if it is unknown; one that is known stays as it is, revoked or not. Its name
-/// gets a number when another device has it by now. `device` needs id, name, mode, author and public key.
-/// Fails with `bad_proof` unless `proof` is this server's signature over just that, with its present key or a
-/// former one, or with `key_taken`.
+/// gets a number when another device has it by now. `device` needs id, name, mode, author and the public key
+/// of the day when it was enrolled; `changes` lead on from that one, if it has another by now. Fails with
+/// `bad_proof` unless `proof` is this server's signature over just that, with its present key or a former
+/// one, and the changes hang on, or with `key_taken`.
 [[nodiscard]] Result<void> let_in_again(storage::Database& database, const Device& device,
-                                        std::string_view proof, const ServerKeys& keys, Timestamp now);
+                                        std::span<const protocol::KeyChange> changes, std::string_view proof,
+                                        const ServerKeys& keys, Timestamp now);
 
 } // namespace tally::server

@@ -2,6 +2,7 @@
 
 #include "server/storage/backup_log.h"
 #include "server/storage/device_chain.h"
+#include "server/storage/device_keys.h"
 #include "server/storage/erasure_schema.h"
 #include "server/storage/server_keys.h"
 #include "server/storage/upload_schema.h"
@@ -325,7 +326,9 @@ Result<void> migrate_evidence(storage::Database& database)
         return done;
     if (auto done = storage::migrate(database, "server_keys", server_key_migrations()); !done)
         return done;
-    return storage::migrate(database, "backups", backup_migrations());
+    if (auto done = storage::migrate(database, "backups", backup_migrations()); !done)
+        return done;
+    return storage::migrate(database, "device_keys", device_key_migrations());
 }
 
 } // namespace tally::server

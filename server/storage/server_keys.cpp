@@ -103,7 +103,7 @@ std::string rotate_server_keys(storage::Database& database, Random& random, Time
     const auto number = server_key_changes(database) + 1;
     protocol::KeyChange change;
     change.made_at = now;
-    change.tree_size = static_cast<std::uint64_t>(
+    change.signed_up_to = static_cast<std::uint64_t>(
         database.query_one<std::int64_t>("SELECT tree_size FROM ledger_head WHERE one = 1").value_or(0));
     change.new_sealing_key = crypto::sealing_key_from_seed(new_sealing).public_key;
     auto bytes = protocol::write_key_change(change, crypto::signing_key_from_seed(*old_signing),

@@ -97,9 +97,9 @@ void IntegrityWalk::check_key_change(std::string_view bytes, std::vector<Error>&
                             "Nothing shows that the key of the later checkpoints is the server's.", where});
         return;
     }
-    if (change->tree_size < m_signed_size || change->tree_size > rows()) {
+    if (change->signed_up_to < m_signed_size || change->signed_up_to > rows()) {
         findings.push_back({"key_change_out_of_place",
-                            "The keys were changed at " + std::to_string(change->tree_size) +
+                            "The keys were changed at " + std::to_string(change->signed_up_to) +
                                 " rows, which is not here: checkpoints are missing, moved or added.",
                             where});
         return;

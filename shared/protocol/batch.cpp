@@ -14,6 +14,7 @@ constexpr std::string_view batch_domain{"tallybook-batch-v1\0", 19};
 constexpr std::string_view bundle_magic{"TLYBUNDLE\x01", 10};
 constexpr char part_batch = 'B';
 constexpr char part_chain_report = 'C';
+constexpr char part_key_changes = 'K';
 constexpr char part_attachment = 'A';
 constexpr char part_end = 'E';
 
@@ -227,6 +228,12 @@ void BundleWriter::add_chain_report(std::string_view report)
     add(report);
 }
 
+void BundleWriter::add_key_changes(std::string_view changes)
+{
+    add_part_head(part_key_changes, changes.size());
+    add(changes);
+}
+
 void BundleWriter::add_attachment(std::string_view sealed_digest, std::string_view bytes)
 {
     TALLY_ASSERT(sealed_digest.size() == crypto::sha256_bytes);
@@ -267,6 +274,8 @@ Result<Bundle> parse_bundle(std::string_view bytes)
             bundle.batches.push_back(part);
         } else if (type == part_chain_report) {
             bundle.chain_reports.push_back(part);
+        } else if (type == part_key_changes) {
+            bundle.key_changes.push_back(part);
         } else if (type == part_attachment && part.size() > crypto::sha256_bytes) {
             bundle.attachments.push_back(
                 {part.substr(0, crypto::sha256_bytes), part.substr(crypto::sha256_bytes)});

@@ -85,6 +85,7 @@ struct Bundle
     std::vector<std::string_view> batches = {}; ///< each to be read with parse_batch
     std::vector<BundledAttachment> attachments = {};
     std::vector<std::string_view> chain_reports = {}; ///< each to be read with parse_chain_report
+    std::vector<std::string_view> key_changes = {};   ///< each to be read with parse_device_key_changes
 };
 
 /// Builds a bundle file piece by piece. One that is larger than memory is taken out as it grows.
@@ -97,6 +98,7 @@ public:
     void add_batch(std::string_view batch);
     void add_attachment(std::string_view sealed_digest, std::string_view bytes);
     void add_chain_report(std::string_view report);
+    void add_key_changes(std::string_view changes);
     /// Adds the end mark with the SHA-256 of all before it, and gives what was not taken yet.
     [[nodiscard]] std::string finish() &&;
 

@@ -267,8 +267,15 @@ void check_key_change(string_view bytes)
         if (!change)
             return;
         must(change_bytes(*change, {"", whole}) == whole, "a change is found among others");
+        // That of a device leads nobody from one key of a server to the next.
         const auto later = changes_since(change->old_key, {whole, whole});
-        must(later.size() == 1 && later.front().new_key == change->new_key, "a change leads on once");
+        const bool is_of_server = change->device == Uuid{};
+        must(later.size() == (is_of_server ? 1U : 0U), "a server's change leads on once");
+        must(!is_of_server || later.front().new_key == change->new_key, "a change leads to its new key");
+        const auto shown = parse_device_key_changes(whole);
+        must(!shown || (!is_of_server && shown->size() == 1 && shown->front().bytes == whole),
+             "a device shows its own changes");
+        must(!parse_device_key_changes(whole + whole), "no change follows itself");
         must(changes_since(change->new_key, {whole}).empty(), "a change does not lead back");
         if (change->old_key != key().public_key || change->new_key != next.public_key)
             return;

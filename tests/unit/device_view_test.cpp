@@ -1,4 +1,5 @@
 #include "server/console/device_view.h"
+#include "server/console/words.h"
 
 #include <doctest/doctest.h>
 
@@ -86,4 +87,36 @@ TEST_CASE("what came and was not taken stands on the device's page")
     input.refused = {{"01890000-0000-7000-8000-000000000001", "contract_unknown",
                       "There is no such contract.", clock_at_noon.now()}};
     CHECK(column(device_view(input, clock_at_noon), "refused", "why") == "There is no such contract.");
+}
+
+TEST_CASE("a device's page says since when its key is in use, and lets an administrator ask for another")
+{
+    DevicePageInput input = sample();
+    input.may_manage = true;
+    const auto key_fact = [&](const std::string& name) {
+        const View view = device_view(input, clock_at_noon);
+        for (const auto& fact : view.get("facts")->list_value())
+            if (text_at(fact, "name") == "Key")
+                return text_at(fact, name);
+        return std::string();
+    };
+    CHECK(key_fact("text") == "In use since " + moment(input.device.enrolled_at, clock_at_noon));
+    CHECK(key_fact("minor").empty());
+    CHECK(text_at(device_view(input, clock_at_noon), "new_key").ends_with("/new-key"));
+    input.device.key_changed_at = Timestamp{clock_at_noon.now().ms - 3'600'000};
+    CHECK(key_fact("text") == "In use since " + moment(*input.device.key_changed_at, clock_at_noon));
+
+    input.device.new_key_asked_at = clock_at_noon.now();
+    CHECK(key_fact("minor").find("Asked for a new one") == 0);
+    CHECK(text_at(device_view(input, clock_at_noon), "new_key").empty());
+    CHECK(text_at(device_view(input, clock_at_noon), "disputed").empty());
+    input.device.key_disputed_at = clock_at_noon.now();
+    CHECK_FALSE(text_at(device_view(input, clock_at_noon), "disputed").empty());
+
+    input.device.new_key_asked_at.reset();
+    input.device.revoked_at = clock_at_noon.now();
+    CHECK(text_at(device_view(input, clock_at_noon), "new_key").empty());
+    input.device.revoked_at.reset();
+    input.may_manage = false;
+    CHECK(text_at(device_view(input, clock_at_noon), "new_key").empty());
 }

@@ -1,3 +1,4 @@
+#include "server/storage/device_keys.h"
 #include "server/storage/returning_devices.h"
 #include "server/storage/schema.h"
 #include "shared/base/random.h"
@@ -40,7 +41,10 @@ struct Restored
         device.public_key = crypto::make_signing_key().public_key;
         record = sign_enrolment(device, keys);
     }
-    Result<void> show(const Device& shown) { return let_in_again(database, shown, record, keys, noon); }
+    Result<void> show(const Device& shown, const std::vector<protocol::KeyChange>& changes = {})
+    {
+        return let_in_again(database, shown, changes, record, keys, noon);
+    }
 };
 
 } // namespace
@@ -89,6 +93,35 @@ TEST_CASE("a record of before the server changed its keys is as good")
     server.keys = load_or_make_server_keys(server.database, random);
     CHECK(server.show(server.device).ok());
     CHECK(find_device(server.database, server.device.id));
+}
+
+TEST_CASE("a device whose key has changed since is let in with the key that it has now")
+{
+    Restored server;
+    const auto first = crypto::make_signing_key();
+    const auto second = crypto::make_signing_key();
+    const auto third = crypto::make_signing_key();
+    server.device.public_key = first.public_key;
+    server.record = sign_enrolment(server.device, server.keys);
+    protocol::KeyChange change;
+    change.device = server.device.id;
+    const std::string bytes = protocol::write_key_change(change, first, second);
+    const auto both =
+        protocol::parse_device_key_changes(bytes + protocol::write_key_change(change, second, third));
+    // What does not begin with the key of the enrolment hangs on nothing.
+    const auto refused = server.show(server.device, {both->begin() + 1, both->end()});
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == "bad_proof");
+    CHECK(list_devices(server.database).empty());
+    REQUIRE(server.show(server.device, *both).ok());
+    const auto known = find_device(server.database, server.device.id);
+    REQUIRE(known);
+    CHECK(known->public_key == third.public_key);
+    const auto former = former_keys(server.database, server.device.id);
+    REQUIRE(former.size() == 2);
+    CHECK(former.front().public_key == first.public_key);
+    CHECK(is_former_key(server.database, server.device.id, second.public_key));
+    CHECK_FALSE(is_former_key(server.database, server.device.id, third.public_key));
 }
 
 TEST_CASE("a record does not undo a revocation")
