@@ -58,6 +58,7 @@ int main(int argc, char** argv)
     add_common(app, window, Reports::Nothing);
     Command chosen;
     add_sync_commands(app, chosen);
+    add_key_commands(app, chosen);
     add_capture_commands(app, chosen);
     add_entry_commands(app, chosen);
     add_report_commands(app, chosen);

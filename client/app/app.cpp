@@ -764,6 +764,18 @@ void App::on(const LockAgain&)
         [this](int) { refresh_entries(); });
 }
 
+void App::on(const MakeNewKey&)
+{
+    ask([](Services& service) { return service.make_new_key(); },
+        [this](Result<void>&& made) {
+            if (made)
+                m_sync->ask(SyncTrigger::ByHand);
+            else
+                say(made.error().message);
+            refresh_world();
+        });
+}
+
 void App::on(const SetPin& command)
 {
     m_model.lock.is_busy = true;

@@ -82,6 +82,7 @@ private:
     void on(const screens::RemoveSignIn& command);
     void on(const screens::SyncNow&);
     void on(const screens::Enrol& command);
+    void on(const screens::MakeNewKey& command);
     void on(const screens::SetPin& command);
     void on(const screens::Unlock& command);
     void on(const screens::LockAgain&);

@@ -1,6 +1,7 @@
 #include "client/app/services.h"
 
 #include "client/app/signature.h"
+#include "client/store/own_key.h"
 #include "client/sync/ledger_watch.h"
 #include "shared/base/files.h"
 #include "shared/framework/framework.h"
@@ -238,6 +239,14 @@ std::vector<screens::MeasureModel> Services::measures_of(const Contract& contrac
     return measures;
 }
 
+Result<void> Services::make_new_key()
+{
+    const auto identity = m_store.identity();
+    if (!identity)
+        return Error{"not_enrolled", "This device is not set up yet."};
+    return OwnKey(m_store, *identity).make_next(m_clock.now());
+}
+
 WorldRead Services::read_world()
 {
     WorldRead read;
@@ -255,6 +264,7 @@ WorldRead Services::read_world()
         read.device.author = identity->author;
         read.device.server = identity->server;
         read.device.server_name = identity->server_name;
+        read.device.has_new_key = OwnKey(m_store, *identity).is_waiting();
     }
     for (const Contract& contract : m_store.contracts())
         read.contracts.push_back(

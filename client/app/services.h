@@ -81,6 +81,9 @@ public:
     [[nodiscard]] Result<void> unlock(const std::string& pin);
     [[nodiscard]] Result<void> set_pin(const std::string& old_pin, const std::string& new_pin);
     void lock() { m_vault.lock(); }
+    /// A new key for this device, which takes the present one's place with the next sync. Fails as
+    /// OwnKey::make_next does.
+    [[nodiscard]] Result<void> make_new_key();
 
     void keep_draft(const std::string& id, const std::string& text);
     void drop_draft(const std::string& id);

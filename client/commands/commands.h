@@ -10,6 +10,8 @@ namespace tally::client {
 void add_capture_commands(CLI::App& app, Command& chosen);
 /// enrol, sync, withdraw, bundle
 void add_sync_commands(CLI::App& app, Command& chosen);
+/// key
+void add_key_commands(CLI::App& app, Command& chosen);
 /// entry
 void add_entry_commands(CLI::App& app, Command& chosen);
 /// status, entries

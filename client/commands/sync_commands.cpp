@@ -125,6 +125,7 @@ int run_sync(const SyncArguments& arguments)
                      {"changes", done.changes},
                      {"withdrawals", done.withdrawals},
                      {"again", done.again},
+                     {"new_keys", done.new_keys},
                      {"outbox",
                       {{"entries", counts.unsent},
                        {"photos", counts.photos_waiting},
@@ -139,6 +140,8 @@ int run_sync(const SyncArguments& arguments)
               "; received " + counted(static_cast<std::int64_t>(done.changes), "change", "changes") +
               "; still waiting: " + counted(static_cast<std::int64_t>(counts.unsent), "entry", "entries") +
               ", " + counted(static_cast<std::int64_t>(counts.photos_waiting), "photo", "photos") + ".\n");
+        if (done.new_keys > 0)
+            print("This device has a new key.\n");
         if (done.again > 0)
             print("The server was restored from an older backup. " +
                   counted(done.again, "entry that it lacked was", "entries that it lacked were") +

@@ -162,6 +162,9 @@ struct SetPin
     std::string old_pin; ///< empty for the first one
     std::string new_pin;
 };
+struct MakeNewKey
+{
+};
 struct Unlock
 {
     std::string pin;
@@ -212,8 +215,8 @@ using Command =
     std::variant<Go, GoBack, SaveHours, SaveStory, SaveFeedback, SaveDelivery, Withdraw, SendAgain, TakeBack,
                  LookForSticks, ChooseFolder, WriteBundle, StopBundle, ReadReceipts, ChooseReceipts,
                  WithdrawConsent, OpenSheet, SetSheetDetails, SignIn, SignOut, SignOutEverybody, RemoveSignIn,
-                 SyncNow, Enrol, SetPin, Unlock, LockAgain, ChangeSettings, SaveDraft, DiscardDraft,
-                 ChoosePhotos, ImportPhoto, RemovePhoto, ForgetPhotos, FetchPhotos, PressToast>;
+                 SyncNow, Enrol, MakeNewKey, SetPin, Unlock, LockAgain, ChangeSettings, SaveDraft,
+                 DiscardDraft, ChoosePhotos, ImportPhoto, RemovePhoto, ForgetPhotos, FetchPhotos, PressToast>;
 
 class CommandQueue
 {

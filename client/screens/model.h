@@ -76,6 +76,7 @@ struct DeviceModel
     /// known.
     std::optional<std::int64_t> clock_ahead_min;
     bool is_clock_known = false;
+    bool has_new_key = false; ///< that waits for the next sync
 };
 
 struct MeasureModel

@@ -196,6 +196,18 @@ void SettingsScreen::draw_device(const AppModel& model, CommandQueue& commands)
         commands.push(Go{{ScreenName::Enrol}});
 }
 
+void SettingsScreen::draw_key(const AppModel& model, CommandQueue& commands)
+{
+    gap(40);
+    section_heading(tr("settings.key"));
+    body_soft(tr(model.device.has_new_key ? "settings.key_waits" : "settings.key_text"));
+    if (model.device.has_new_key)
+        return;
+    gap(16);
+    if (secondary_button(tr("settings.new_key"), {.icon = Icon::Lock}))
+        commands.push(MakeNewKey{});
+}
+
 void SettingsScreen::draw(const AppModel& model, CommandQueue& commands)
 {
     begin_screen(model, commands, {.title = tr("settings.title"), .column_width = 720});
@@ -206,6 +218,8 @@ void SettingsScreen::draw(const AppModel& model, CommandQueue& commands)
         draw_consent(commands);
     }
     draw_device(model, commands);
+    if (model.device.is_enrolled)
+        draw_key(model, commands);
     if (m_is_changing_pin)
         draw_pin_dialog(model, commands);
     end_screen(commands);

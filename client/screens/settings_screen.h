@@ -17,6 +17,7 @@ private:
     void draw_pin(const AppModel& model, CommandQueue& commands);
     void draw_pin_dialog(const AppModel& model, CommandQueue& commands);
     void draw_consent(CommandQueue& commands);
+    void draw_key(const AppModel& model, CommandQueue& commands);
     void draw_device(const AppModel& model, CommandQueue& commands);
 
     bool m_is_changing_pin = false;

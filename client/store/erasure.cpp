@@ -125,7 +125,8 @@ bool is_about_erased(storage::Database& database, std::string_view name)
 
 std::string withdrawal_code_hash(const Identity& identity, std::string_view code)
 {
-    const std::string_view key = std::string_view(identity.signing.secret_key).substr(0, 32);
+    TALLY_ASSERT(identity.first_secret.size() >= 32);
+    const std::string_view key = std::string_view(identity.first_secret).substr(0, 32);
     return to_hex(crypto::derive(key, {"tallybook-withdrawal-code-v1", withdrawal_code_key(code)}, 32));
 }
 

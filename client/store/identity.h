@@ -28,7 +28,10 @@ struct Identity
     std::string name; ///< what the administrator called the device
     DeviceMode mode = DeviceMode::Worker;
     std::string author; ///< person key that stands in entries; empty on a kiosk
-    crypto::SigningKey signing;
+    crypto::SigningKey signing; ///< the present one, see own_key.h
+    /// Secret of the first one, which stays when it signs nothing more: withdrawal codes are hashed with it.
+    /// Filled when the identity is read.
+    std::string first_secret;
 
     std::string server; ///< base address such as https://tallybook.example:8443
     std::string server_name;

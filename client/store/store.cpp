@@ -2,6 +2,7 @@
 
 #include "client/store/aside.h"
 #include "client/store/erasure.h"
+#include "client/store/own_key.h"
 #include "client/store/schema.h"
 #include "client/store/server_ledger.h"
 #include "shared/base/encoding.h"
@@ -138,8 +139,8 @@ void for_each_entry(storage::Database& database, const std::string& text, Callba
 
 constexpr std::string_view identity_columns =
     "SELECT number, device_id, name, mode, author, signing_public_key, signing_secret_key, server, "
-    "server_name, "
-    "server_signing_key, server_sealing_key, certificate_sha256, enrolled_at_ms FROM identities ";
+    "server_name, server_signing_key, server_sealing_key, certificate_sha256, enrolled_at_ms, "
+    "(SELECT f.secret FROM first_secrets f WHERE f.identity = number) FROM identities ";
 
 template <typename... A>
 std::vector<Identity> read_identities(storage::Database& database, std::string_view where,
@@ -147,12 +148,13 @@ std::vector<Identity> read_identities(storage::Database& database, std::string_v
 {
     std::vector<Identity> found;
     database.for_each<std::int64_t, std::string, std::string, std::string, std::string, sql::Blob, sql::Blob,
-                      std::string, std::string, sql::Blob, sql::Blob, std::string, std::int64_t>(
+                      std::string, std::string, sql::Blob, sql::Blob, std::string, std::int64_t,
+                      std::optional<sql::Blob>>(
         std::string(identity_columns) + std::string(where),
         [&](std::int64_t number, const std::string& device, std::string name, const std::string& mode,
             std::string author, sql::Blob public_key, sql::Blob secret_key, std::string server,
             std::string server_name, sql::Blob server_signing, sql::Blob server_sealing,
-            std::string certificate, std::int64_t enrolled_at_ms) {
+            std::string certificate, std::int64_t enrolled_at_ms, std::optional<sql::Blob> first_secret) {
             Identity identity;
             identity.number = number;
             identity.device = uuid_from(device).value_or(Uuid{});
@@ -166,6 +168,8 @@ std::vector<Identity> read_identities(storage::Database& database, std::string_v
             identity.server_sealing_key = std::move(server_sealing.bytes);
             identity.certificate_sha256 = std::move(certificate);
             identity.enrolled_at = {enrolled_at_ms};
+            identity.first_secret =
+                first_secret ? std::move(first_secret->bytes) : identity.signing.secret_key;
             found.push_back(std::move(identity));
         },
         arguments...);
@@ -218,7 +222,7 @@ Result<Store> Store::open(const std::filesystem::path& folder)
     auto database = storage::Database::open("sqlite:" + (folder / "tallybook.db").string());
     if (!database)
         return database.error();
-    for (const auto migrate : {migrate_store, migrate_server_ledger})
+    for (const auto migrate : {migrate_store, migrate_server_ledger, migrate_own_keys})
         if (const auto migrated = migrate(*database); !migrated)
             return migrated.error();
     // What is deleted is zeroed, so that erasing an entry erases it.

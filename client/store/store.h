@@ -371,6 +371,7 @@ public:
     [[nodiscard]] std::vector<std::string> documents(std::string_view topic);
 
 private:
+    friend class OwnKey;
     friend class ServerLedger;
     explicit Store(storage::Database database) : m_database(std::move(database)) {}
 

@@ -1,5 +1,6 @@
 #include "client/sync/bundle.h"
 
+#include "client/store/own_key.h"
 #include "client/store/server_ledger.h"
 #include "shared/base/encoding.h"
 #include "shared/base/files.h"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace tally::client {
@@ -34,6 +36,15 @@ public:
         m_writer.add_batch(batch.bytes);
         m_exported.entries += static_cast<std::int64_t>(batch.ids.size());
         return write(static_cast<std::int64_t>(batch.ids.size()));
+    }
+    /// What it carries of this enrolment is signed with the newest key, and the statements say how that came:
+    /// the server may know only an older one.
+    void use_newest_key(Store& store, Identity& identity)
+    {
+        OwnKey::Newest newest = OwnKey(store, identity).newest();
+        identity.signing = std::move(newest.key);
+        if (!newest.statements.empty() && m_with_statements.insert(identity.number).second)
+            m_writer.add_key_changes(newest.statements);
     }
     void add_numbers(Store& store, const Identity& identity, Timestamp now)
     {
@@ -79,6 +90,7 @@ private:
 
     DurableFile m_file;
     protocol::BundleWriter m_writer;
+    std::set<std::int64_t> m_with_statements; ///< enrolments
     ExportedBundle m_exported;
     ExportProgress m_progress;
     const OnExportProgress& m_on_progress;
@@ -88,7 +100,8 @@ private:
 Result<void> add_all(BundleFile& file, Store& store, Timestamp now, Sending sending)
 {
     const bool all = sending == Sending::Everything;
-    for (const Identity& identity : all ? store.identities() : store.identities_with_unsent()) {
+    for (Identity& identity : all ? store.identities() : store.identities_with_unsent()) {
+        file.use_newest_key(store, identity);
         std::int64_t last = 0;
         while (const auto batch = store.next_batch(identity, last, now, {}, sending)) {
             if (const auto added = file.add_batch(*batch); !added)
@@ -109,9 +122,15 @@ Result<void> add_chosen(BundleFile& file, Store& store, Timestamp now, const std
     for (const Uuid& id : ids) {
         // Each in a batch of its own, so that none has to wait for another at the server.
         std::optional<OutgoingBatch> batch;
-        for (const Identity& identity : store.identities())
-            if (!batch)
+        for (Identity& identity : store.identities()) {
+            if (batch)
+                break;
+            // Its statements stand before its batches.
+            if (store.batch_with(identity, id, now)) {
+                file.use_newest_key(store, identity);
                 batch = store.batch_with(identity, id, now);
+            }
+        }
         if (!batch)
             return Error{"unknown_entry", "There is no entry " + id.text() +
                                               " on this device, or it was erased. Nothing was written."};

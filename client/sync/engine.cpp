@@ -1,5 +1,6 @@
 #include "client/sync/engine.h"
 
+#include "client/store/own_key.h"
 #include "client/sync/enrol.h"
 #include "client/sync/problem.h"
 #include "shared/base/encoding.h"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::string_view batch_type = "application/vnd.tallybook.batch";
 constexpr std::string_view chain_type = "application/vnd.tallybook.chain";
+constexpr std::string_view key_changes_type = "application/vnd.tallybook.key-changes";
 constexpr std::string_view receipt_type = "application/vnd.tallybook.receipt";
 constexpr std::string_view attachments_target = "/api/v1/attachments";
 constexpr std::int64_t busy_wait_ms = 1'000;
@@ -77,11 +79,18 @@ bool is_for_this_device(const Error& error)
     return error.code == "device_unknown" || error.code == "device_revoked";
 }
 
+/// The server does not believe this device's signature.
+bool is_about_own_key(const Error& error)
+{
+    return error.code == "bad_signature" || error.code == "former_key";
+}
+
 /// An error that leaves no hope for the rest of the round.
 bool ends_round(const Error& error)
 {
-    return is_for_this_device(error) || error.code == "offline" || error.code == "timed_out" ||
-           error.code == "not_the_server" || error.code == "busy" || error.code == "wrong_certificate";
+    return is_for_this_device(error) || is_about_own_key(error) || error.code == "offline" ||
+           error.code == "timed_out" || error.code == "not_the_server" || error.code == "busy" ||
+           error.code == "wrong_certificate";
 }
 
 bool has_type(const HttpResponse& answer, std::string_view type)
@@ -107,6 +116,7 @@ struct Page
     std::string cursor;
     bool more = false;
     std::vector<MissingNumbers> missing;
+    std::optional<Timestamp> new_key_asked_at;
 };
 
 /// Whatever is no range of numbers is left out: it is about to be used in the store.
@@ -150,6 +160,9 @@ std::optional<Page> parse_page(std::string_view body)
     }
     const auto more = json.find("more");
     page.more = more != json.end() && more->is_boolean() && more->get<bool>();
+    const auto asked_at = json.find("new_key_asked_at_ms");
+    if (asked_at != json.end() && asked_at->is_number_integer())
+        page.new_key_asked_at = Timestamp{asked_at->get<std::int64_t>()};
     page.missing = parse_missing(json);
     return page;
 }
@@ -181,6 +194,9 @@ void SyncEngine::begin()
     m_has_asked_keys = false;
     m_at = 0;
     m_has_shown_enrolment = false;
+    m_has_shown_keys = false;
+    m_is_key_doubted = false;
+    m_meets_wish = false;
     m_phase = Phase::Over;
 
     auto current = m_store.identity();
@@ -207,7 +223,7 @@ void SyncEngine::begin()
         m_identities.push_back(std::move(earlier));
     }
     m_identities.push_back(std::move(*current));
-    enter(Phase::Withdrawals);
+    enter(Phase::OwnKey);
 }
 
 /// The server may be restored, or put right, so those that it refused have their turn now and then.
@@ -240,6 +256,10 @@ void SyncEngine::leave_phase()
 {
     switch (m_phase) {
     case Phase::Enrolment:
+        enter(Phase::OwnKey);
+        return;
+    case Phase::OwnKey:
+        // Before everything else, because all of it is signed.
         enter(Phase::Withdrawals);
         return;
     case Phase::Withdrawals:
@@ -275,10 +295,13 @@ void SyncEngine::leave_identity()
     }
     ++m_at;
     m_has_shown_enrolment = false;
+    m_has_shown_keys = false;
+    m_is_key_doubted = false;
+    m_meets_wish = false;
     m_watch.reset();
     m_has_sent_missing = false;
     m_has_asked_keys = false;
-    enter(Phase::Withdrawals);
+    enter(Phase::OwnKey);
 }
 
 void SyncEngine::end(std::optional<Error> failure)
@@ -302,9 +325,12 @@ void SyncEngine::give_up(const Error& error)
         enter(Phase::Enrolment);
         return;
     }
+    if (show_own_keys(error))
+        return;
     // A server of which the device was once a part may be gone for good.
+    const bool is_only_this_enrolment = is_for_this_device(error) || is_about_own_key(error);
     const bool concerns_current =
-        is_current() || (!is_for_this_device(error) && identity().server == m_identities.back().server);
+        is_current() || (!is_only_this_enrolment && identity().server == m_identities.back().server);
     if (!concerns_current) {
         if (is_for_this_device(error))
             m_refused[identity().number] = rounds_without_refused;
@@ -386,6 +412,9 @@ void SyncEngine::answered(const Result<HttpResponse>& answer, std::int64_t uptim
     case Phase::Enrolment:
         take_enrolment(*answer);
         return;
+    case Phase::OwnKey:
+        take_own_key(*answer);
+        return;
     case Phase::Withdrawals:
         take_withdrawal(*answer);
         return;
@@ -414,6 +443,8 @@ std::optional<SyncEngine::OpenRequest> SyncEngine::make_request()
     switch (m_phase) {
     case Phase::Enrolment:
         return make_enrolment();
+    case Phase::OwnKey:
+        return make_own_key();
     case Phase::Withdrawals:
         return make_withdrawal();
     case Phase::Entries:
@@ -515,6 +546,77 @@ void SyncEngine::take_enrolment(const HttpResponse& answer)
         leave_phase();
     else
         give_up(is_own_refusal(answer) ? device_unknown() : not_the_server());
+}
+
+// This device's key -----------------------------------------------------------------------------------
+
+/// When a new key waits, and when the server refused a signature: it may be of before the last change. The
+/// whole way from the first key is shown; what the server knows of it changes nothing there.
+std::optional<SyncEngine::OpenRequest> SyncEngine::make_own_key()
+{
+    OwnKey key(m_store, identity());
+    if (!m_is_key_doubted && !key.is_waiting())
+        return std::nullopt;
+    m_is_key_doubted = false;
+    m_statements = key.statements();
+    if (m_statements.empty())
+        return std::nullopt;
+    m_has_shown_keys = true;
+    OpenRequest open;
+    open.request.method = "POST";
+    open.request.target = "/api/v1/device-keys";
+    open.request.content_type = key_changes_type;
+    open.request.body = m_statements;
+    return open;
+}
+
+void SyncEngine::take_own_key(const HttpResponse& answer)
+{
+    OwnKey key(m_store, identity());
+    if (answer.status == 204) {
+        m_report.new_keys += key.is_waiting() ? 1 : 0;
+        key.taken(m_statements);
+        read_own_key();
+        leave_phase();
+        return;
+    }
+    const Error refusal = refusal_of(answer);
+    if (refusal.code == "key_conflict" || refusal.code == "key_taken") {
+        // What is signed with the present key the administrator can still let in.
+        key.refused();
+        m_pull_failure = refusal;
+        leave_phase();
+        return;
+    }
+    if (ends_round(refusal)) {
+        give_up(refusal);
+        return;
+    }
+    // An older server knows nothing of such changes: the present key is good there, and the new one waits.
+    if (answer.status != 404 && answer.status != 405)
+        m_pull_failure = refusal;
+    leave_phase();
+}
+
+/// The server did not believe a signature. True when it is shown how the key changed; that happens once in a
+/// round.
+bool SyncEngine::show_own_keys(const Error& error)
+{
+    if (m_has_shown_keys || !is_about_own_key(error) || OwnKey(m_store, identity()).statements().empty())
+        return false;
+    m_has_shown_keys = true;
+    m_is_key_doubted = true;
+    // Another session of this device may have changed it meanwhile.
+    read_own_key();
+    enter(Phase::OwnKey);
+    return true;
+}
+
+void SyncEngine::read_own_key()
+{
+    for (Identity& now : m_store.identities())
+        if (now.number == identity().number)
+            m_identities[m_at].signing = std::move(now.signing);
 }
 
 // Withdrawals -----------------------------------------------------------------------------------------
@@ -822,6 +924,9 @@ void SyncEngine::take_changes(const HttpResponse& answer)
     if (!page->changes.empty() || page->cursor != m_cursor)
         m_store.apply_changes(identity(), page->changes, page->cursor);
     m_report.changes += static_cast<std::int64_t>(page->changes.size());
+    if (page->new_key_asked_at &&
+        OwnKey(m_store, identity()).meet_wish(*page->new_key_asked_at, m_clock.now()))
+        m_meets_wish = true;
     if (const auto time = server_time_ms_of(answer))
         learn_time(*time);
     const auto news = m_watch->answered(answer.body, {m_clock.now().ms + clock_offset_ms()});
@@ -836,6 +941,9 @@ void SyncEngine::take_changes(const HttpResponse& answer)
     } else if (*news == LedgerNews::Nothing && (!page->more || page->cursor == m_cursor)) {
         leave_phase();
         send_missing(page->missing);
+        // At once. What is left of the round follows, signed with the new key.
+        if (std::exchange(m_meets_wish, false))
+            enter(Phase::OwnKey);
     }
 }
 

@@ -3,9 +3,9 @@
 /// or sockets. Whoever drives it asks for the next step, performs it and brings the answer back; SyncRunner
 /// (sync.h) does so over the network, the simulation in tests/simulation over one that it invented.
 ///
-/// One round is: withdrawals, entries, numbers that will not come, what changed on the server, photos.
-/// Everything may be repeated, so a round may end anywhere, also with the machine's power, and the next one
-/// goes on from what was kept.
+/// One round is: a new key of this device, withdrawals, entries, numbers that will not come, what changed on
+/// the server, photos. Everything may be repeated, so a round may end anywhere, also with the machine's
+/// power, and the next one goes on from what was kept.
 ///
 /// Every function throws what the store throws. The engine is of no more use then: make another.
 
@@ -35,6 +35,7 @@ struct SyncReport
     std::int64_t batches = 0;
     std::int64_t withdrawals = 0; ///< codes that the server has taken
     std::int64_t again = 0;       ///< entries that travelled again, because the server was restored
+    std::int64_t new_keys = 0;    ///< of this device that the server has taken
 };
 
 struct SyncOptions
@@ -90,7 +91,8 @@ public:
 
     /// Why the last round ended early: `not_enrolled`, `offline`, `timed_out`, `not_the_server` (somebody
     /// between here and there answered, such as a hotel's sign-in page), `stopped`, `device_unknown`,
-    /// `device_revoked`, `bad_receipt`, `busy`, or the server's own code.
+    /// `device_revoked`, `former_key` and `key_conflict` (somebody else changed the key of this device),
+    /// `bad_receipt`, `busy`, or the server's own code.
     [[nodiscard]] const std::optional<Error>& failure() const { return m_failure; }
     /// For how long the server asked to be left alone when the round ended with `busy`.
     [[nodiscard]] std::optional<std::int64_t> retry_after_ms() const { return m_retry_after_ms; }
@@ -101,6 +103,7 @@ private:
     enum class Phase
     {
         Enrolment, ///< shown to a restored server that does not know it
+        OwnKey,    ///< how this device's key changed: a new one waits, or the server knows only an older one
         Withdrawals,
         Entries,
         Keys,    ///< the server's answer was not signed with the key that is known
@@ -146,6 +149,7 @@ private:
 
     [[nodiscard]] std::optional<OpenRequest> make_request();
     [[nodiscard]] std::optional<OpenRequest> make_enrolment();
+    [[nodiscard]] std::optional<OpenRequest> make_own_key();
     [[nodiscard]] std::optional<OpenRequest> make_withdrawal();
     [[nodiscard]] std::optional<OpenRequest> make_batch();
     [[nodiscard]] static OpenRequest make_key_request();
@@ -161,6 +165,9 @@ private:
     bool wait_if_busy(const HttpResponse& answer, std::int64_t uptime_ms);
     bool mend_clock(const HttpResponse& answer);
     void take_enrolment(const HttpResponse& answer);
+    void take_own_key(const HttpResponse& answer);
+    [[nodiscard]] bool show_own_keys(const Error& error);
+    void read_own_key();
     void take_withdrawal(const HttpResponse& answer);
     void take_receipt(const HttpResponse& answer);
     void take_batch_refusal(const HttpResponse& answer);
@@ -188,6 +195,10 @@ private:
         m_refused; ///< earlier ones that the server does not know: rounds without them
     std::size_t m_at = 0;
     bool m_has_shown_enrolment = false; ///< of the one whose turn it is, in this round
+    bool m_has_shown_keys = false;      ///< likewise
+    bool m_is_key_doubted = false;      ///< the server refused a signature: it is shown what it may not know
+    bool m_meets_wish = false;          ///< a new key was made because this server asked
+    std::string m_statements;           ///< that are being shown
     Phase m_phase = Phase::Over;
     std::optional<OpenRequest> m_open; ///< is sent, or has to be sent again
     bool m_under_way = false;

@@ -1,5 +1,6 @@
 #include "client/sync/enrol.h"
 
+#include "client/store/own_key.h"
 #include "client/store/vault.h"
 #include "client/sync/http_transport.h"
 #include "client/sync/problem.h"
@@ -146,18 +147,21 @@ std::optional<HttpRequest> enrolment_record_request(Store& store, const Identity
     const auto record = store.setting(record_setting(identity.device));
     if (!record)
         return std::nullopt;
+    OwnKey key(store, identity);
+    Json document = {{"device", identity.device.text()},
+                     {"name", identity.name},
+                     {"mode", name_of(identity.mode)},
+                     {"author", identity.author},
+                     {"public_key", to_base64(key.first_public_key())},
+                     {"record", *record}};
+    const std::string statements = key.statements();
+    for (std::size_t at = 0; at < statements.size(); at += protocol::key_change_bytes)
+        document["changes"].push_back(to_base64(statements.substr(at, protocol::key_change_bytes)));
     HttpRequest request;
     request.method = "POST";
     request.target = "/api/v1/enrolments/again";
     request.content_type = "application/json";
-    request.body = Json{
-        {"device", identity.device.text()},
-        {"name", identity.name},
-        {"mode", name_of(identity.mode)},
-        {"author", identity.author},
-        {"public_key", to_base64(identity.signing.public_key)},
-        {"record",
-         *record}}.dump();
+    request.body = document.dump();
     return request;
 }
 

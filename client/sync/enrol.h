@@ -28,8 +28,8 @@ using EnrolTransportMaker = std::function<std::unique_ptr<Transport>(const proto
                                      const EnrolTransportMaker& transports, const Clock& clock,
                                      Random& random);
 
-/// Shows a server an enrolment that it no longer knows, because it was restored from an older backup. Nothing
-/// when that server gave no record of it.
+/// Shows a server an enrolment that it no longer knows, because it was restored from an older backup, and how
+/// the device's keys followed one another since. Nothing when that server gave no record of it.
 [[nodiscard]] std::optional<HttpRequest> enrolment_record_request(Store& store, const Identity& identity);
 
 } // namespace tally::client

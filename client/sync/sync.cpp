@@ -33,7 +33,8 @@ SyncState state_after(const Error& error)
     if (error.code == "offline" || error.code == "timed_out" || error.code == "not_the_server" ||
         error.code == "busy" || error.code == "stopped")
         return SyncState::Offline;
-    if (error.code == "device_unknown" || error.code == "device_revoked")
+    if (error.code == "device_unknown" || error.code == "device_revoked" || error.code == "former_key" ||
+        error.code == "key_conflict")
         return SyncState::Refused;
     return SyncState::Failed;
 }

@@ -3,12 +3,14 @@
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
 #include "shared/protocol/batch.h"
+#include "shared/protocol/key_change.h"
 #include "shared/protocol/receipt.h"
 #include "shared/protocol/request_signature.h"
 #include "shared/protocol/sealed_record.h"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace tally::test {
@@ -95,6 +97,8 @@ Result<HttpResponse> FakeServer::answer(const HttpRequest& request)
         response = receive_batch(request);
     } else if (request.target == "/api/v1/chain") {
         response = receive_numbers(request);
+    } else if (request.target == "/api/v1/device-keys") {
+        response = receive_keys(request);
     } else if (!is_signed(request)) {
         response = problem(401, "bad_signature");
     } else if (!is_in_step(request)) {
@@ -120,6 +124,26 @@ Result<HttpResponse> FakeServer::answer(const HttpRequest& request)
         return offline;
     }
     return response;
+}
+
+HttpResponse FakeServer::receive_keys(const HttpRequest& request)
+{
+    if (key_refusal != 0)
+        return problem(key_refusal, key_refusal == 409 ? "key_conflict" : "not_found");
+    const auto shown = protocol::parse_device_key_changes(request.body);
+    if (!shown || shown->front().device != device)
+        return problem(400, "bad_key_change");
+    bool hangs_on = false;
+    for (const auto& change : *shown) {
+        const bool is_known =
+            std::find(former_keys.begin(), former_keys.end(), change.old_key) != former_keys.end();
+        hangs_on = hangs_on || is_known || change.old_key == device_public_key;
+        if (change.old_key != device_public_key)
+            continue;
+        former_keys.push_back(device_public_key);
+        device_public_key = change.new_key;
+    }
+    return hangs_on ? HttpResponse{204, {}, ""} : problem(401, "bad_signature");
 }
 
 HttpResponse FakeServer::receive_batch(const HttpRequest& request)

@@ -31,6 +31,7 @@ public:
     int lose_replies = 0;  ///< it arrives, but no answer comes back
     int busy_answers = 0;  ///< 503 with Retry-After: 0
     bool revoked = false;
+    int key_refusal = 0; ///< status with which a new key of the device is refused; 404: an older server
     bool wrong_receipts = false; ///< signed by a stranger
     std::size_t batch_entries_max = 2'000;
     int spoil_uploads = 0; ///< the digest turns out wrong at the end
@@ -52,6 +53,7 @@ public:
     std::vector<std::size_t> batch_sizes;
     std::vector<std::string> withdrawn;         ///< codes, as they were opened
     std::vector<protocol::ChainNumber> numbers; ///< that will not come
+    std::vector<std::string> former_keys;       ///< of the device, each once it was replaced
     int requests = 0;
     std::size_t records_sent = 0; ///< each time
     std::string changes = R"({"cursor":"1","more":false,"server_time_ms":1772443800000,"items":[]})";
@@ -67,6 +69,7 @@ public:
 private:
     client::HttpResponse receive_batch(const client::HttpRequest& request);
     client::HttpResponse receive_numbers(const client::HttpRequest& request);
+    client::HttpResponse receive_keys(const client::HttpRequest& request);
     client::HttpResponse receive_withdrawal(const client::HttpRequest& request);
     client::HttpResponse receive_attachment(const client::HttpRequest& request);
     [[nodiscard]] bool is_signed(const client::HttpRequest& request) const;

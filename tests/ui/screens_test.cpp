@@ -959,3 +959,19 @@ TEST_CASE("an idle screen asks for no further frame")
         CHECK_FALSE(screen.ui().next_frame_in_s().has_value());
     }
 }
+
+TEST_CASE("the settings let a person make a new key for this device, and say when one waits")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Settings);
+    screen.press(Role::Button, screen.text("settings.new_key"));
+    CHECK(screen.last<MakeNewKey>() != nullptr);
+    screen.model.device.has_new_key = true;
+    screen.frame();
+    CHECK(screen.tree().says(screen.text("settings.key_waits")));
+    CHECK(screen.find(Role::Button, screen.text("settings.new_key")) == nullptr);
+
+    ScreenHarness fresh(test::fresh_model());
+    fresh.go(ScreenName::Settings);
+    CHECK(fresh.find(Role::Button, fresh.text("settings.new_key")) == nullptr);
+}

@@ -293,3 +293,11 @@ TEST_CASE("a clock that is out of step is told, one that is right or not known i
     CHECK(learn({7'300'000, 30, 0}).clock_ahead_min == -121);
     CHECK_FALSE(learn({-190'000, 150'000, 0}).clock_ahead_min.has_value());
 }
+
+TEST_CASE("a new key that was asked for in the settings waits for the next sync")
+{
+    Desk desk;
+    CHECK_FALSE(desk.services->read_world().device.has_new_key);
+    REQUIRE(desk.services->make_new_key().ok());
+    CHECK(desk.services->read_world().device.has_new_key);
+}
