@@ -970,7 +970,7 @@ std::optional<SyncEngine::OpenRequest> SyncEngine::make_photo_request()
         auto upload = m_store.next_upload(identity());
         if (!upload)
             return std::nullopt;
-        m_photo.emplace();
+        m_photo = OpenPhoto();
         m_photo->step = upload->started ? PhotoStep::Find : PhotoStep::Create;
         m_photo->upload = std::move(*upload);
     }
