@@ -103,6 +103,31 @@ TEST_CASE("a lost answer to what was told is made good, and a refusal holds up n
     CHECK(device.told() == "1 erased, 2 put_aside");
 }
 
+TEST_CASE("news and photos come although the server refuses what is said of numbers")
+{
+    Numbers device;
+    Picture picture;
+    picture.bytes = device.run.random.bytes(5'000);
+    picture.media_type = "image/jpeg";
+    picture.width = 640;
+    picture.height = 480;
+    picture.digest = crypto::sha256_hex(picture.bytes);
+    auto story = sample_story();
+    story.pictures = {picture};
+    device.run.save(story);
+    device.run.store.set_aside(device.run.save(sample_hours()), {"batch_too_large", "Too large."});
+    device.server.refuses_numbers = true;
+    device.server.changes = R"({"cursor":"1","more":false,"server_time_ms":1772443800000,"items":[)"
+                            R"({"topic":"place","key":"p1","value":{"id":"p1","title":"The park"}}]})";
+    SyncRunner engine(
+        device.run.store, [&](const Identity&) { return device.server.connect(); }, device.run.clock,
+        device.run.random);
+    CHECK(engine.run({}).error().code == "bad_chain_report");
+    CHECK(device.run.store.places().size() == 1);
+    CHECK(device.server.attachments.size() == 1);
+    CHECK(device.run.store.counts().photos_waiting == 0);
+}
+
 TEST_CASE("what became of a put-aside number is told each time that it changes")
 {
     Numbers device;
