@@ -217,6 +217,7 @@ TEST_CASE("every hostile request gets its answer, changes nothing, and leaves th
 
     std::vector<Row> rows;
     add_head_rows(rows);
+    add_key_rows(rows);
     add_console_rows(rows);
     add_device_rows(rows);
     add_chain_rows(rows);

@@ -29,6 +29,8 @@ void add_device_rows(std::vector<Row>& rows);
 void add_chain_rows(std::vector<Row>& rows);
 /// What browsers are made to send.
 void add_console_rows(std::vector<Row>& rows);
+/// What is said of the keys of devices. Before the others: the device has another key afterwards.
+void add_key_rows(std::vector<Row>& rows);
 
 /// Somebody who sends slowly, or not at all: begins, goes on with a little at a time until the server has
 /// had enough, and reads what it says.
