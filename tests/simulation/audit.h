@@ -20,7 +20,8 @@ enum class Check
     Chain,        ///< of a device: whole, and what is missing is known
     Erased,       ///< nobody can open what was erased, at the server or on a device
     Returned,     ///< what a restored server lacked is there again
-    Refusal,      ///< a mistake was refused, with the right word, and changed nothing
+    Key,     ///< a device and its server agree on the key of the device, and no wish for a new one is left
+    Refusal, ///< a mistake was refused, with the right word, and changed nothing
 };
 inline constexpr int check_count = static_cast<int>(Check::Refusal) + 1;
 

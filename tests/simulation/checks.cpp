@@ -76,9 +76,9 @@ std::string shown_state(const server::EntryStanding& standing)
 
 const char* name_of(Check check)
 {
-    constexpr std::array<const char*, check_count> names = {"saved",    "acknowledged", "photos",  "log_rows",
-                                                            "balances", "ledgers",      "entries", "chains",
-                                                            "erased",   "returned",     "refusals"};
+    constexpr std::array<const char*, check_count> names = {
+        "saved",   "acknowledged", "photos", "log_rows", "balances", "ledgers",
+        "entries", "chains",       "erased", "returned", "keys",     "refusals"};
     return names[static_cast<std::size_t>(check)];
 }
 

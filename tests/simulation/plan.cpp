@@ -28,6 +28,7 @@ constexpr std::array<const char*, happening_count> names = {"save_hours",
                                                             "wipe_device",
                                                             "revoke_device",
                                                             "enrol_again",
+                                                            "change_device_key",
                                                             "carry_bundle",
                                                             "kill_server",
                                                             "cut_server_power",
@@ -82,6 +83,8 @@ public:
         for (int i = 0; i < m_plan.servers; ++i)
             add_server_faults(i);
         add_mistakes();
+        for (int i = 0; i < m_plan.devices; ++i)
+            add_new_keys(i);
         std::stable_sort(m_plan.incidents.begin(), m_plan.incidents.end(),
                          [](const Incident& a, const Incident& b) { return a.at_ms < b.at_ms; });
         return m_plan;
@@ -229,6 +232,22 @@ private:
             add(Happening::CloneDevice, device(), between(0, 1'000'000));
     }
 
+    void add_new_keys(int device)
+    {
+        for (int k = one_in(2) ? between(1, 3) : 0; k > 0; --k) {
+            add(Happening::ChangeDeviceKey, device, between(0, 1'000'000));
+            // Often right in the middle of it.
+            const auto at_ms = m_plan.incidents.back().at_ms;
+            if (one_in(3))
+                m_plan.incidents.push_back(
+                    {at_ms, Happening::CutDevicePowerAtWrite, device, between(1, one_in(2) ? 8 : 40)});
+            if (m_has_backups && one_in(3))
+                m_plan.incidents.push_back(
+                    {std::max<std::int64_t>(0, at_ms - minute_ms), Happening::BackUpServer,
+                     m_plan.device[static_cast<std::size_t>(device)].server, between(0, 1'000'000)});
+        }
+    }
+
     SeededRandom m_random;
     Plan m_plan;
     int m_entries_each = 1;
@@ -258,6 +277,7 @@ bool is_fault(Happening happening)
     case Happening::BackUpServer:
     case Happening::EnrolAgain:
     case Happening::EnrolElsewhere:
+    case Happening::ChangeDeviceKey:
         return false;
     default:
         return true;

@@ -31,6 +31,7 @@ enum class Happening
     WipeDevice,            ///< and enrol it again
     RevokeDevice,
     EnrolAgain,
+    ChangeDeviceKey, ///< by hand, or the council asks for it
 
     CarryBundle, ///< on a stick to the server, and the receipts back
 

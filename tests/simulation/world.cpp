@@ -1,6 +1,7 @@
+#include "client/store/own_key.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/proof.h"
-#include "server/storage/devices.h"
+#include "server/storage/device_keys.h"
 #include "tests/simulation/world_core.h"
 
 #include <algorithm>
@@ -195,6 +196,8 @@ void World::happen(const Incident& incident)
         return revoke(number);
     case Happening::EnrolAgain:
         return enrol_device(number);
+    case Happening::ChangeDeviceKey:
+        return change_key(number, incident.amount);
     case Happening::CarryBundle:
         return carry_bundle(number, incident.amount);
     case Happening::KillServer:
@@ -440,9 +443,42 @@ void World::check_everything()
                 return seen;
             },
             m_audit.of(label(i)));
+        check_keys(i);
     }
     check_returned();
     say("everything agrees");
+}
+
+/// Each enrolment that a device uses is known with the key that it signs with, whatever was lost or restored.
+void World::check_keys(std::size_t number)
+{
+    DeviceNode& device = *m_devices[number];
+    client::Store& store = device.program->store;
+    auto used = store.identities_with_entries();
+    const auto current = store.identity();
+    if (current)
+        used.push_back(*current);
+    for (const auto& identity : used) {
+        const auto found = m_enrolments.find(identity.device);
+        if (found == m_enrolments.end())
+            continue;
+        auto database = m_sites[found->second.site]->process(0).pool.lease();
+        const auto known = server::find_device(*database, identity.device);
+        if (!known || known->revoked_at)
+            continue;
+        const auto audit = m_audit.of(label(number));
+        client::OwnKey key(store, identity);
+        audit.require(Check::Key, known->public_key == identity.signing.public_key && !key.is_waiting(),
+                      "the server knows another key of " + identity.device.text());
+        audit.require(Check::Key, !known->key_disputed_at,
+                      "two keys were shown in place of one of " + identity.device.text());
+        audit.require(Check::Key, identity.number != current->number || !known->new_key_asked_at,
+                      "a wish for a new key was not met");
+        audit.require(Check::Key,
+                      known->public_key == key.first_public_key() ||
+                          server::is_former_key(*database, identity.device, key.first_public_key()),
+                      "the server has forgotten the first key of " + identity.device.text());
+    }
 }
 
 /// What a backup lacked is there again, unless no device has it any more.

@@ -175,6 +175,7 @@ private:
     [[nodiscard]] bool can_still_send(DeviceNode& device);
     [[nodiscard]] bool can_hear(DeviceNode& device);
     void check_returned();
+    void check_keys(std::size_t number);
 
     // Servers (world_servers.cpp)
     void start_site(Site& site);
@@ -210,6 +211,7 @@ private:
     void empty_disk(std::size_t number);
     void wipe(std::size_t number);
     void clone(std::size_t from, std::size_t to);
+    [[nodiscard]] bool is_asked_for_key(const client::Identity& identity);
     [[nodiscard]] client::CaptureRequest some_request(std::size_t number, const Incident& incident);
     void save(std::size_t number, const Incident& incident);
 
@@ -235,6 +237,7 @@ private:
     [[nodiscard]] Result<client::Identity> use_code(std::size_t number, Site& site, const std::string& code);
     void enrol_device(std::size_t number);
     void revoke(std::size_t number);
+    void change_key(std::size_t number, std::int64_t amount);
     void use_code_twice(std::size_t number);
     void use_code_late(std::size_t number, std::int64_t after_ms);
     void give_name_twice(std::size_t number);

@@ -1,4 +1,5 @@
 #include "client/sync/sync.h"
+#include "server/storage/device_keys.h"
 #include "shared/crypto/hash.h"
 #include "tests/simulation/world_core.h"
 
@@ -240,6 +241,16 @@ void World::wipe(std::size_t number)
     enrol_device(number);
 }
 
+/// Each of two copies would meet that wish with a key of its own.
+bool World::is_asked_for_key(const client::Identity& identity)
+{
+    const auto found = m_enrolments.find(identity.device);
+    if (found == m_enrolments.end() || !m_sites[found->second.site]->is_up())
+        return true;
+    auto database = m_sites[found->second.site]->process(0).pool.lease();
+    return server::new_key_asked_at(*database, identity.device).has_value();
+}
+
 /// Somebody sets up the second tablet by copying the folder of the first, which goes on working.
 void World::clone(std::size_t from, std::size_t to)
 {
@@ -248,7 +259,7 @@ void World::clone(std::size_t from, std::size_t to)
     if (from == to || !first.program || m_plan.device[from].is_kiosk != m_plan.device[to].is_kiosk)
         return;
     const auto identity = first.program->store.identity();
-    if (!identity)
+    if (!identity || is_asked_for_key(*identity))
         return;
     say(label(to) + " gets a copy of what is on " + label(from));
     for (const auto& each : first.program->store.identities())

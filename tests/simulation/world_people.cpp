@@ -1,8 +1,9 @@
 /// What people do at the servers and with enrolment codes, and what they get wrong.
 
+#include "client/store/own_key.h"
 #include "client/sync/enrol.h"
 #include "server/reference/import.h"
-#include "server/storage/devices.h"
+#include "server/storage/device_keys.h"
 #include "tests/simulation/world_core.h"
 
 #include <algorithm>
@@ -244,6 +245,36 @@ void World::revoke(std::size_t number)
         const auto done = server::revoke_device(*database, identity->name, site.clock.now());
         say(identity->name + " is revoked: " + (done ? "done" : done.error().code));
     });
+}
+
+/// Of two tablets with one folder only one would keep its place at the server: nobody does that to them.
+void World::change_key(std::size_t number, std::int64_t amount)
+{
+    DeviceNode& device = *m_devices[number];
+    const auto identity = device.program ? device.program->store.identity() : std::nullopt;
+    const auto found = identity ? m_enrolments.find(identity->device) : m_enrolments.end();
+    if (found == m_enrolments.end() || found->second.is_cloned)
+        return;
+    Site& site = *m_sites[found->second.site];
+    if (amount % 2 == 0) {
+        if (site.is_wrong)
+            return;
+        at_server(site, "asking for a new key", [&](ServerProgram& server) {
+            auto database = server.pool.lease();
+            const auto asked = server::ask_for_new_key(*database, found->second.name, site.clock.now());
+            say(identity->name + " is asked for a new key: " + (asked ? "done" : asked.error().code));
+        });
+        return;
+    }
+    try {
+        const auto made = client::OwnKey(device.program->store, *identity).make_next(device.clock.now());
+        say(label(number) + " has a new key: " + (made ? "done" : made.error().code));
+    } catch (const std::exception& error) {
+        after_failure(number, error.what());
+        return;
+    }
+    if (amount % 3 == 0)
+        ask(number, SyncTrigger::ByHand);
 }
 
 void World::use_code_twice(std::size_t number)
