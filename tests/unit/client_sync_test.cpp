@@ -608,6 +608,20 @@ TEST_CASE("what changed on the server reaches the device with the cursor")
     CHECK(pair.sync().error().code == "odd_answer");
 }
 
+TEST_CASE("a server that has more and more to say and never goes on is asked once more")
+{
+    Pair pair;
+    pair.server.changes = R"({"cursor":"1","more":true,"server_time_ms":1772443800000,"items":[]})";
+    SyncEngine engine(pair.run.store, pair.run.clock, pair.run.random);
+    engine.begin();
+    for (SyncStep step = engine.next(0); step.kind == SyncStep::Kind::Send; step = engine.next(0)) {
+        REQUIRE(pair.server.requests < 10);
+        engine.answered(pair.server.answer(step.request), 0);
+    }
+    CHECK_FALSE(engine.failure().has_value());
+    CHECK(pair.server.requests == 2);
+}
+
 TEST_CASE("a stop ends the round with what was sent kept")
 {
     Pair pair;
