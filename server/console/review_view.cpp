@@ -803,6 +803,7 @@ View queue_view(const QueuePage& page, const Clock& clock)
     view.set("flagged_chosen", page.address.flags == QueueAddress::Flags::Only);
     view.set("flag_icon", icon("flagged"));
     view.set("comparing", page.counts.comparing);
+    view.set("comparing_icon", icon("waiting"));
     set_text(view, "flagged_words",
              page.counts.flagged > 0
                  ? counted(page.counts.flagged, "entry has to be settled before it can be accepted.",

@@ -456,6 +456,50 @@ await test('sets of measures are listed with editions, and local ones are marked
   await leave(admin)
 })
 
+await test('a contract says what is on its page and leads there, on a phone, a tablet and a desk', async () => {
+  for (const viewport of [narrow, { width: 1024, height: 768 }, wide]) {
+    const page = await visit('manager', { viewport })
+    await page.goto(contractOf('LCC-HW-014'))
+    const contents = page.getByRole('navigation', { name: 'On this page' })
+    const parts = await contents.getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('href')))
+    assert.ok(parts.length > 6, parts.join(' '))
+    for (const part of parts) assert.equal(await page.locator(`h2${part}`).count(), 1, part)
+    await contents.getByRole('link', { name: 'Delivery plan' }).click()
+    await page.waitForURL(/#plan$/)
+    assert.ok(await page.locator('#plan').evaluate((heading) => heading.getBoundingClientRect().top < window.innerHeight))
+    // Nothing touches the edge of the screen.
+    const left = await page.locator('main').evaluate((main) => main.getBoundingClientRect().left)
+    assert.ok(left >= 15, `${left} px beside the page`)
+    await assertFits(page, `a contract at ${viewport.width}`)
+    await leave(page)
+  }
+})
+
+await test('an address that is not there leaves a person who is signed in their ways on', async () => {
+  const page = await visit('manager')
+  assert.equal((await page.goto('/no/such/page')).status(), 404)
+  assert.equal(await heading(page), 'This page is not here')
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Contracts' }).click()
+  await page.waitForURL(/\/contracts$/)
+  await leave(page)
+  const stranger = await visit()
+  assert.equal((await stranger.goto('/no/such/page')).status(), 404)
+  assert.equal(await stranger.getByRole('navigation', { name: 'Main' }).count(), 0)
+  await follow(stranger, stranger.getByRole('link', { name: 'Go to the sign-in page' }), /\/sign-in/)
+  await leave(stranger)
+})
+
+await test('on a phone the present section stands in sight, however far along it is', async () => {
+  const page = await visit('admin', { viewport: narrow })
+  await page.goto('/people')
+  const { left, right } = await page.locator('.tb-nav [aria-current]').evaluate((link) => {
+    const { left, right } = link.getBoundingClientRect()
+    return { left, right }
+  })
+  assert.ok(left >= 0 && right <= narrow.width, `${left} to ${right}`)
+  await leave(page)
+})
+
 await test('signing out ends the session', async () => {
   const page = await visit('manager')
   await follow(page, page.getByRole('button', { name: 'Sign out' }), /\/sign-in$/)
