@@ -30,8 +30,9 @@ struct Ledgers
     Identity identity() { return run.store.identity().value(); }
     ServerLedger ledger() { return ServerLedger(run.store, identity()); }
 
-    /// Acknowledges everything unsent, at positions from `position` on.
-    void acknowledge(std::uint64_t position, const SeenTree& tree)
+    /// Answers everything unsent, at positions from `position` on.
+    void acknowledge(std::uint64_t position, const SeenTree& tree,
+                     protocol::Outcome outcome = protocol::Outcome::Created)
     {
         const auto batch = run.store.next_batch(identity(), 0, run.clock.now());
         REQUIRE(batch.has_value());
@@ -41,7 +42,10 @@ struct Ledgers
         receipt.tree_size = tree.size;
         receipt.tree_root = tree.root;
         for (std::size_t i = 0; i < batch->ids.size(); ++i)
-            receipt.outcomes.push_back({protocol::Outcome::Created, position + i, "", ""});
+            receipt.outcomes.push_back(
+                outcome == protocol::Outcome::Rejected
+                    ? protocol::EntryOutcome{outcome, 0, "contract_unknown", "No such contract."}
+                    : protocol::EntryOutcome{outcome, position + i, "", ""});
         REQUIRE(
             run.store.keep_receipt(*batch, receipt, protocol::write_receipt(receipt, server.signing)).ok());
     }
@@ -112,6 +116,70 @@ TEST_CASE("only what lies behind the last common tree travels again")
     // That receipt is believed no longer.
     CHECK(ledger.proved_before(10).size() == 2);
     CHECK(ledger.entries_not_backed_up() == 2);
+}
+
+TEST_CASE("what was refused may be taken by a restored server, and what was taken back stays here")
+{
+    Ledgers device;
+    const Uuid refused = device.run.save(sample_hours());
+    const Uuid taken_back = device.run.save(sample_hours());
+    device.acknowledge(0, Ledgers::tree(3), protocol::Outcome::Rejected);
+    REQUIRE(device.run.store.take_back(taken_back, device.run.clock.now()).ok());
+    CHECK(device.run.store.find_entry(refused)->state == EntryState::Rejected);
+    auto ledger = device.ledger();
+    ledger.note_proved(Ledgers::tree(3), 1);
+    CHECK(ledger.send_again(Ledgers::tree(2, 'x'), {2, {}, 1}, device.run.clock.now()) == 1);
+    CHECK(device.run.store.find_entry(refused)->state == EntryState::Unsent);
+    CHECK(device.run.store.find_entry(taken_back)->state != EntryState::Unsent);
+}
+
+TEST_CASE("photos are offered again when the server has another database, and not at its first word")
+{
+    Ledgers device;
+    const Uuid id = device.save_with_photo();
+    device.acknowledge(0, Ledgers::tree(1));
+    const auto digest = device.run.store.attachments_of(id).front();
+    device.run.store.finish_upload(digest);
+    auto ledger = device.ledger();
+    const auto offered = [&] { return device.run.store.counts().photos_waiting; };
+    ledger.note_proved(Ledgers::tree(1), 0);
+    ledger.note_epoch("");
+    CHECK(offered() == 0);
+    // It was never restored when the photo went there.
+    ledger.note_proved(Ledgers::tree(1), 1);
+    ledger.note_epoch("first");
+    CHECK(offered() == 1);
+    device.run.store.finish_upload(digest);
+    ledger.note_epoch("first");
+    CHECK(offered() == 0);
+    ledger.note_epoch("second");
+    CHECK(offered() == 1);
+}
+
+TEST_CASE("two enrolments that turn out to be with one server look at its ledger anew")
+{
+    Ledgers device;
+    device.run.save(sample_hours());
+    device.acknowledge(0, Ledgers::tree(4));
+    device.ledger().note_proved(Ledgers::tree(4), 1);
+    const Identity first = device.identity();
+    // The second was made after the server had changed its keys.
+    const auto old = device.server.signing;
+    device.server = ServerKeys();
+    const std::string change = protocol::write_key_change({}, old, device.server.signing);
+    device.run.enrol(device.server);
+    device.run.vault.renew_run_key();
+    device.run.save(sample_hours());
+    device.acknowledge(4, Ledgers::tree(6));
+    device.ledger().note_proved(Ledgers::tree(6), 2);
+    CHECK(device.ledger().unproved(10).trees.empty());
+    (void)ServerLedger(device.run.store, first)
+        .send_again(Ledgers::tree(4), {4, {}, 1}, device.run.clock.now());
+    REQUIRE(ServerLedger::follow_keys(device.run.store, first, {change}));
+    auto both = device.ledger();
+    CHECK(both.unproved(10).trees == std::vector<SeenTree>{Ledgers::tree(4), Ledgers::tree(6)});
+    CHECK(both.proved()->size == 0);
+    CHECK(both.restores() == 1);
 }
 
 TEST_CASE("what no backup holds yet is counted by position, once each")
