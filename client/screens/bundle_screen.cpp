@@ -38,11 +38,18 @@ std::string detail_of(const StickModel& stick)
                               : tr("bundle.stick_free", {{"size", size_words(stick.free_bytes)}});
 }
 
+bool has_outgoing(const AppModel& model)
+{
+    return model.find_entry(model.route.id) != nullptr ||
+           model.sync.entries_unsent + model.sync.photos_waiting > 0;
+}
+
 } // namespace
 
 void BundleScreen::enter(const AppModel&, CommandQueue& commands)
 {
     m_folder.clear();
+    m_was_reading = false;
     m_wants_more = false;
     m_next_look_s = Context::current().now_s() + look_every_s;
     commands.push(LookForSticks{});
@@ -97,6 +104,15 @@ void BundleScreen::draw_writing(const BundleModel& bundle, CommandQueue& command
         commands.push(StopBundle{});
 }
 
+/// Beside what was pressed: the beginning of the screen may be out of sight.
+void BundleScreen::draw_problem(const BundleModel& bundle)
+{
+    if (bundle.problem.empty())
+        return;
+    notice(Icon::Warning, bundle.problem, Tone::Bad);
+    gap(16);
+}
+
 void BundleScreen::draw_written(const BundleModel& bundle)
 {
     notice(Icon::Check,
@@ -125,7 +141,7 @@ void BundleScreen::draw_outgoing(const AppModel& model, CommandQueue& commands)
         m_wants_more = secondary_button(tr("bundle.write_again"), {.icon = Icon::Stick});
         return;
     }
-    const bool has_any = entry != nullptr || model.sync.entries_unsent + model.sync.photos_waiting > 0;
+    const bool has_any = has_outgoing(model);
     if (entry != nullptr)
         body(tr("bundle.one_entry", {{"title", words_of(*entry, model).title}}));
     else if (has_any)
@@ -138,11 +154,14 @@ void BundleScreen::draw_outgoing(const AppModel& model, CommandQueue& commands)
     gap(16);
     draw_sticks(model, commands);
     gap(24);
+    if (!m_was_reading)
+        draw_problem(bundle);
     const StickModel* stick = find_stick(bundle, m_folder);
     const bool can_write = stick != nullptr && !stick->is_read_only && bundle.stage != Stage::Reading;
     if (primary_button(tr("bundle.write"), {.icon = Icon::Stick, .is_enabled = can_write})) {
         commands.push(WriteBundle{m_folder, entry != nullptr ? std::optional(entry->id) : std::nullopt});
         m_wants_more = false;
+        m_was_reading = false;
     }
 }
 
@@ -173,6 +192,8 @@ void BundleScreen::draw_receipts(const AppModel& model, CommandQueue& commands)
         loading(tr("bundle.reading"));
         return;
     }
+    if (m_was_reading || !has_outgoing(model))
+        draw_problem(bundle);
     if (bundle.stage == Stage::Read) {
         draw_read(bundle, commands);
         gap(24);
@@ -184,15 +205,19 @@ void BundleScreen::draw_receipts(const AppModel& model, CommandQueue& commands)
         for (const std::string& name : stick.receipts) {
             any = true;
             ImGui::PushID((stick.folder + "/" + name).c_str());
-            if (list_row(name, {.icon = Icon::Ledger, .detail = stick.name}))
+            if (list_row(name, {.icon = Icon::Ledger, .detail = stick.name})) {
                 commands.push(ReadReceipts{stick.folder + "/" + name});
+                m_was_reading = true;
+            }
             ImGui::PopID();
         }
     if (!any && !bundle.sticks.empty())
         body_soft(tr("bundle.no_receipts"));
     gap(12);
-    if (quiet_button(tr("bundle.other_file"), {.icon = Icon::Search}))
+    if (quiet_button(tr("bundle.other_file"), {.icon = Icon::Search})) {
         commands.push(ChooseReceipts{});
+        m_was_reading = true;
+    }
 }
 
 void BundleScreen::draw(const AppModel& model, CommandQueue& commands)
@@ -203,10 +228,6 @@ void BundleScreen::draw(const AppModel& model, CommandQueue& commands)
     gap(8);
     body_soft(tr("bundle.text"));
     gap(32);
-    if (!model.bundle.problem.empty()) {
-        notice(Icon::Warning, model.bundle.problem, Tone::Bad);
-        gap(24);
-    }
     if (model.is_loading) {
         loading(tr("app.loading"));
     } else if (!model.device.is_enrolled) {

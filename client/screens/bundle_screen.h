@@ -16,12 +16,14 @@ private:
     void draw_outgoing(const AppModel& model, CommandQueue& commands);
     void draw_sticks(const AppModel& model, CommandQueue& commands);
     void draw_writing(const BundleModel& bundle, CommandQueue& commands);
+    void draw_problem(const BundleModel& bundle);
     void draw_written(const BundleModel& bundle);
     void draw_receipts(const AppModel& model, CommandQueue& commands);
     void draw_read(const BundleModel& bundle, CommandQueue& commands);
 
-    std::string m_folder;      ///< of the chosen stick
-    bool m_wants_more = false; ///< another copy, after one was written
+    std::string m_folder;       ///< of the chosen stick
+    bool m_wants_more = false;  ///< another copy, after one was written
+    bool m_was_reading = false; ///< the last thing that was asked for here, and not writing
     double m_next_look_s = 0;
 };
 

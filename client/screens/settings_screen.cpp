@@ -181,6 +181,7 @@ void SettingsScreen::draw_device(const AppModel& model, CommandQueue& commands)
     if (device.clock_ahead_min) {
         const std::int64_t minutes = *device.clock_ahead_min;
         const std::string time = duration_words(std::llabs(minutes));
+        gap(12);
         notice(Icon::Clock,
                tr(minutes > 0 ? "settings.clock_ahead" : "settings.clock_behind", {{"time", time}}),
                Tone::Attention);

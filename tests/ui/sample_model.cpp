@@ -170,6 +170,10 @@ bool apply_case(AppModel& model, std::string_view name)
         put_one_aside(model);
         return true;
     }
+    if (name == "clock") {
+        model.device.clock_ahead_min = 47;
+        return true;
+    }
     plug_in_sticks(model);
     if (name == "sticks")
         return true;

@@ -843,7 +843,22 @@ TEST_CASE("writing to a stick shows how far it is, can be stopped, and says what
     REQUIRE(test::apply_case(screen.model, "stick-full"));
     screen.frame();
     CHECK(screen.tree().says("The stick has no room left."));
-    CHECK(screen.find(Role::Button, screen.text("bundle.write")) != nullptr);
+    // It stands beside the button that was pressed, because the beginning of the screen may be out of sight.
+    const auto* why = screen.find(Role::Alert, screen.model.bundle.problem);
+    const auto* write = screen.find(Role::Button, screen.text("bundle.write"));
+    REQUIRE(why != nullptr);
+    REQUIRE(write != nullptr);
+    CHECK(why->rect.y > screen.find(Role::Radio, "KINGSTON")->rect.y);
+    CHECK(why->rect.y < write->rect.y);
+    CHECK(write->rect.y - why->rect.y < 150);
+    // That of receipts stands where they are read.
+    screen.activate(Role::ListRow, "tallybook-receipts.tally");
+    screen.model.bundle.problem = "This is not for this device.";
+    screen.frame();
+    why = screen.find(Role::Alert, screen.model.bundle.problem);
+    write = screen.find(Role::Button, screen.text("bundle.write"));
+    REQUIRE(why != nullptr);
+    CHECK(why->rect.y > write->rect.y);
 
     screen.model.sync.entries_unsent = 0;
     screen.model.sync.photos_waiting = 0;
@@ -962,15 +977,16 @@ TEST_CASE("an idle screen asks for no further frame")
 
 TEST_CASE("the settings let a person make a new key for this device, and say when one waits")
 {
-    ScreenHarness screen(test::sample_model());
-    screen.go(ScreenName::Settings);
-    screen.press(Role::Button, screen.text("settings.new_key"));
-    CHECK(screen.last<MakeNewKey>() != nullptr);
-    screen.model.device.has_new_key = true;
-    screen.frame();
-    CHECK(screen.tree().says(screen.text("settings.key_waits")));
-    CHECK(screen.find(Role::Button, screen.text("settings.new_key")) == nullptr);
-
+    {
+        ScreenHarness screen(test::sample_model());
+        screen.go(ScreenName::Settings);
+        screen.press(Role::Button, screen.text("settings.new_key"));
+        CHECK(screen.last<MakeNewKey>() != nullptr);
+        screen.model.device.has_new_key = true;
+        screen.frame();
+        CHECK(screen.tree().says(screen.text("settings.key_waits")));
+        CHECK(screen.find(Role::Button, screen.text("settings.new_key")) == nullptr);
+    }
     ScreenHarness fresh(test::fresh_model());
     fresh.go(ScreenName::Settings);
     CHECK(fresh.find(Role::Button, fresh.text("settings.new_key")) == nullptr);
