@@ -121,16 +121,21 @@ TEST_CASE("only what lies behind the last common tree travels again")
 TEST_CASE("what was refused may be taken by a restored server, and what was taken back stays here")
 {
     Ledgers device;
-    const Uuid refused = device.run.save(sample_hours());
+    const Uuid refused = device.save_with_photo();
     const Uuid taken_back = device.run.save(sample_hours());
     device.acknowledge(0, Ledgers::tree(3), protocol::Outcome::Rejected);
     REQUIRE(device.run.store.take_back(taken_back, device.run.clock.now()).ok());
     CHECK(device.run.store.find_entry(refused)->state == EntryState::Rejected);
+    CHECK(device.run.store.counts().photos_waiting == 0);
     auto ledger = device.ledger();
     ledger.note_proved(Ledgers::tree(3), 1);
     CHECK(ledger.send_again(Ledgers::tree(2, 'x'), {2, {}, 1}, device.run.clock.now()) == 1);
     CHECK(device.run.store.find_entry(refused)->state == EntryState::Unsent);
     CHECK(device.run.store.find_entry(taken_back)->state != EntryState::Unsent);
+    // It is forgotten that it was refused, so its photo is wanted too.
+    CHECK(device.run.store.counts().photos_waiting == 1);
+    device.acknowledge(2, Ledgers::tree(4));
+    CHECK(device.run.store.find_entry(refused)->state == EntryState::Waiting);
 }
 
 TEST_CASE("photos are offered again when the server has another database, and not at its first word")
