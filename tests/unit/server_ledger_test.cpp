@@ -157,8 +157,15 @@ TEST_CASE("photos are offered again when the server has another database, and no
     device.run.store.finish_upload(digest);
     ledger.note_epoch("first");
     CHECK(offered() == 0);
+    (void)ledger.free_photos(1, device.run.clock.now(), 90);
     ledger.note_epoch("second");
     CHECK(offered() == 1);
+    // As long as it is, its bytes stay, whatever a backup has.
+    device.decide(id, "accepted");
+    ledger.note_backed_up(50);
+    const Timestamp later{device.run.clock.now().ms + 91 * day_ms};
+    CHECK(ledger.free_photos(60, later, 90) == 0);
+    CHECK(device.run.store.sealed_attachment(digest).has_value());
 }
 
 TEST_CASE("two enrolments that turn out to be with one server look at its ledger anew")
@@ -246,7 +253,31 @@ TEST_CASE("a photo that was not settled before a restore is kept for what comes 
     CHECK(device.run.store.counts().photos_waiting == 1);
     device.decide(id, "accepted");
     ledger.note_backed_up(100);
-    CHECK(ledger.free_photos(200, {device.run.clock.now().ms + 91 * day_ms}, 90) == 0);
+    const Timestamp later{device.run.clock.now().ms + 91 * day_ms};
+    CHECK(ledger.free_photos(200, later, 90) == 0);
+}
+
+TEST_CASE("when a photo was sent counts anew after a restore, as its ledger is another one")
+{
+    Ledgers device;
+    const Uuid id = device.save_with_photo();
+    device.acknowledge(0, Ledgers::tree(1));
+    const auto digest = device.run.store.attachments_of(id).front();
+    auto ledger = device.ledger();
+    ledger.note_proved(Ledgers::tree(1), 1);
+    device.run.store.finish_upload(digest);
+    (void)ledger.free_photos(1, device.run.clock.now(), 90);
+    // It is sent to the restored server when that has grown to 40 rows.
+    (void)ledger.send_again(Ledgers::tree(0), {0, {}, 1}, device.run.clock.now());
+    device.acknowledge(39, Ledgers::tree(40));
+    device.run.store.finish_upload(digest);
+    device.decide(id, "accepted");
+    const Timestamp later{device.run.clock.now().ms + 91 * day_ms};
+    CHECK(ledger.free_photos(40, later, 90) == 0);
+    ledger.note_backed_up(40);
+    CHECK(ledger.free_photos(50, later, 90) == 0);
+    ledger.note_backed_up(41);
+    CHECK(ledger.free_photos(50, later, 90) == 1);
 }
 
 TEST_CASE("a tree goes on when it is the same, or when the proof leads from it")
