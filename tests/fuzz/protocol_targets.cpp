@@ -87,6 +87,10 @@ void check_bundle(string_view bytes)
             (void)parse_batch(batch);
             writer.add_batch(batch);
         }
+        for (const auto changes : bundle->key_changes) {
+            (void)parse_device_key_changes(changes);
+            writer.add_key_changes(changes);
+        }
         for (const auto report : bundle->chain_reports) {
             (void)parse_chain_report(report);
             writer.add_chain_report(report);
@@ -96,6 +100,7 @@ void check_bundle(string_view bytes)
         const string again = std::move(writer).finish();
         const auto read = parse_bundle(again);
         must(read && read->batches == bundle->batches && read->chain_reports == bundle->chain_reports &&
+                 read->key_changes == bundle->key_changes &&
                  read->attachments.size() == bundle->attachments.size(),
              "a bundle is written as it was read");
         for (std::size_t i = 0; i < read->attachments.size(); ++i)
@@ -146,6 +151,14 @@ void check_chain_report(string_view bytes)
     check(string(bytes) + string(crypto::signature_bytes, 's'));
 }
 
+std::vector<string> key_change_seeds()
+{
+    const auto next = crypto::signing_key_from_seed(string(32, 'n'));
+    const KeyChange of_device{Uuid::from_bytes(string(16, 'd')), test::sample_moment, 7, {}, {}, {}};
+    const KeyChange of_server{{}, test::sample_moment, 7, {}, {}, string(32, 'e')};
+    return {write_key_change(of_server, key(), next), write_key_change(of_device, key(), next)};
+}
+
 std::vector<string> bundle_seeds()
 {
     BundleWriter writer;
@@ -153,6 +166,7 @@ std::vector<string> bundle_seeds()
         writer.add_batch(batch);
     for (const auto& report : chain_report_seeds())
         writer.add_chain_report(report);
+    writer.add_key_changes(key_change_seeds().back());
     writer.add_attachment(crypto::sha256("photo"), "photo");
     string whole = std::move(writer).finish();
     string open = whole.substr(0, whole.size() - 37);
@@ -250,14 +264,6 @@ std::vector<string> receipt_seeds()
     return seeds;
 }
 
-std::vector<string> key_change_seeds()
-{
-    const auto next = crypto::signing_key_from_seed(string(32, 'n'));
-    const KeyChange of_device{Uuid::from_bytes(string(16, 'd')), test::sample_moment, 7, {}, {}, {}};
-    const KeyChange of_server{{}, test::sample_moment, 7, {}, {}, string(32, 'e')};
-    return {write_key_change(of_server, key(), next), write_key_change(of_device, key(), next)};
-}
-
 /// The bytes as they are, and what they say as if both keys had signed it.
 void check_key_change(string_view bytes)
 {
@@ -284,13 +290,7 @@ void check_key_change(string_view bytes)
     check(string(bytes));
     if (bytes.size() < key_change_bytes)
         return;
-    ByteReader reader(bytes);
-    reader.bytes(5);
-    KeyChange change;
-    change.device = Uuid::from_bytes(reader.bytes(16));
-    change.made_at.ms = static_cast<std::int64_t>(reader.u64());
-    const auto head = bytes.substr(0, 5 + 16 + 8 + 8);
-    string content(head);
+    string content(bytes.substr(0, 5 + 16 + 8 + 8));
     content += key().public_key + next.public_key;
     content += bytes.substr(content.size(), crypto::public_key_bytes);
     const string message = string("tallybook-key-change-v1\0", 24) + crypto::sha256(content);
