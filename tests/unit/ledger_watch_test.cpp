@@ -93,9 +93,9 @@ struct Watched
     LedgerWatch watch() { return LedgerWatch(run.store, identity()); }
 
     /// Saves an entry, and the server acknowledges it when its ledger has `size` rows.
-    Uuid sent_at(std::uint64_t size)
+    Uuid sent_at(std::uint64_t size, const CaptureRequest& request = sample_hours())
     {
-        const Uuid id = run.save(sample_hours());
+        const Uuid id = run.save(request);
         log.grow(size);
         const auto batch = run.store.next_batch(identity(), 0, run.clock.now());
         REQUIRE(batch.has_value());
@@ -364,4 +364,42 @@ TEST_CASE("sent photos stay for as long as the device's settings say")
     CHECK(is_here_after(29));
     CHECK_FALSE(is_here_after(31));
     CHECK(device.run.vault.open_entry(id).ok());
+}
+
+TEST_CASE("photos are offered to another database of the server, and go when a backup has them")
+{
+    Watched device;
+    Picture picture;
+    picture.bytes = device.run.random.bytes(1'000);
+    picture.media_type = "image/jpeg";
+    picture.width = 64;
+    picture.height = 48;
+    picture.digest = crypto::sha256_hex(picture.bytes);
+    auto story = sample_story();
+    story.pictures = {picture};
+    const Uuid id = device.sent_at(3, story);
+    const auto digest = device.run.store.attachments_of(id).front();
+    const auto round = [&](const char* epoch, std::uint64_t backed_up) {
+        auto watch = device.watch();
+        CHECK(device.hears(watch, device.log, {{"epoch", epoch}, {"backed_up", backed_up}}) ==
+              LedgerNews::Nothing);
+    };
+    const auto waiting = [&] { return device.run.store.counts().photos_waiting; };
+    round("e1", 0);
+    device.run.store.finish_upload(digest);
+    round("e1", 0);
+    CHECK(waiting() == 0);
+    round("e2", 0);
+    CHECK(waiting() == 1);
+    device.run.store.finish_upload(digest);
+
+    const Change accepted[] = {{"entry", id.text(), R"({"state":"accepted"})"}};
+    device.run.store.apply_changes(device.identity(), accepted, "1");
+    device.run.clock.advance_ms((photos_keep_days(device.run.store).value() + 1) * 24 * 3'600'000);
+    device.log.grow(10);
+    round("e2", 10);
+    CHECK(device.run.store.sealed_attachment(digest).has_value());
+    device.log.grow(12);
+    round("e2", 11);
+    CHECK_FALSE(device.run.store.sealed_attachment(digest).has_value());
 }
