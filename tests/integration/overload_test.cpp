@@ -49,7 +49,8 @@ std::string batch_of(EnrolledSample& sample, int entries)
     for (int i = 0; i < entries; ++i) {
         Entry entry = sample_hours_entry();
         entry.author = sample.author;
-        std::get<HoursBody>(entry.body).people.name = "Person " + std::to_string(sample.device->next_link.seq);
+        std::get<HoursBody>(entry.body).people.name =
+            "Person " + std::to_string(sample.device->next_link.seq);
         records.push_back(sample.device->seal(entry));
     }
     return sample.device->batch(records);
@@ -234,4 +235,33 @@ TEST_CASE("more than the server can take is refused with a time to wait, and is 
         if (measures_memory)
             CHECK(resident_kib(server) < memory + 64 * 1024);
     });
+}
+
+TEST_CASE(
+    "while something else holds the database for long, everybody is told so and nobody is taken for broken")
+{
+    ServerUnderTest server;
+    server.start();
+    const auto url = url_of(server, "");
+    SystemRandom random;
+    SystemClock clock;
+    auto sample = enrol_sample(server, "Tablet 1", random, clock);
+    std::vector<std::string> requests;
+    for (int i = 0; i < 8; ++i)
+        requests.push_back(raw_batch(batch_of(sample, 5)));
+    {
+        const HeldLock lock(url);
+        for (auto& connection : sent_at_once(server, requests, 8)) {
+            const Reply answer = answer_from(connection->answer());
+            CHECK(answer.status == 503);
+            CHECK(answer.code() == "busy");
+            CHECK_FALSE(answer.header("Retry-After").empty());
+        }
+        CHECK(positions(url).empty());
+    }
+    Heard heard;
+    for (const auto& request : requests)
+        hear(heard, answer_from(RawHttp(port_of(server)).ask(request)), sample.server_signing_key);
+    CHECK(heard.exists.empty());
+    CHECK(positions(url).size() == 40);
 }

@@ -1,6 +1,7 @@
 #include "tests/simulation/server_node.h"
 
 #include "client/store/store.h"
+#include "server/api/failures.h"
 #include "server/reference/import.h"
 #include "server/reference/migrations.h"
 #include "server/storage/schema.h"
@@ -85,6 +86,7 @@ ServerProgram::ServerProgram(const std::filesystem::path& data, const Clock& clo
             return std::nullopt;
         return check_device(request, pool, m_seen, clock);
     });
+    m_router.set_explanation(explain_failure);
     add_api_routes(m_router, m_api);
 }
 

@@ -1,5 +1,7 @@
 #include "server/erasure/erase.h"
 #include "server/ledger/ledger.h"
+#include "shared/crypto/hash.h"
+#include "shared/protocol/attachment.h"
 #include "tests/support/council_server.h"
 #include "tests/support/postgres.h"
 
@@ -222,5 +224,39 @@ TEST_CASE("an entry that is erased after it was read and before it is compared l
                   "SELECT COUNT(*) FROM merge_keys WHERE position = 1") == 0);
         CHECK(*server.database.query_one<std::int64_t>("SELECT COUNT(*) FROM merge_keys WHERE position = 0") >
               0);
+    });
+}
+
+TEST_CASE("a photo that comes while the database fails is compared later, and costs its device no answer")
+{
+    on_both([](CouncilServer& server) {
+        using namespace std::chrono_literals;
+        const std::string bytes = server.random.bytes(500);
+        StoryBody body;
+        body.title = "The kitchen garden";
+        body.what = "We dug";
+        body.changed = "It grows";
+        Entry story = sample_entry(body, "");
+        Attachment& photo = story.attachments.emplace_back();
+        photo.digest = crypto::sha256_hex(bytes);
+        photo.key = server.random.bytes(32);
+        photo.media_type = "image/jpeg";
+        photo.width = photo.height = 320;
+        const auto sealed = protocol::seal_attachment(bytes, photo.key);
+        photo.sealed_digest = crypto::sha256_hex(sealed);
+        photo.bytes = static_cast<std::int64_t>(sealed.size());
+        server.receive({server.device.seal(story)});
+        server.ingest.comparison().compare_all();
+        REQUIRE(server.attachments.put(server.device.id, photo.sealed_digest, sealed, sample_moment).ok());
+        LedgerWriter writer(server.pool.url(), server.keys);
+        Comparison comparison(server.pool, writer, server.reference, server.vault, server.clock);
+
+        server.database.run("ALTER TABLE merge_pictures RENAME TO merge_pictures_away");
+        CHECK_THROWS_AS(comparison.photo_arrived(photo.sealed_digest), storage::DatabaseError);
+        comparison.keep_going({.first = 20ms, .longest = 100ms});
+        comparison.photo_arrived(photo.sealed_digest);
+        CHECK(soon([&] { return comparison.failures() >= 1; }));
+        server.database.run("ALTER TABLE merge_pictures_away RENAME TO merge_pictures");
+        CHECK(soon([&] { return server.count("merge_pictures") == 1; }));
     });
 }
