@@ -260,6 +260,9 @@ TEST_CASE("when only what came since the last proof is lost no search is needed"
     CHECK(device.state_of(also_kept) == EntryState::Waiting);
     CHECK(device.state_of(lost) == EntryState::Unsent);
     CHECK(device.ledger().proved() == restored.tree());
+    // The others are proved with it.
+    auto next = device.watch();
+    CHECK(next.query() == "trees=9");
 }
 
 TEST_CASE("more receipts than a server proves at once are asked for in several questions")
