@@ -38,6 +38,7 @@ constexpr std::array<const char*, happening_count> names = {"save_hours",
                                                             "back_up_server",
                                                             "lose_server_disk",
                                                             "move_server",
+                                                            "change_server_key",
                                                             "enrol_elsewhere",
                                                             "use_code_twice",
                                                             "use_code_late",
@@ -211,6 +212,8 @@ private:
         }
         if (one_in(15))
             add(Happening::MoveServer, number, between(0, 1'000'000));
+        if (one_in(12))
+            add(Happening::ChangeServerKey, number, between(0, 60'000));
     }
 
     void add_mistakes()
@@ -275,6 +278,7 @@ bool is_fault(Happening happening)
     case Happening::TypeCode:
     case Happening::CarryBundle:
     case Happening::BackUpServer:
+    case Happening::ChangeServerKey:
     case Happening::EnrolAgain:
     case Happening::EnrolElsewhere:
     case Happening::ChangeDeviceKey:

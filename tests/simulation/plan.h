@@ -43,6 +43,7 @@ enum class Happening
     BackUpServer,
     LoseServerDisk, ///< and restore a backup, not always the right one at first
     MoveServer,     ///< to another address, at which the devices are enrolled again
+    ChangeServerKey,
 
     EnrolElsewhere,      ///< at the other server
     UseCodeTwice,        ///< two devices, one enrolment code

@@ -231,6 +231,8 @@ void World::happen(const Incident& incident)
         return lose_disk(site, incident.amount);
     case Happening::MoveServer:
         return move_site(site, incident.amount);
+    case Happening::ChangeServerKey:
+        return change_server_key(site, incident.amount);
     case Happening::EnrolElsewhere:
         device.site = (device.site + 1) % m_sites.size();
         return enrol_device(number);

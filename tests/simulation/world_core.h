@@ -113,6 +113,8 @@ struct Site
     bool is_disk_full = false;
     bool is_lost = false;  ///< its disk broke, and nothing was restored yet
     bool is_wrong = false; ///< somebody restored the backup of another server
+    /// Its keys were changed: programs that began before sign nothing, and no backup has the new ones.
+    bool has_new_keys = false;
 
     // What was promised.
     std::map<Uuid, std::string> acknowledged; ///< digests, hex
@@ -196,6 +198,7 @@ private:
     void restore_damaged(Site& site, const Backup& backup);
     void forget_what_is_lost(Site& site);
     void move_site(Site& site, std::int64_t amount);
+    void change_server_key(Site& site, std::int64_t restart_ms);
     [[nodiscard]] Site* site_at(std::string_view address);
 
     // Devices (world_devices.cpp)

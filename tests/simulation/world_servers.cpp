@@ -54,6 +54,10 @@ void World::start_site(Site& site)
     }
     say(label(site) + " is up");
     check_promises(site);
+    if (site.has_new_keys) {
+        site.has_new_keys = false;
+        back_up(site);
+    }
 }
 
 /// With what it had in memory; `power`: also with what it had not synced.
@@ -107,7 +111,7 @@ void World::at_server(Site& site, const char* what, const std::function<void(Ser
     } catch (const Broken&) {
         throw;
     } catch (const std::exception& error) {
-        if (!site.disk.is_stopped() && !site.is_disk_full)
+        if (!site.disk.is_stopped() && !site.is_disk_full && !site.has_new_keys)
             m_audit.complain(label(site) + ": " + what + " failed: " + error.what());
     }
     (void)is_alive(site);
@@ -261,6 +265,8 @@ void World::lose_disk(Site& site, std::int64_t amount)
         in(first_ms + 10 * minute_ms, [this, &site, newest] {
             if (site.is_lost || (!site.is_wrong && !site.is_up()))
                 return;
+            if (newest >= site.backups.size())
+                return;
             say(label(site) + " is restored once more, from the right backup");
             restore(site, site.backups[newest], false);
         });
@@ -358,6 +364,24 @@ void World::move_site(Site& site, std::int64_t amount)
         if (m_devices[i]->site == site.number)
             in(static_cast<std::int64_t>(i) * minute_ms + amount % (20 * minute_ms),
                [this, i] { enrol_device(i); });
+}
+
+/// As `key rotate` says it: the programs are started again, and backups of before are of no use.
+void World::change_server_key(Site& site, std::int64_t restart_ms)
+{
+    if (site.is_wrong)
+        return;
+    at_server(site, "a change of keys", [&](ServerProgram& server) {
+        site.backups.clear();
+        site.has_new_keys = true;
+        auto database = server.pool.lease();
+        server::rotate_server_keys(*database, server.random, site.clock.now());
+        say(label(site) + " has new keys");
+        in(restart_ms, [this, &site] {
+            if (site.has_new_keys && site.is_up())
+                stop_site(site, false);
+        });
+    });
 }
 
 Site* World::site_at(std::string_view address)
