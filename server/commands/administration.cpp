@@ -2,6 +2,7 @@
 #include "server/commands/commands.h"
 #include "server/commands/context.h"
 #include "server/commands/public_address.h"
+#include "server/commands/services.h"
 #include "server/reference/contract_terms.h"
 #include "server/reference/import.h"
 #include "server/reference/reference_repository.h"
@@ -355,6 +356,7 @@ int revoke(const DeviceArguments& arguments)
     auto database = (*server)->pool.lease();
     if (const auto done = revoke_device(*database, arguments.name, (*server)->clock->now()); !done)
         return refuse(done.error());
+    ServerServices(**server).erasure.note_revocations();
     print(arguments.name +
           " was revoked: nothing more is taken from it. What it still holds stays on it; should that be "
           "wanted after all: tallybook-server device accept-rest NAME, or bundle import FILE "

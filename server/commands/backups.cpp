@@ -154,7 +154,7 @@ int restore(const BackupArguments& arguments)
             note_backup_made(*database, {checkpoint->tree_size, server.clock->now()});
     }
     ServerServices services(server);
-    const auto erased = services.erasure.catch_up();
+    const auto again = services.erasure.catch_up();
     // Which backups there are stood on the disk that is gone.
     for (const auto& known : backups)
         services.erasure.note_backup(known);
@@ -168,7 +168,8 @@ int restore(const BackupArguments& arguments)
             files.push_back(file.string());
         json document = {{"ok", report.ok()},
                          {"leaves", report.leaves},
-                         {"erased_again", erased},
+                         {"erased_again", again.erased},
+                         {"revoked_again", again.revoked},
                          {"erasure_lists", files}};
         if (lists.newest)
             document["newest_erasure"] = format_utc(*lists.newest);
@@ -177,11 +178,11 @@ int restore(const BackupArguments& arguments)
     }
     if (report.ok())
         std::printf(
-            "Restored %lld rows of the ledger; it is whole. %s after the backup %s erased again.\n",
+            "Restored %lld rows of the ledger; it is whole. Done again, because it came after the backup: "
+            "%s erased, %s revoked.\n",
             static_cast<long long>(report.leaves),
-            counted(static_cast<std::int64_t>(erased), "entry that was erased", "entries that were erased")
-                .c_str(),
-            erased == 1 ? "was" : "were");
+            counted(static_cast<std::int64_t>(again.erased), "entry", "entries").c_str(),
+            counted(static_cast<std::int64_t>(again.revoked), "device", "devices").c_str());
     print_lists(lists);
     return report.ok() ? 0 : 1;
 }

@@ -138,8 +138,10 @@ int serve(const ServeArguments& arguments)
     ServerContext& context = **opened;
     ServerServices services(context);
     // Before anybody is let in: a restored database may know words that were erased since.
-    if (const auto erased = services.erasure.catch_up(); erased > 0)
-        spdlog::info("{} erased again: this database is older than the list of erasures", erased);
+    if (const auto done = services.erasure.catch_up(); done.erased > 0 || done.revoked > 0)
+        spdlog::info("{} erased and {} revoked again: this database is older than the list of erasures",
+                     counted(static_cast<std::int64_t>(done.erased), "entry", "entries"),
+                     counted(static_cast<std::int64_t>(done.revoked), "device", "devices"));
     services.ingest.comparison().compare_photos_left_over();
     const bool secure = !http.tls_cert.empty() || arguments.behind_tls_proxy;
 
@@ -150,8 +152,8 @@ int serve(const ServeArguments& arguments)
     console_options.signing_public_key = context.keys.signing.public_key;
     console_options.sealing_public_key = context.keys.sealing.public_key;
     console_options.ledger_origin = context.keys.origin;
-    console::Console console(services.accounts, services.review, context.pool, *context.clock, context.random,
-                             console_options);
+    console::Console console(services.accounts, services.review, services.erasure, context.pool,
+                             *context.clock, context.random, console_options);
     ApiServices api{context.pool, services.ingest, services.attachments, services.vault,
                     context.keys, *context.clock,  context.random,       arguments.name};
     DeviceWithdrawals withdrawals(services.erasure);

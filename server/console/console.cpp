@@ -16,10 +16,10 @@ constexpr std::uint64_t upload_bytes_max = 8 * 1024 * 1024;
 
 } // namespace
 
-Console::Console(Accounts& accounts, ReviewService& review, DatabasePool& pool, const Clock& clock,
-                 Random& random, ConsoleOptions options)
-    : m_accounts(accounts), m_review(review), m_pool(pool), m_clock(clock), m_random(random),
-      m_options(std::move(options)), m_static_files(m_options.folder),
+Console::Console(Accounts& accounts, ReviewService& review, ErasureService& erasure, DatabasePool& pool,
+                 const Clock& clock, Random& random, ConsoleOptions options)
+    : m_accounts(accounts), m_review(review), m_erasure(erasure), m_pool(pool), m_clock(clock),
+      m_random(random), m_options(std::move(options)), m_static_files(m_options.folder),
       m_templates(m_options.folder / "templates", m_static_files.prefix())
 {
     auto wordings = load_consent_wordings(assets_dir() / "consents");

@@ -9,6 +9,7 @@
 #include "server/console/static_files.h"
 #include "server/console/templates.h"
 #include "server/console/terms_view.h"
+#include "server/erasure/erasure_service.h"
 #include "server/http/router.h"
 #include "server/reference/reference.h"
 #include "server/review/review.h"
@@ -38,8 +39,8 @@ class Console
 {
 public:
     /// All must outlive the console. Throws std::runtime_error when templates or static files are missing.
-    Console(Accounts& accounts, ReviewService& review, DatabasePool& pool, const Clock& clock, Random& random,
-            ConsoleOptions options);
+    Console(Accounts& accounts, ReviewService& review, ErasureService& erasure, DatabasePool& pool,
+            const Clock& clock, Random& random, ConsoleOptions options);
 
     /// Adds the routes of all pages, and the page for refusals. The console must outlive the router.
     void register_routes(Router& router);
@@ -171,6 +172,7 @@ private:
 
     Accounts& m_accounts;
     ReviewService& m_review;
+    ErasureService& m_erasure;
     DatabasePool& m_pool;
     const Clock& m_clock;
     Random& m_random;

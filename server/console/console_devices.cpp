@@ -196,6 +196,7 @@ Response Console::revoke(Request& request)
     const auto revoked = revoke_device(*lease, device->name, m_clock.now());
     if (!revoked)
         return refusal_page(request, revoked.error(), status_of(revoked.error()));
+    m_erasure.note_revocations();
     return redirect_to("/devices?done=revoked");
 }
 

@@ -29,6 +29,8 @@ std::optional<ListedLine> read_line(std::string_view line)
     const Timestamp moment{at != object.end() && at->is_number_integer() ? at->get<std::int64_t>() : 0};
     if (const auto code = text_of(object, "code"); !code.empty())
         return ListedWithdrawal{code, moment};
+    if (const auto device = Uuid::parse(text_of(object, "device")))
+        return Revocation{*device, moment};
     const auto entry = Uuid::parse(text_of(object, "entry"));
     if (!entry)
         return std::nullopt;
@@ -65,6 +67,8 @@ std::string write_line(const ListedLine& line)
         object["at_ms"] = erasure->at.ms;
         if (!erasure->note.empty())
             object["note"] = erasure->note;
+    } else if (const auto* revocation = std::get_if<Revocation>(&line)) {
+        object = {{"device", revocation->device.text()}, {"at_ms", revocation->at.ms}};
     } else {
         const auto& withdrawal = std::get<ListedWithdrawal>(line);
         object = {{"code", withdrawal.code_hash}, {"at_ms", withdrawal.at.ms}};

@@ -1,9 +1,10 @@
 #pragma once
-/// The list of erasures outside the database: one line of JSON each, only ever added to. A database that was
-/// restored from an older backup learns from it what was erased since. Holds ids, keyed hashes and reasons
-/// without personal data.
+/// The list of erasures outside the database, and of devices that were revoked: one line of JSON each, only
+/// ever added to. A database that was restored from an older backup learns from it what was erased and who
+/// was shut out since. Holds ids, keyed hashes and reasons without personal data.
 
 #include "server/ledger/types.h"
+#include "server/storage/revocations.h"
 #include "shared/base/result.h"
 #include "shared/base/time.h"
 
@@ -36,7 +37,8 @@ struct ListedWithdrawal
     bool operator==(const ListedWithdrawal&) const = default;
 };
 
-using ListedLine = std::variant<ListedErasure, ListedWithdrawal>;
+/// A revocation is {"device":"...","at_ms":1}.
+using ListedLine = std::variant<ListedErasure, ListedWithdrawal, Revocation>;
 
 [[nodiscard]] std::string write_line(const ListedLine& line);
 

@@ -222,14 +222,15 @@ std::size_t ErasureService::apply_retention()
 
 // What the list outside the database knows
 
-std::size_t ErasureService::catch_up()
+ErasureService::CaughtUp ErasureService::catch_up()
 {
-    const std::size_t erased = apply_list() + apply_requests();
+    auto done = apply_list();
+    done.erased += apply_requests();
     finish();
-    return erased;
+    return done;
 }
 
-std::size_t ErasureService::apply_list()
+ErasureService::CaughtUp ErasureService::apply_list()
 {
     const auto path = list_file(m_data);
     std::error_code missing;
@@ -239,29 +240,34 @@ std::size_t ErasureService::apply_list()
         database->query_one<std::int64_t>("SELECT bytes FROM erasure_lists WHERE path = :path", path.string())
             .value_or(0);
     if (bytes == applied)
-        return 0;
+        return {};
     if (bytes < applied) {
         // The list was lost or replaced: everything known here goes into it again.
         database->run("UPDATE erasures SET listed = 0");
         database->run("UPDATE waiting_withdrawals SET listed = 0");
+        forget_listed_revocations(*database);
     }
     const auto text = bytes == 0 ? Result<std::string>(std::string()) : read_file(path, list_bytes_max);
     if (!text)
         throw std::runtime_error(text.error().message);
     const auto from = static_cast<std::size_t>(bytes < applied ? 0 : applied);
-    std::size_t erased = 0;
+    CaughtUp done;
     for (const auto& line : read_lines(std::string_view(*text).substr(from))) {
+        if (const auto* revocation = std::get_if<Revocation>(&line)) {
+            done.revoked += apply_revocation(*database, *revocation) ? 1 : 0;
+            continue;
+        }
         if (const auto* withdrawal = std::get_if<ListedWithdrawal>(&line)) {
             note_waiting(withdrawal->code_hash, withdrawal->at, true);
-            erased += erase_all(entries_under(withdrawal->code_hash),
-                                {ErasureReason::Withdrawal, {}, {}, m_clock.now()})
-                          .size();
+            done.erased += erase_all(entries_under(withdrawal->code_hash),
+                                     {ErasureReason::Withdrawal, {}, {}, m_clock.now()})
+                               .size();
             continue;
         }
         const auto& listed = std::get<ListedErasure>(line);
         const auto standing = read_standing(*database, listed.entry);
         if (standing && !standing->erased)
-            erased += erase_all({listed.entry}, order_of(listed, m_clock.now())).size();
+            done.erased += erase_all({listed.entry}, order_of(listed, m_clock.now())).size();
         else if (!standing)
             database->run("INSERT INTO refused_erased (entry, arrived) VALUES (:entry, 0) "
                           "ON CONFLICT DO NOTHING",
@@ -270,7 +276,7 @@ std::size_t ErasureService::apply_list()
     database->run("INSERT INTO erasure_lists (path, bytes) VALUES (:path, :bytes) "
                   "ON CONFLICT (path) DO UPDATE SET bytes = excluded.bytes",
                   path.string(), bytes);
-    return erased;
+    return done;
 }
 
 std::size_t ErasureService::apply_requests()
@@ -330,6 +336,8 @@ void ErasureService::write_list()
             lines.push_back(ListedWithdrawal{hash, Timestamp{at}});
             hashes.push_back(hash);
         });
+    const auto revocations = unlisted_revocations(*database);
+    lines.insert(lines.end(), revocations.begin(), revocations.end());
     if (lines.empty())
         return;
     const auto path = list_file(m_data);
@@ -339,6 +347,7 @@ void ErasureService::write_list()
         database->run("UPDATE erasures SET listed = 1 WHERE listed = 0 AND position <= :last", last);
         for (const auto& hash : hashes)
             database->run("UPDATE waiting_withdrawals SET listed = 1 WHERE code_hash = :hash", hash);
+        note_revocations_listed(*database, revocations);
         database->run("INSERT INTO erasure_lists (path, bytes) VALUES (:path, :bytes) "
                       "ON CONFLICT (path) DO UPDATE SET bytes = excluded.bytes",
                       path.string(), bytes);

@@ -70,10 +70,17 @@ public:
     /// Erases what is due under the rules that are on, in several transactions. Gives how many entries.
     std::size_t apply_retention();
 
+    /// What catch_up() found to do.
+    struct CaughtUp
+    {
+        std::size_t erased = 0;  ///< entries that were erased anew
+        std::size_t revoked = 0; ///< devices that were in again
+    };
     /// Applies what the list outside the database says and this database does not know, and ends what an
-    /// interrupted erasure left to do. At every start, before evidence is taken in. Gives how many entries
-    /// were erased anew.
-    std::size_t catch_up();
+    /// interrupted erasure left to do. At every start, before evidence is taken in.
+    CaughtUp catch_up();
+    /// After devices were revoked: the list and its copies know of it when it returns.
+    void note_revocations() { finish(); }
 
     /// From now on does once a day what is due, and every minute what is left to do, on a thread of its own.
     void keep_going();
@@ -85,7 +92,7 @@ public:
 
 private:
     std::vector<Uuid> erase_all(const std::vector<Uuid>& entries, const ErasureOrder& order);
-    std::size_t apply_list();
+    CaughtUp apply_list();
     std::size_t apply_requests();
     std::vector<Uuid> entries_under(std::string_view code_hash);
     void note_waiting(std::string_view code_hash, Timestamp at, bool listed);

@@ -1,5 +1,6 @@
 #include "server/storage/devices.h"
 
+#include "server/storage/revocations.h"
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
 #include "shared/protocol/enrolment.h"
@@ -209,6 +210,7 @@ Result<void> revoke_device(storage::Database& database, std::string_view name, T
     if (device->revoked_at)
         return Error{"already_revoked", "This device was revoked already."};
     database.run("UPDATE devices SET revoked_at = :now WHERE name = :name", now.ms, name);
+    note_revocation(database, {device->id, now});
     transaction.commit();
     return {};
 }

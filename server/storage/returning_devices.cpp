@@ -1,6 +1,7 @@
 #include "server/storage/returning_devices.h"
 
 #include "server/storage/device_keys.h"
+#include "server/storage/revocations.h"
 #include "shared/base/encoding.h"
 #include "shared/protocol/enrolment.h"
 
@@ -72,6 +73,7 @@ Result<void> let_in_again(storage::Database& database, const Device& device,
     if (!changes.empty())
         if (const auto followed = take_key_changes_inside(database, changes, now); !followed)
             return followed;
+    revoke_if_noted(database, device.id);
     transaction.commit();
     return {};
 }

@@ -4,6 +4,7 @@
 #include "server/storage/device_chain.h"
 #include "server/storage/device_keys.h"
 #include "server/storage/erasure_schema.h"
+#include "server/storage/revocations.h"
 #include "server/storage/server_keys.h"
 #include "server/storage/upload_schema.h"
 
@@ -323,6 +324,8 @@ Result<void> migrate_evidence(storage::Database& database)
     if (auto done = storage::migrate(database, "uploads", upload_migrations()); !done)
         return done;
     if (auto done = storage::migrate(database, "device_chain", device_chain_migrations()); !done)
+        return done;
+    if (auto done = storage::migrate(database, "revocations", revocation_migrations()); !done)
         return done;
     if (auto done = storage::migrate(database, "server_keys", server_key_migrations()); !done)
         return done;

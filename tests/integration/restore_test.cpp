@@ -367,6 +367,36 @@ TEST_CASE("a device that was enrolled after the backup is let in again by what i
     CHECK(count_in(server, "SELECT count(*) FROM devices WHERE name = 'Tablet 1 (2)'") == 1);
 }
 
+TEST_CASE("devices that were revoked after the backup stay shut out, also those that it never knew")
+{
+    ServerUnderTest server;
+    server.start();
+    const TemporaryFolder folder;
+    const auto backup = folder.path() / "backup.tar";
+    const DeviceUnderTest stolen(server, "Tablet 1");
+    const DeviceUnderTest kept(server, "Tablet 2");
+    stolen.must({"sync"});
+    server.must({"backup", backup});
+    const DeviceUnderTest stolen_too(server, "Tablet 3");
+    stolen_too.must({"sync"});
+    server.must({"device", "revoke", "Tablet 1"});
+    server.must({"device", "revoke", "Tablet 3"});
+    server.kill();
+    fs::remove_all(server.data());
+    const auto done = json::parse(server.must({"restore", backup, "--json"}));
+    CHECK(done.at("revoked_again") == 1); // the other one is unknown until it comes
+    server.start();
+    for (const auto* device : {&stolen, &stolen_too}) {
+        device->capture(hours_input());
+        const auto refused = device->command({"sync"});
+        CHECK(refused.status != 0);
+        CHECK(refused.err.find("was revoked") != std::string::npos);
+    }
+    kept.capture(hours_input());
+    kept.must({"sync"});
+    CHECK(entries_at(server) == 1);
+}
+
 namespace {
 
 /// A story in a backup that its teller withdrew afterwards, with the code on the slip; the server is gone.
@@ -416,7 +446,8 @@ TEST_CASE(
 {
     WithdrawnStory gone;
     const auto said = gone.server.must({"restore", gone.backup()});
-    CHECK(said.find("1 entry that was erased after the backup was erased again") != std::string::npos);
+    CHECK(said.find("because it came after the backup: 1 entry erased, 0 devices revoked") !=
+          std::string::npos);
     CHECK(said.find(gone.beside().string()) != std::string::npos);
     CHECK(said.find("The newest erasure there is of 20") != std::string::npos);
     gone.check_is_erased();

@@ -1,5 +1,6 @@
 #include "server/storage/device_keys.h"
 #include "server/storage/returning_devices.h"
+#include "server/storage/revocations.h"
 #include "server/storage/schema.h"
 #include "shared/base/random.h"
 
@@ -131,6 +132,21 @@ TEST_CASE("a record does not undo a revocation")
     REQUIRE(revoke_device(server.database, "Tablet 3", noon).ok());
     CHECK(server.show(server.device).ok());
     CHECK(find_device(server.database, server.device.id)->revoked_at);
+}
+
+TEST_CASE("a revocation that the list tells holds for a device that comes back later")
+{
+    Restored server;
+    const Revocation told{server.device.id, noon};
+    CHECK_FALSE(apply_revocation(server.database, told));
+    CHECK_FALSE(apply_revocation(server.database, told));
+    CHECK(server.show(server.device).ok());
+    CHECK(find_device(server.database, server.device.id)->revoked_at->ms == noon.ms);
+    CHECK(unlisted_revocations(server.database).empty());
+    forget_listed_revocations(server.database);
+    CHECK(unlisted_revocations(server.database) == std::vector{told});
+    note_revocations_listed(server.database, {told});
+    CHECK(unlisted_revocations(server.database).empty());
 }
 
 TEST_CASE("a device that comes back gets a number when its name is another's by now")
