@@ -10,6 +10,7 @@
 #include "server/demo/demo.h"
 #include "server/demo/program.h"
 #include "server/http/http_server.h"
+#include "shared/base/encoding.h"
 #include "shared/base/files.h"
 
 #include <CLI/CLI.hpp>

@@ -155,7 +155,9 @@ std::optional<LogRow> read_log_row(storage::Database& database, std::int64_t pos
 std::optional<Checkpoint> latest_checkpoint(storage::Database& database)
 {
     const auto row = database.query_one<std::int64_t, std::string, std::string, std::int64_t>(
-        "SELECT tree_size, root, note, signed_at FROM ledger_checkpoints ORDER BY tree_size DESC LIMIT 1");
+        "SELECT tree_size, root, COALESCE((SELECT s.note FROM checkpoint_signed_again s "
+        "WHERE s.tree_size = c.tree_size), note), signed_at FROM ledger_checkpoints c "
+        "ORDER BY tree_size DESC LIMIT 1");
     if (!row)
         return std::nullopt;
     const auto root = from_hex(std::get<1>(*row));

@@ -100,7 +100,7 @@ struct Checkpoint
     Timestamp signed_at; ///< moment of the newest row that it covers
 };
 
-/// The newest; of the empty tree there is none.
+/// The newest, with the note as the server's present key signs it; of the empty tree there is none.
 [[nodiscard]] std::optional<Checkpoint> latest_checkpoint(storage::Database& database);
 
 } // namespace tally::server

@@ -2,6 +2,7 @@
 
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
+#include "shared/protocol/checkpoint.h"
 #include "shared/protocol/key_change.h"
 
 #include <array>
@@ -22,11 +23,19 @@ std::string load_or_make(storage::Database& database, Random& random, std::strin
 }
 
 // Shipped text never changes: a change is a new number.
-constexpr std::array<storage::Migration, 1> migrations = {storage::Migration{1, R"(
+constexpr std::array<storage::Migration, 2> migrations = {storage::Migration{1, R"(
     -- Statements, signed with the old and the new key, that the server's keys were changed.
     CREATE TABLE server_key_changes (
         number INTEGER PRIMARY KEY,
         change BYTES NOT NULL
+    );
+)"},
+                                                          storage::Migration{2, R"(
+    -- The latest checkpoint of before the last change of keys, as the present key signs it.
+    CREATE TABLE checkpoint_signed_again (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        tree_size INTEGER NOT NULL,
+        note TEXT NOT NULL
     );
 )"}};
 
@@ -46,6 +55,22 @@ void replace_secret(storage::Database& database, std::string_view name, const st
 {
     database.run("UPDATE server_keys SET secret = :secret WHERE name = :name", storage::sql::blob(seed),
                  name);
+}
+
+/// Until something is added, that is what devices get, also those that never knew the old key.
+void sign_latest_checkpoint_again(storage::Database& database, Random& random)
+{
+    const auto latest = database.query_one<std::int64_t, std::string>(
+        "SELECT tree_size, root FROM ledger_checkpoints ORDER BY tree_size DESC LIMIT 1");
+    if (!latest)
+        return;
+    const auto& [size, root] = *latest;
+    const auto keys = load_or_make_server_keys(database, random);
+    const auto note = protocol::sign_checkpoint(
+        {keys.origin, static_cast<std::uint64_t>(size), from_hex(root).value()}, keys.signing);
+    database.run("INSERT INTO checkpoint_signed_again (one, tree_size, note) VALUES (1, :size, :note) "
+                 "ON CONFLICT (one) DO UPDATE SET tree_size = excluded.tree_size, note = excluded.note",
+                 size, note);
 }
 
 } // namespace
@@ -115,6 +140,7 @@ std::string rotate_server_keys(storage::Database& database, Random& random, Time
                  storage::sql::blob(*old_sealing));
     replace_secret(database, "sealing_seed", new_sealing);
     replace_secret(database, "signing_seed", new_signing);
+    sign_latest_checkpoint_again(database, random);
     transaction.commit();
     return bytes;
 }

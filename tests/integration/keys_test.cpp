@@ -86,6 +86,24 @@ TEST_CASE("a device follows the server to new keys by itself, and loses nothing 
     CHECK(json::parse(keys.server.must({"verify", "--json"})).at("ok") == true);
 }
 
+TEST_CASE(
+    "before anything is added after a change of keys, devices that knew the old key and new ones get along")
+{
+    Keys keys;
+    const json said = keys.rotate();
+    CHECK(keys.device->must_json({"sync"}).at("state") == "idle");
+    const DeviceUnderTest newcomer(keys.server, "Tablet 2");
+    CHECK(newcomer.must_json({"sync"}).at("state") == "idle");
+    CHECK(keys.server.checkpoint() != keys.old_checkpoint);
+    CHECK(keys.verify({"--checkpoint", keys.kept("again", keys.server.checkpoint())}).ok());
+    CHECK(keys.verify({"--checkpoint", keys.kept("old", keys.old_checkpoint)}).ok());
+    keys.rotate();
+    const DeviceUnderTest another(keys.server, "Tablet 3");
+    for (const auto* device : {keys.device.get(), &newcomer, &another})
+        CHECK(device->must_json({"sync"}).at("state") == "idle");
+    CHECK(json::parse(keys.server.must({"verify", "--json"})).at("ok") == true);
+}
+
 TEST_CASE("a ledger that was signed with several keys is verified, with what was kept from before")
 {
     Keys keys;
