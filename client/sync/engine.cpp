@@ -2,6 +2,7 @@
 
 #include "client/store/own_key.h"
 #include "client/sync/enrol.h"
+#include "client/sync/key_statements.h"
 #include "client/sync/problem.h"
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
@@ -825,13 +826,8 @@ SyncEngine::OpenRequest SyncEngine::make_key_request()
 void SyncEngine::take_keys(const HttpResponse& answer)
 {
     std::vector<std::string> changes;
-    const auto json = nlohmann::json::parse(answer.body, nullptr, false);
-    const auto list = json.is_object() ? json.find("changes") : json.end();
-    if (answer.status == 200 && json.is_object() && list != json.end() && list->is_array())
-        for (const auto& item : *list)
-            if (auto bytes =
-                    item.is_string() ? from_base64(item.get<std::string>()) : Result<std::string>(Error{}))
-                changes.push_back(std::move(*bytes));
+    if (answer.status == 200)
+        changes = key_statements(nlohmann::json::parse(answer.body, nullptr, false));
     if (!ServerLedger::follow_keys(m_store, identity(), changes)) {
         give_up(m_key_doubt);
         return;

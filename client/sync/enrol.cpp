@@ -1,8 +1,10 @@
 #include "client/sync/enrol.h"
 
 #include "client/store/own_key.h"
+#include "client/store/server_ledger.h"
 #include "client/store/vault.h"
 #include "client/sync/http_transport.h"
+#include "client/sync/key_statements.h"
 #include "client/sync/problem.h"
 #include "shared/base/encoding.h"
 
@@ -134,10 +136,16 @@ Result<Identity> enrol(Store& store, std::string_view code_or_link, const std::o
     identity->enrolled_at = clock.now();
     if (identity->mode == DeviceMode::Kiosk)
         worker_key.reset();
+    const auto document = Json::parse(answer->body, nullptr, false);
     // Before the identity, so that there is none without it.
-    if (const auto record = text_of(Json::parse(answer->body, nullptr, false), "record"); !record.empty())
+    if (const auto record = text_of(document, "record"); !record.empty())
         store.set_setting(record_setting(identity->device), record);
     store.keep_identity(*identity, worker_key);
+    // A server that has moved and has other keys by now is still that of the enrolments before.
+    const auto statements = key_statements(document["server"]);
+    for (const Identity& earlier : store.identities())
+        if (earlier.device != identity->device)
+            (void)ServerLedger::follow_keys(store, earlier, statements);
     store.set_setting(pending_setting, "");
     return identity;
 }

@@ -34,6 +34,16 @@ json server_document(const ApiServices& services)
             {"sealing_key", to_base64(services.keys.sealing.public_key)}};
 }
 
+/// The same, and how the keys came from the first ones.
+json server_history(const ApiServices& services)
+{
+    auto document = server_document(services);
+    document["changes"] = json::array();
+    for (const auto& change : services.keys.changes)
+        document["changes"].push_back(to_base64(change));
+    return document;
+}
+
 Response receive_batch(Request& request, ApiServices& services)
 {
     auto received = services.ingest.receive(request.body);
@@ -108,14 +118,14 @@ Response enrol(Request& request, ApiServices& services)
                          {"name", device->name},
                          {"mode", name_of(device->mode)},
                          {"author", device->author},
-                         {"server", server_document(services)},
+                         {"server", server_history(services)},
                          {"server_time_ms", now.ms},
                          {"record", to_base64(sign_enrolment(*device, services.keys))}};
     return json_document(answer.dump(), 201);
 }
 
-/// What led from the key of its enrolment to the present one, in base64; none when there is nothing of it or it
-/// is of another form.
+/// What led from the key of its enrolment to the present one, in base64; none when there is nothing of it or
+/// it is of another form.
 Result<std::vector<protocol::KeyChange>> parse_shown_changes(const json& document)
 {
     const auto list = document.find("changes");
@@ -233,12 +243,7 @@ Response withdraw(Request& request, ApiServices& services)
 
 Response describe_keys(Request&, ApiServices& services)
 {
-    json list = json::array();
-    for (const auto& change : services.keys.changes)
-        list.push_back(to_base64(change));
-    auto document = server_document(services);
-    document["changes"] = std::move(list);
-    return json_document(document.dump());
+    return json_document(server_history(services).dump());
 }
 
 Response describe_server(Request&, ApiServices& services)
