@@ -99,7 +99,8 @@ TEST_CASE(
     CHECK(keys.verify({"--checkpoint", keys.kept("old", keys.old_checkpoint)}).ok());
     keys.rotate();
     const DeviceUnderTest another(keys.server, "Tablet 3");
-    for (const auto* device : {keys.device.get(), &newcomer, &another})
+    for (const auto* device :
+         std::initializer_list<const DeviceUnderTest*>{keys.device.get(), &newcomer, &another})
         CHECK(device->must_json({"sync"}).at("state") == "idle");
     CHECK(json::parse(keys.server.must({"verify", "--json"})).at("ok") == true);
 }
