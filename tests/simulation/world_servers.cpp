@@ -41,6 +41,10 @@ void World::start_site(Site& site)
 {
     if (site.is_lost)
         return;
+    // One that still runs has the old keys.
+    if (site.has_new_keys)
+        for (auto& process : site.processes)
+            process.reset();
     try {
         for (auto& process : site.processes)
             if (!process)
