@@ -107,7 +107,8 @@ std::optional<std::int64_t> photos_keep_days(Store& store)
     const auto read = std::from_chars(text.data(), text.data() + text.size(), days);
     if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || days < 0)
         return photos_keep_days_usual;
-    return days == 0 ? std::nullopt : std::optional(days);
+    constexpr std::int64_t century = 36'525;
+    return days == 0 ? std::nullopt : std::optional(std::min(days, century));
 }
 
 LedgerWatch::LedgerWatch(Store& store, const Identity& identity)

@@ -2,10 +2,19 @@
 
 #include "shared/storage/database.h"
 
+#include <system_error>
+
 namespace tally::server {
 
 std::optional<Error> explain_failure(const std::exception& failure)
 {
+    if (const auto* of_files = dynamic_cast<const std::system_error*>(&failure))
+        return of_files->code() == std::errc::no_space_on_device
+                   ? std::optional(
+                         Error{"storage_full",
+                               "The server's disk is full, so this could not be kept whole. Nothing is lost "
+                               "where it came from; whoever runs the server has to make room."})
+                   : std::nullopt;
     const auto* of_database = dynamic_cast<const storage::DatabaseError*>(&failure);
     if (of_database == nullptr)
         return std::nullopt;

@@ -1,5 +1,5 @@
 #pragma once
-/// What a failure of the database means to whoever asked: most of them pass, and a device that knows so waits
+/// What a failure of the database, or of the disk, means to whoever asked: most of them pass, and a device that knows so waits
 /// and sends again, instead of looking for what may be wrong with what it sent.
 
 #include "shared/base/result.h"

@@ -13,6 +13,7 @@
 
 #include <cerrno>
 #include <stdexcept>
+#include <system_error>
 
 namespace tally::server {
 namespace fs = std::filesystem;
@@ -62,22 +63,33 @@ public:
         struct stat status = {};
         return ::fstat(m_file, &status) == 0 ? std::int64_t{status.st_size} : 0;
     }
-    [[nodiscard]] bool write_at(std::int64_t offset, std::string_view bytes) const
+    /// Throws std::system_error, as when the disk is full.
+    void write_at(std::int64_t offset, std::string_view bytes) const
     {
         while (!bytes.empty()) {
             const ssize_t written = ::pwrite(m_file, bytes.data(), bytes.size(), offset);
             if (written < 0 && errno == EINTR)
                 continue;
+            if (written == 0)
+                errno = ENOSPC;
             if (written <= 0)
-                return false;
+                throw failed();
             bytes.remove_prefix(static_cast<std::size_t>(written));
             offset += written;
         }
-        return true;
     }
-    [[nodiscard]] bool sync() const { return ::fdatasync(m_file) == 0; }
+    /// Throws as write_at() does.
+    void sync() const
+    {
+        if (::fdatasync(m_file) != 0)
+            throw failed();
+    }
 
 private:
+    [[nodiscard]] static std::system_error failed()
+    {
+        return {errno, std::generic_category(), "A photo cannot be written"};
+    }
     /// Whoever ended the upload may have removed the file between opening and locking.
     [[nodiscard]] bool has_name() const
     {
@@ -264,8 +276,7 @@ Result<UploadProgress> AttachmentStore::append(std::string_view digest, std::int
         return Error{"offset_mismatch", "The upload goes on at byte " + std::to_string(size) + "."};
 
     const auto keep = [&](std::string_view part) {
-        if (!file.write_at(size, part))
-            throw std::runtime_error("Writing a photo failed: is the disk full?");
+        file.write_at(size, part);
         size += static_cast<std::int64_t>(part.size());
     };
     bool too_many = false;
@@ -289,8 +300,7 @@ Result<UploadProgress> AttachmentStore::append(std::string_view digest, std::int
         keep(unchecked);
     }
     if (size == known->length) {
-        if (!file.sync())
-            throw std::runtime_error("Writing a photo failed: is the disk full?");
+        file.sync();
         return finish(digest, size);
     }
     const auto expires_at = now ? extend(digest, *known, *now) : known->expires_at;

@@ -8,6 +8,7 @@
 
 #include <semaphore>
 #include <stdexcept>
+#include <system_error>
 
 using namespace tally;
 using namespace tally::server;
@@ -22,9 +23,12 @@ TEST_CASE("a failure of the database that passes by itself is no fault of what w
         router.set_explanation(explain_failure);
         router.set_guard([](Request&, Permission) { return std::nullopt; });
         const auto* of_database = dynamic_cast<const DatabaseError*>(&failure);
+        const auto* of_files = dynamic_cast<const std::system_error*>(&failure);
         router.add(Route{Method::Get, "/", Permission::Public, [&](Request&) -> Response {
                              if (of_database != nullptr)
                                  throw DatabaseError(*of_database);
+                             if (of_files != nullptr)
+                                 throw std::system_error(*of_files);
                              throw std::runtime_error(failure.what());
                          }});
         Request request;
@@ -39,6 +43,8 @@ TEST_CASE("a failure of the database that passes by itself is no fault of what w
     for (const auto fault : {Failure::Constraint, Failure::Damaged, Failure::Other})
         CHECK(status(DatabaseError(fault, "secret detail")) == 500);
     CHECK(status(std::runtime_error("secret detail")) == 500);
+    CHECK(status(std::system_error(ENOSPC, std::generic_category(), "secret detail")) == 507);
+    CHECK(status(std::system_error(EIO, std::generic_category(), "secret detail")) == 500);
 }
 
 TEST_CASE(
