@@ -29,8 +29,9 @@ std::vector<client::EntryRow> check_and_adopt(client::Store& store, KnownEntries
 /// was used twice.
 void check_server(ServerProgram& server, const Audit& audit);
 
-/// Nobody can open what was erased there; `promised` was.
-void check_erased(ServerProgram& server, const std::set<Uuid>& promised, const Audit& audit);
+/// Nobody can open what was erased there; `promised` was. Under `codes` stories were given.
+void check_erased(ServerProgram& server, const std::set<Uuid>& promised,
+                  const std::map<Uuid, std::string>& codes, const Audit& audit);
 
 /// How a server knows one enrolment.
 struct SeenBy

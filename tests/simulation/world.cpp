@@ -421,7 +421,7 @@ void World::check_everything()
         const auto audit = m_audit.of(label(*site));
         for (const auto& process : site->processes)
             if (process)
-                check_erased(*process, site->erased, audit);
+                check_erased(*process, site->erased, m_codes, audit);
         check_server(site->process(0), audit);
     }
     for (std::size_t i = 0; i < m_devices.size(); ++i) {
