@@ -88,13 +88,13 @@ void print_lists(const ErasureLists& lists)
                   "again. Erase it again.");
         return;
     }
-    std::puts("What was erased was read from:");
+    std::puts("What was erased and revoked was read from:");
     for (const auto& file : lists.files)
         std::printf("  %s\n", file.c_str());
     if (lists.newest)
-        std::printf("The newest erasure there is of %s. ", format_utc(*lists.newest).c_str());
+        std::printf("The newest of it is of %s. ", format_utc(*lists.newest).c_str());
     else
-        std::fputs("Nothing was ever erased, by what stands there. ", stdout);
+        std::fputs("Nothing was ever erased or revoked, by what stands there. ", stdout);
     std::puts(
         "If the old server ran on after this list was copied, look for a newer one (erasures.list in its "
         "data folder). To add it: stop the new server, append it to the erasures.list there, start again.");
@@ -172,7 +172,7 @@ int restore(const BackupArguments& arguments)
                          {"revoked_again", again.revoked},
                          {"erasure_lists", files}};
         if (lists.newest)
-            document["newest_erasure"] = format_utc(*lists.newest);
+            document["newest_listed"] = format_utc(*lists.newest);
         std::puts(document.dump().c_str());
         return report.ok() ? 0 : 1;
     }

@@ -449,7 +449,7 @@ TEST_CASE(
     CHECK(said.find("because it came after the backup: 1 entry erased, 0 devices revoked") !=
           std::string::npos);
     CHECK(said.find(gone.beside().string()) != std::string::npos);
-    CHECK(said.find("The newest erasure there is of 20") != std::string::npos);
+    CHECK(said.find("The newest of it is of 20") != std::string::npos);
     gone.check_is_erased();
 }
 
