@@ -140,12 +140,13 @@ Result<Identity> enrol(Store& store, std::string_view code_or_link, const std::o
     // Before the identity, so that there is none without it.
     if (const auto record = text_of(document, "record"); !record.empty())
         store.set_setting(record_setting(identity->device), record);
-    store.keep_identity(*identity, worker_key);
-    // A server that has moved and has other keys by now is still that of the enrolments before.
+    // A server that has moved and has other keys by now is still that of the enrolments before. First too, so
+    // that it is not forgotten when the power fails in between.
     const auto statements = key_statements(document["server"]);
     for (const Identity& earlier : store.identities())
         if (earlier.device != identity->device)
             (void)ServerLedger::follow_keys(store, earlier, statements);
+    store.keep_identity(*identity, worker_key);
     store.set_setting(pending_setting, "");
     return identity;
 }
