@@ -1,6 +1,6 @@
 #pragma once
-/// What a failure of the database, or of the disk, means to whoever asked: most of them pass, and a device that knows so waits
-/// and sends again, instead of looking for what may be wrong with what it sent.
+/// What a failure of the database, or of the disk, means to whoever asked: most of them pass, and a device that
+/// knows so waits and sends again, instead of looking for what may be wrong with what it sent.
 
 #include "shared/base/result.h"
 

@@ -6,6 +6,7 @@
 #include "client/store/vault.h"
 #include "shared/base/random.h"
 #include "shared/base/time.h"
+#include "shared/crypto/hash.h"
 #include "shared/crypto/keys.h"
 #include "tests/support/temporary_folder.h"
 
@@ -104,6 +105,25 @@ inline client::CaptureRequest sample_story()
     body.changed = "The lunch club picks its own vegetables.";
     request.entry.body = body;
     return request;
+}
+
+/// What a camera might have given: nobody looks into the bytes.
+inline client::Picture sample_picture(std::string bytes)
+{
+    client::Picture picture;
+    picture.digest = crypto::sha256_hex(bytes);
+    picture.bytes = std::move(bytes);
+    picture.media_type = "image/jpeg";
+    picture.width = 640;
+    picture.height = 480;
+    return picture;
+}
+
+inline client::CaptureRequest sample_story_with(client::Picture picture)
+{
+    auto story = sample_story();
+    story.pictures = {std::move(picture)};
+    return story;
 }
 
 } // namespace tally::test

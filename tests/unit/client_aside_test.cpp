@@ -18,18 +18,7 @@ namespace {
 /// A device of which the server cannot take some entries.
 struct Aside : EnrolledDevice
 {
-    CaptureRequest story_with_photo()
-    {
-        Picture picture;
-        picture.bytes = run.random.bytes(4'000);
-        picture.media_type = "image/jpeg";
-        picture.width = 640;
-        picture.height = 480;
-        picture.digest = crypto::sha256_hex(picture.bytes);
-        auto story = sample_story();
-        story.pictures = {picture};
-        return story;
-    }
+    CaptureRequest story_with_photo() { return sample_story_with(sample_picture(run.random.bytes(4'000))); }
     /// Saved, and refused by the server.
     Uuid save_refused(const CaptureRequest& request)
     {

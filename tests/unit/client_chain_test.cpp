@@ -106,14 +106,7 @@ TEST_CASE("a lost answer to what was told is made good, and a refusal holds up n
 TEST_CASE("news and photos come although the server refuses what is said of numbers")
 {
     Numbers device;
-    Picture picture;
-    picture.bytes = device.run.random.bytes(5'000);
-    picture.media_type = "image/jpeg";
-    picture.width = 640;
-    picture.height = 480;
-    picture.digest = crypto::sha256_hex(picture.bytes);
-    auto story = sample_story();
-    story.pictures = {picture};
+    const auto story = sample_story_with(sample_picture(device.run.random.bytes(5'000)));
     device.run.save(story);
     device.run.store.set_aside(device.run.save(sample_hours()), {"batch_too_large", "Too large."});
     device.server.refuses_numbers = true;

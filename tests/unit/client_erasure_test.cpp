@@ -27,13 +27,7 @@ CaptureRequest story_of(std::string person, std::string withdrawal_code, Random&
     body.quotes = {{"The words of " + person, person}};
     body.consents = {{person, {ConsentUse::Report}, "2026-1", "en", "", std::move(withdrawal_code), false}};
     for (int i = 0; i < 2; ++i) {
-        Picture picture;
-        picture.bytes = random.bytes(9'000);
-        picture.media_type = "image/jpeg";
-        picture.width = 640;
-        picture.height = 480;
-        picture.digest = crypto::sha256_hex(picture.bytes);
-        request.pictures.push_back(picture);
+        request.pictures.push_back(sample_picture(random.bytes(9'000)));
     }
     return request;
 }

@@ -19,15 +19,9 @@ using namespace tally::test;
 
 namespace {
 
-Picture sample_picture(char fill = 'x')
+Picture filled_picture(char fill = 'x')
 {
-    Picture picture;
-    picture.bytes = std::string(5'000, fill);
-    picture.media_type = "image/jpeg";
-    picture.width = 640;
-    picture.height = 480;
-    picture.digest = crypto::sha256_hex(picture.bytes);
-    return picture;
+    return sample_picture(std::string(5'000, fill));
 }
 
 /// A receipt for everything in the batch, as the server would sign it.
@@ -70,8 +64,8 @@ TEST_CASE("an entry is on the disk when save returns, even if the program is kil
         in_killed_child([&] {
             DeviceRun run(folder.path());
             auto story = sample_story();
-            story.pictures = {sample_picture(static_cast<char>('a' + i)),
-                              sample_picture(static_cast<char>('k' + i))};
+            story.pictures = {filled_picture(static_cast<char>('a' + i)),
+                              filled_picture(static_cast<char>('k' + i))};
             (void)run.capture.save(story);
         });
         DeviceRun run(folder.path());
@@ -154,7 +148,7 @@ TEST_CASE("a receipt takes entries out of the outbox, and a rejected one stays w
     DeviceRun run(folder.path());
     run.enrol(ServerKeys(), DeviceMode::Worker, std::nullopt);
     auto with_photo = sample_story();
-    with_photo.pictures = {sample_picture()};
+    with_photo.pictures = {filled_picture()};
     const Uuid first = run.save(with_photo);
     const Uuid second = run.save(sample_hours());
     const Identity identity = run.store.identity().value();

@@ -42,15 +42,7 @@ struct Pair
     }
     Uuid save_with_photo(std::size_t bytes = 5'000)
     {
-        Picture picture;
-        picture.bytes = run.random.bytes(bytes);
-        picture.media_type = "image/jpeg";
-        picture.width = 640;
-        picture.height = 480;
-        picture.digest = crypto::sha256_hex(picture.bytes);
-        auto story = sample_story();
-        story.pictures = {picture};
-        return run.save(story);
+        return run.save(sample_story_with(sample_picture(run.random.bytes(bytes))));
     }
 };
 

@@ -329,14 +329,7 @@ TEST_CASE("sent photos stay for as long as the device's settings say")
     constexpr std::int64_t day_ms = 24LL * 3600 * 1000;
     Watched device;
     auto& store = device.run.store;
-    Picture picture;
-    picture.bytes = device.run.random.bytes(1'000);
-    picture.media_type = "image/jpeg";
-    picture.width = 64;
-    picture.height = 48;
-    picture.digest = crypto::sha256_hex(picture.bytes);
-    auto story = sample_story();
-    story.pictures = {picture};
+    const auto story = sample_story_with(sample_picture(device.run.random.bytes(1'000)));
     const Uuid id = device.run.save(story);
     device.sent_at(10); // and the story with it
     const std::string digest = store.attachments_of(id).front();
@@ -372,14 +365,7 @@ TEST_CASE("sent photos stay for as long as the device's settings say")
 TEST_CASE("photos are offered to another database of the server, and go when a backup has them")
 {
     Watched device;
-    Picture picture;
-    picture.bytes = device.run.random.bytes(1'000);
-    picture.media_type = "image/jpeg";
-    picture.width = 64;
-    picture.height = 48;
-    picture.digest = crypto::sha256_hex(picture.bytes);
-    auto story = sample_story();
-    story.pictures = {picture};
+    const auto story = sample_story_with(sample_picture(device.run.random.bytes(1'000)));
     const Uuid id = device.sent_at(3, story);
     const auto digest = device.run.store.attachments_of(id).front();
     const auto round = [&](const char* epoch, std::uint64_t backed_up) {

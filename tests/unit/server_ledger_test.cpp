@@ -50,18 +50,7 @@ struct Ledgers
             run.store.keep_receipt(*batch, receipt, protocol::write_receipt(receipt, server.signing)).ok());
     }
     static SeenTree tree(std::uint64_t size, char mark = 'r') { return {size, std::string(32, mark)}; }
-    Uuid save_with_photo()
-    {
-        Picture picture;
-        picture.bytes = run.random.bytes(1'000);
-        picture.media_type = "image/jpeg";
-        picture.width = 64;
-        picture.height = 48;
-        picture.digest = crypto::sha256_hex(picture.bytes);
-        auto story = sample_story();
-        story.pictures = {picture};
-        return run.save(story);
-    }
+    Uuid save_with_photo() { return run.save(sample_story_with(sample_picture(run.random.bytes(1'000)))); }
     void decide(const Uuid& id, const char* state)
     {
         const Change change[] = {{"entry", id.text(), std::string(R"({"state":")") + state + "\"}"}};
