@@ -12,14 +12,6 @@ using protocol::ChainState;
 using std::string;
 using Make = std::function<string(World&)>; ///< the bytes of one request
 
-void add(std::vector<Row>& rows, string what, Make make, int status, string code,
-         std::set<string> changes = {})
-{
-    rows.push_back({std::move(what),
-                    [make = std::move(make)](World& world) { return world.ask(make(world)); }, status,
-                    std::move(code), std::move(changes)});
-}
-
 constexpr const char* chain_target = "/api/v1/chain";
 constexpr const char* chain_type = "Content-Type: application/vnd.tallybook.chain\r\n";
 constexpr std::size_t device_at = 5, created_at = 21, count_at = 29, seq_at = 33, state_at = 41;
@@ -53,7 +45,7 @@ Make report_with(const std::function<void(string&)>& change)
 void add_reports(std::vector<Row>& rows)
 {
     const auto refused = [&](string what, Make make, int status = 400, string code = "bad_chain_report") {
-        add(rows, std::move(what), std::move(make), status, std::move(code));
+        add_row(rows, std::move(what), std::move(make), status, std::move(code));
     };
     refused("a report about numbers without a body", [](World&) { return post(""); });
     refused("a report that is a form",
@@ -110,11 +102,11 @@ void add_reports(std::vector<Row>& rows)
         401, "bad_signature");
     refused(
         "a batch where a report belongs", [](World& world) { return post(world.first_batch()); }, 400);
-    add(
+    add_row(
         rows, "a report where a batch belongs",
         [](World& world) { return world.batch_request(report(world, aside)); }, 400, "bad_batch");
     for (const char* method : {"GET", "PUT", "PATCH", "DELETE"})
-        add(
+        add_row(
             rows, string(method) + " where a report is posted",
             [method](World&) { return World::request(method, chain_target); }, 405, "method_not_allowed");
 }
@@ -124,7 +116,7 @@ void add_recorded_reports(std::vector<Row>& rows)
 {
     const auto recorded = std::make_shared<std::map<ChainState, string>>();
     const auto says = [&](string what, ChainState state, std::set<string> changes) {
-        add(
+        add_row(
             rows, std::move(what),
             [recorded, state](World& world) {
                 string& bytes = (*recorded)[state];
@@ -143,7 +135,7 @@ void add_recorded_reports(std::vector<Row>& rows)
     says("the report of before, to undo that", ChainState::PutAside, {});
     says("the report that nothing will come, once more", ChainState::Withdrawn, {});
     // The device is asked for what is outstanding, and that are many.
-    add(
+    add_row(
         rows, "what is outstanding of a device that said a large number",
         [](World& world) { return world.signed_request("GET", "/api/v1/changes"); }, 200, "");
 }
@@ -151,7 +143,7 @@ void add_recorded_reports(std::vector<Row>& rows)
 void add_queries(std::vector<Row>& rows)
 {
     const auto changes = [&](string what, string query, int status, string code) {
-        add(
+        add_row(
             rows, std::move(what),
             [query = std::move(query)](World& world) {
                 return world.signed_request("GET", "/api/v1/changes?" + query);
@@ -194,11 +186,11 @@ void add_queries(std::vector<Row>& rows)
     bad_clock("a clock beyond every number", "99999999999999999999.20");
     bad_clock("the smallest number for a clock", "-9223372036854775808.9223372036854775807");
     bad_clock("a clock with SQL", "1.2%27%3B%20DROP%20TABLE%20devices--");
-    add(
+    add_row(
         rows, "a clock that nobody signed",
         [](World&) { return World::request("GET", "/api/v1/changes?clock=120.20"); }, 401,
         "bad_authorization");
-    add(
+    add_row(
         rows, "a clock that another device signed",
         [](World& world) {
             const string target = "/api/v1/changes?clock=120.20";
@@ -207,7 +199,7 @@ void add_queries(std::vector<Row>& rows)
                                                      crypto::make_signing_key()));
         },
         401, "bad_signature");
-    add(
+    add_row(
         rows, "a clock that was changed on its way",
         [](World& world) {
             return world.request("GET", "/api/v1/changes?clock=999.20",
@@ -233,7 +225,7 @@ void add_keys(std::vector<Row>& rows)
 {
     const string keys = "/api/v1/keys";
     for (const char* method : {"POST", "PUT", "DELETE"})
-        add(
+        add_row(
             rows, string(method) + " of the server's keys",
             [method, keys](World&) {
                 return World::request(method, keys, "Content-Type: application/json\r\n",
@@ -241,14 +233,14 @@ void add_keys(std::vector<Row>& rows)
             },
             405, "method_not_allowed");
     for (const std::size_t size : {2, 70'000})
-        add(
+        add_row(
             rows, "the server's keys with a body of " + std::to_string(size) + " bytes",
             [keys, size](World&) { return World::request("GET", keys, {}, string(size, 'x')); }, 400,
             "bad_request");
-    add(
+    add_row(
         rows, "the server's keys of another server",
         [keys](World&) { return World::request("GET", keys + "?server=https://evil.example"); }, 200, "");
-    add(
+    add_row(
         rows, "more behind the server's keys",
         [keys](World&) { return World::request("GET", keys + "/secret"); }, 404, "not_found");
     // The secret halves stand beside the database, and are in no answer.

@@ -16,14 +16,6 @@ namespace {
 using std::string;
 using Make = std::function<string(World&)>; ///< the bytes of one request
 
-void add(std::vector<Row>& rows, string what, Make make, int status, string code,
-         std::set<string> changes = {})
-{
-    rows.push_back({std::move(what),
-                    [make = std::move(make)](World& world) { return world.ask(make(world)); }, status,
-                    std::move(code), std::move(changes)});
-}
-
 constexpr const char* changes_target = "/api/v1/changes";
 
 /// GET of the changes with this Authorization header.
@@ -59,26 +51,26 @@ Make changes_signed_at(std::int64_t ms_from_now)
 
 void add_signatures(std::vector<Row>& rows)
 {
-    add(
+    add_row(
         rows, "no signature", [](World& world) { return world.request("GET", changes_target); }, 401,
         "bad_authorization");
-    add(rows, "a signature of another kind", changes_with("Basic T2xsZXJlbnNoYXc6MDc3MDA5MDAxMjM="), 401,
-        "bad_authorization");
-    add(rows, "a signature that is too long", changes_with("Tallybook " + string(5000, 'a')), 401,
-        "bad_authorization");
-    add(rows, "a signature of dots", changes_with("Tallybook ..."), 401, "bad_authorization");
-    add(rows, "a signature of no bytes",
-        changes_with("Tallybook 00000000-0000-7000-8000-000000000000.1." + string(32, '0') + "."), 401,
-        "bad_authorization");
-    add(rows, "a device that nobody knows",
-        changes_with("Tallybook 00000000-0000-7000-8000-000000000000.1." + string(32, '0') + "." +
-                     string(86, 'A')),
-        401, "device_unknown");
-    add(rows, "a moment beyond every number",
-        changes_with("Tallybook 00000000-0000-7000-8000-000000000000.99999999999999999999." +
-                     string(32, '0') + "." + string(86, 'A')),
-        401, "bad_authorization");
-    add(
+    add_row(rows, "a signature of another kind", changes_with("Basic T2xsZXJlbnNoYXc6MDc3MDA5MDAxMjM="), 401,
+            "bad_authorization");
+    add_row(rows, "a signature that is too long", changes_with("Tallybook " + string(5000, 'a')), 401,
+            "bad_authorization");
+    add_row(rows, "a signature of dots", changes_with("Tallybook ..."), 401, "bad_authorization");
+    add_row(rows, "a signature of no bytes",
+            changes_with("Tallybook 00000000-0000-7000-8000-000000000000.1." + string(32, '0') + "."), 401,
+            "bad_authorization");
+    add_row(rows, "a device that nobody knows",
+            changes_with("Tallybook 00000000-0000-7000-8000-000000000000.1." + string(32, '0') + "." +
+                         string(86, 'A')),
+            401, "device_unknown");
+    add_row(rows, "a moment beyond every number",
+            changes_with("Tallybook 00000000-0000-7000-8000-000000000000.99999999999999999999." +
+                         string(32, '0') + "." + string(86, 'A')),
+            401, "bad_authorization");
+    add_row(
         rows, "a signature with another key",
         [](World& world) {
             return world.request("GET", changes_target,
@@ -86,7 +78,7 @@ void add_signatures(std::vector<Row>& rows)
                                                      world.clock.now(), crypto::make_signing_key()));
         },
         401, "bad_signature");
-    add(
+    add_row(
         rows, "the signature of another address",
         [](World& world) {
             return world.request("GET", string(changes_target) + "?cursor=r0e0",
@@ -94,7 +86,7 @@ void add_signatures(std::vector<Row>& rows)
                                                      world.clock.now(), world.device().signing));
         },
         401, "bad_signature");
-    add(
+    add_row(
         rows, "the signature of another method",
         [](World& world) {
             return world.request("POST", "/api/v1/withdrawals",
@@ -103,7 +95,7 @@ void add_signatures(std::vector<Row>& rows)
                                  "{}");
         },
         401, "bad_signature");
-    add(
+    add_row(
         rows, "the signature of another body",
         [](World& world) {
             return world.request("POST", "/api/v1/withdrawals",
@@ -112,11 +104,11 @@ void add_signatures(std::vector<Row>& rows)
                                  "{ }");
         },
         401, "bad_signature");
-    add(rows, "a request that was signed six minutes ago", changes_signed_at(-6 * 60'000), 401,
-        "clock_out_of_step");
-    add(rows, "a request that was signed in six minutes", changes_signed_at(6 * 60'000), 401,
-        "clock_out_of_step");
-    add(
+    add_row(rows, "a request that was signed six minutes ago", changes_signed_at(-6 * 60'000), 401,
+            "clock_out_of_step");
+    add_row(rows, "a request that was signed in six minutes", changes_signed_at(6 * 60'000), 401,
+            "clock_out_of_step");
+    add_row(
         rows, "a request that was signed before all time",
         [](World& world) {
             return world.request("GET", changes_target,
@@ -125,19 +117,19 @@ void add_signatures(std::vector<Row>& rows)
                                                      world.device().signing));
         },
         401, "bad_authorization");
-    add(
+    add_row(
         rows, "a cursor of letters",
         [](World& world) {
             return world.signed_request("GET", string(changes_target) + "?cursor=Ollerenshaw");
         },
         400, "bad_cursor");
-    add(
+    add_row(
         rows, "a cursor beyond every number",
         [](World& world) {
             return world.signed_request("GET", string(changes_target) + "?cursor=r99999999999999999999e1");
         },
         400, "bad_cursor");
-    add(
+    add_row(
         rows, "a cursor with SQL",
         [](World& world) {
             return world.signed_request("GET", string(changes_target) + "?cursor=r0e0%27%20OR%201%3D1--");
@@ -177,7 +169,7 @@ void add_signatures(std::vector<Row>& rows)
                         return taken == 1 ? refused : Reply{};
                     },
                     401, "request_repeated"});
-    add(
+    add_row(
         rows, "a question that a header turns into the end of an upload",
         [photos](World& world) {
             return world.signed_request("GET", photos + world.photo(),
@@ -210,50 +202,52 @@ constexpr std::size_t record_length_at = record_count_at + 4;
 
 void add_batches(std::vector<Row>& rows)
 {
-    add(
+    add_row(
         rows, "no batch at all", [](World& world) { return world.batch_request(""); }, 400, "bad_batch");
-    add(
+    add_row(
         rows, "a batch of words",
         [](World& world) { return world.batch_request("Ollerenshaw, 07700900123"); }, 400, "bad_batch");
-    add(
+    add_row(
         rows, "a batch of JSON that is very deep",
         [](World& world) { return world.batch_request(string(1'000'000, '[')); }, 400, "bad_batch");
-    add(rows, "a batch that is cut short",
-        batch_with([](string& batch) { batch.resize(batch.size() / 2); }, false), 400, "bad_batch");
-    add(rows, "a batch with a byte after its end", batch_with([](string& batch) { batch += 'x'; }, false),
-        400, "bad_batch");
-    add(rows, "a batch of another version", batch_with([](string& batch) { batch[4] = 9; }, true), 400,
-        "bad_batch");
-    add(rows, "more keys than a batch may have",
-        batch_with([](string& batch) { batch.replace(key_count_at, 2, "\xff\xff"); }, true), 400,
-        "bad_batch");
-    add(rows, "more records than there are",
+    add_row(rows, "a batch that is cut short",
+            batch_with([](string& batch) { batch.resize(batch.size() / 2); }, false), 400, "bad_batch");
+    add_row(rows, "a batch with a byte after its end", batch_with([](string& batch) { batch += 'x'; }, false),
+            400, "bad_batch");
+    add_row(rows, "a batch of another version", batch_with([](string& batch) { batch[4] = 9; }, true), 400,
+            "bad_batch");
+    add_row(rows, "more keys than a batch may have",
+            batch_with([](string& batch) { batch.replace(key_count_at, 2, "\xff\xff"); }, true), 400,
+            "bad_batch");
+    add_row(
+        rows, "more records than there are",
         batch_with([](string& batch) { batch.replace(record_count_at, 4, string("\0\0\x07\xd0", 4)); }, true),
         400, "bad_batch");
-    add(rows, "four thousand million records",
-        batch_with([](string& batch) { batch.replace(record_count_at, 4, "\xff\xff\xff\xff"); }, true), 413,
-        "batch_too_large");
-    add(rows, "a record of four thousand million bytes",
-        batch_with([](string& batch) { batch.replace(record_length_at, 4, "\xff\xff\xff\xff"); }, true), 400,
-        "bad_batch");
-    add(
+    add_row(rows, "four thousand million records",
+            batch_with([](string& batch) { batch.replace(record_count_at, 4, "\xff\xff\xff\xff"); }, true),
+            413, "batch_too_large");
+    add_row(rows, "a record of four thousand million bytes",
+            batch_with([](string& batch) { batch.replace(record_length_at, 4, "\xff\xff\xff\xff"); }, true),
+            400, "bad_batch");
+    add_row(
         rows, "one record more than a batch may have",
         [](World& world) {
             return world.batch_request(world.device().batch(std::vector<string>(2001, string(100, 'x'))));
         },
         413, "batch_too_large");
-    add(
+    add_row(
         rows, "a batch beyond four megabytes",
         [](World& world) {
             return world.batch_request(world.device().batch(std::vector<string>(20, string(250'000, 'x'))));
         },
         413, "body_too_large");
-    add(rows, "a batch of a device that nobody knows",
+    add_row(
+        rows, "a batch of a device that nobody knows",
         batch_with([](string& batch) { batch[device_at] = static_cast<char>(batch[device_at] ^ 1); }, true),
         401, "device_unknown");
-    add(rows, "a batch with a byte changed", batch_with([](string& batch) { batch[200] ^= 1; }, false), 401,
-        "bad_signature");
-    add(
+    add_row(rows, "a batch with a byte changed", batch_with([](string& batch) { batch[200] ^= 1; }, false),
+            401, "bad_signature");
+    add_row(
         rows, "a batch that somebody else signed",
         [](World& world) {
             SampleDevice other(world.random, world.clock, string(32, 'k'));
@@ -261,15 +255,16 @@ void add_batches(std::vector<Row>& rows)
             return world.batch_request(other.batch({}));
         },
         401, "bad_signature");
-    add(rows, "a batch from before all time",
-        batch_with([](string& batch) { batch.replace(created_at, 8, string("\x80\0\0\0\0\0\0\0", 8)); },
-                   true),
-        400, "bad_batch");
-    add(rows, "a batch from after all time",
+    add_row(rows, "a batch from before all time",
+            batch_with([](string& batch) { batch.replace(created_at, 8, string("\x80\0\0\0\0\0\0\0", 8)); },
+                       true),
+            400, "bad_batch");
+    add_row(
+        rows, "a batch from after all time",
         batch_with([](string& batch) { batch.replace(created_at, 8, "\x7f\xff\xff\xff\xff\xff\xff\xff"); },
                    true),
         400, "bad_batch");
-    add(
+    add_row(
         rows, "a batch that was taken already",
         [](World& world) { return world.batch_request(world.first_batch()); }, 200, "exists");
     rows.push_back({"that batch from eight connections at once",
@@ -339,7 +334,7 @@ void add_records(std::vector<Row>& rows)
 {
     const std::set<string> kept_apart = {"refused_records", "device_chains"};
     const auto rejected = [&](string what, Make make, string code) {
-        add(rows, std::move(what), std::move(make), 200, std::move(code), kept_apart);
+        add_row(rows, std::move(what), std::move(make), 200, std::move(code), kept_apart);
     };
     rejected("a record that becomes 64 megabytes",
              record_around([](World&) { return string(64'000'000, ' '); }), "entry_too_large");
@@ -425,8 +420,8 @@ Make creation_with(const string& headers, const string& body, const string& dige
         return world.request("POST", "/api/v1/attachments",
                              tus + "Upload-Metadata: digest " + to_base64(world.photo()) +
                                  "\r\nUpload-Length: 5016\r\n" + headers +
-                                 world.authorization("POST", "/api/v1/attachments", digest,
-                                                     world.clock.now(), world.device().signing),
+                                 world.authorization("POST", "/api/v1/attachments", digest, world.clock.now(),
+                                                     world.device().signing),
                              body);
     };
 }
@@ -441,91 +436,95 @@ Make part(const string& headers, const string& body)
 void add_uploads(std::vector<Row>& rows)
 {
     const string digest = "Upload-Metadata: digest " + to_base64(string(64, 'c')) + "\r\n";
-    add(rows, "an upload without a version", creation("Upload-Length: 10\r\n" + digest), 412, "tus_version");
-    add(rows, "an upload of another version",
-        creation("Tus-Resumable: 0.2.2\r\nUpload-Length: 10\r\n" + digest), 412, "tus_version");
-    add(rows, "an upload without a length", creation(tus + digest), 400, "bad_upload");
-    add(rows, "an upload of a length below zero", creation(tus + "Upload-Length: -1\r\n" + digest), 400,
-        "bad_upload");
-    add(rows, "an upload of a length beyond every number",
-        creation(tus + "Upload-Length: 99999999999999999999\r\n" + digest), 400, "bad_upload");
-    add(rows, "an upload of the largest number",
-        creation(tus + "Upload-Length: 9223372036854775807\r\n" + digest), 413, "attachment_too_large");
-    add(rows, "an upload of no bytes", creation(tus + "Upload-Length: 0\r\n" + digest), 400, "bad_length");
-    add(rows, "an upload that names no photo", creation(tus + "Upload-Length: 10\r\n"), 400, "bad_upload");
-    add(rows, "an upload with names of nothing",
-        creation(tus + "Upload-Length: 10\r\nUpload-Metadata: ,,, ,digest,digest ,=\r\n"), 400, "bad_upload");
-    add(rows, "a photo that no entry names", creation(tus + "Upload-Length: 10\r\n" + digest), 404,
-        "attachment_unknown");
-    add(rows, "a photo with a path for a name",
-        creation(tus + "Upload-Length: 10\r\nUpload-Metadata: digest " +
-                 to_base64("../../../../tmp/Ollerenshaw") + "\r\n"),
-        400, "bad_digest");
-    add(rows, "a photo with a line break for a name, to split a header",
-        creation(tus + "Upload-Length: 10\r\nUpload-Metadata: digest " + to_base64("a\r\nX-Injected: yes") +
-                 "\r\n"),
-        400, "bad_digest");
-    add(rows, "an upload that brings more bytes than it says", creation_with(chunk_type, string(5017, 'x')),
-        413, "too_many_bytes");
-    add(rows, "an upload that brings more bytes than any may have",
-        creation_with(chunk_type + "Content-Length: 9000000\r\n", ""), 413, "too_many_bytes");
-    add(rows, "an upload that brings bytes of another type",
-        creation_with("Content-Type: image/jpeg\r\n", "abc"), 415, "unsupported_media_type");
-    add(rows, "an upload that brings bytes of no type", creation_with("", "abc"), 415,
-        "unsupported_media_type");
-    add(rows, "an upload that brings parts of a form",
-        creation_with("Content-Type: multipart/form-data; boundary=x\r\n", "--x--"), 415,
-        "unsupported_media_type");
-    add(rows, "an upload that brings bytes with half a checksum",
-        creation_with(chunk_type + "Upload-Checksum: sha1 AAAA\r\n", "abc"), 400, "bad_upload");
-    add(rows, "an upload whose signature says that it brings no bytes",
-        creation_with(chunk_type, "abc", crypto::sha256_hex("")), 401, "bad_signature");
-    add(rows, "an upload that brings none, whose signature says that it does", creation_with(chunk_type, ""),
-        401, "bad_signature");
-    add(
+    add_row(rows, "an upload without a version", creation("Upload-Length: 10\r\n" + digest), 412,
+            "tus_version");
+    add_row(rows, "an upload of another version",
+            creation("Tus-Resumable: 0.2.2\r\nUpload-Length: 10\r\n" + digest), 412, "tus_version");
+    add_row(rows, "an upload without a length", creation(tus + digest), 400, "bad_upload");
+    add_row(rows, "an upload of a length below zero", creation(tus + "Upload-Length: -1\r\n" + digest), 400,
+            "bad_upload");
+    add_row(rows, "an upload of a length beyond every number",
+            creation(tus + "Upload-Length: 99999999999999999999\r\n" + digest), 400, "bad_upload");
+    add_row(rows, "an upload of the largest number",
+            creation(tus + "Upload-Length: 9223372036854775807\r\n" + digest), 413, "attachment_too_large");
+    add_row(rows, "an upload of no bytes", creation(tus + "Upload-Length: 0\r\n" + digest), 400,
+            "bad_length");
+    add_row(rows, "an upload that names no photo", creation(tus + "Upload-Length: 10\r\n"), 400,
+            "bad_upload");
+    add_row(rows, "an upload with names of nothing",
+            creation(tus + "Upload-Length: 10\r\nUpload-Metadata: ,,, ,digest,digest ,=\r\n"), 400,
+            "bad_upload");
+    add_row(rows, "a photo that no entry names", creation(tus + "Upload-Length: 10\r\n" + digest), 404,
+            "attachment_unknown");
+    add_row(rows, "a photo with a path for a name",
+            creation(tus + "Upload-Length: 10\r\nUpload-Metadata: digest " +
+                     to_base64("../../../../tmp/Ollerenshaw") + "\r\n"),
+            400, "bad_digest");
+    add_row(rows, "a photo with a line break for a name, to split a header",
+            creation(tus + "Upload-Length: 10\r\nUpload-Metadata: digest " +
+                     to_base64("a\r\nX-Injected: yes") + "\r\n"),
+            400, "bad_digest");
+    add_row(rows, "an upload that brings more bytes than it says",
+            creation_with(chunk_type, string(5017, 'x')), 413, "too_many_bytes");
+    add_row(rows, "an upload that brings more bytes than any may have",
+            creation_with(chunk_type + "Content-Length: 9000000\r\n", ""), 413, "too_many_bytes");
+    add_row(rows, "an upload that brings bytes of another type",
+            creation_with("Content-Type: image/jpeg\r\n", "abc"), 415, "unsupported_media_type");
+    add_row(rows, "an upload that brings bytes of no type", creation_with("", "abc"), 415,
+            "unsupported_media_type");
+    add_row(rows, "an upload that brings parts of a form",
+            creation_with("Content-Type: multipart/form-data; boundary=x\r\n", "--x--"), 415,
+            "unsupported_media_type");
+    add_row(rows, "an upload that brings bytes with half a checksum",
+            creation_with(chunk_type + "Upload-Checksum: sha1 AAAA\r\n", "abc"), 400, "bad_upload");
+    add_row(rows, "an upload whose signature says that it brings no bytes",
+            creation_with(chunk_type, "abc", crypto::sha256_hex("")), 401, "bad_signature");
+    add_row(rows, "an upload that brings none, whose signature says that it does",
+            creation_with(chunk_type, ""), 401, "bad_signature");
+    add_row(
         rows, "a part of a photo that was never begun",
         [](World& world) {
             return world.signed_request("PATCH", "/api/v1/attachments/" + string(64, 'c'),
                                         tus + chunk_type + "Upload-Offset: 0\r\n", "abc");
         },
         404, "not_found");
-    add(
+    add_row(
         rows, "a part under a path",
         [](World& world) {
             return world.signed_request("PATCH", "/api/v1/attachments/..%2f..%2ftallybook.db",
                                         tus + chunk_type + "Upload-Offset: 0\r\n", "abc");
         },
         404, "not_found");
-    add(rows, "a part of another type", part(tus + "Upload-Offset: 1000\r\n", "abc"), 415,
-        "unsupported_media_type");
-    add(rows, "a part without an offset", part(tus + chunk_type, "abc"), 400, "bad_upload");
-    add(rows, "a part at an offset below zero", part(tus + chunk_type + "Upload-Offset: -1\r\n", "abc"), 400,
-        "bad_upload");
-    add(rows, "a part before the end", part(tus + chunk_type + "Upload-Offset: 0\r\n", "abc"), 409,
-        "offset_mismatch");
-    add(rows, "a part after the end", part(tus + chunk_type + "Upload-Offset: 2000\r\n", "abc"), 409,
-        "offset_mismatch");
-    add(rows, "a part at the largest offset",
-        part(tus + chunk_type + "Upload-Offset: 9223372036854775807\r\n", "abc"), 409, "offset_mismatch");
-    add(rows, "a part beyond the limit",
-        part(tus + chunk_type + "Upload-Offset: 1000\r\nContent-Length: 9000000\r\n", ""), 413,
-        "body_too_large");
-    add(rows, "more bytes than the upload was begun with",
-        part(tus + chunk_type + "Upload-Offset: 1000\r\n", string(9000, 'x')), 413, "too_many_bytes");
-    add(rows, "a part with another checksum",
-        part(tus + chunk_type + "Upload-Offset: 1000\r\nUpload-Checksum: sha256 " +
-                 to_base64(string(32, 'x')) + "\r\n",
-             "abc"),
-        460, "checksum_mismatch");
-    add(rows, "a part with a checksum of another kind",
-        part(tus + chunk_type + "Upload-Offset: 1000\r\nUpload-Checksum: md5 " + to_base64(string(16, 'x')) +
-                 "\r\n",
-             "abc"),
-        400, "bad_upload");
-    add(rows, "a part with half a checksum",
-        part(tus + chunk_type + "Upload-Offset: 1000\r\nUpload-Checksum: sha256 AAAA\r\n", "abc"), 400,
-        "bad_upload");
-    add(
+    add_row(rows, "a part of another type", part(tus + "Upload-Offset: 1000\r\n", "abc"), 415,
+            "unsupported_media_type");
+    add_row(rows, "a part without an offset", part(tus + chunk_type, "abc"), 400, "bad_upload");
+    add_row(rows, "a part at an offset below zero", part(tus + chunk_type + "Upload-Offset: -1\r\n", "abc"),
+            400, "bad_upload");
+    add_row(rows, "a part before the end", part(tus + chunk_type + "Upload-Offset: 0\r\n", "abc"), 409,
+            "offset_mismatch");
+    add_row(rows, "a part after the end", part(tus + chunk_type + "Upload-Offset: 2000\r\n", "abc"), 409,
+            "offset_mismatch");
+    add_row(rows, "a part at the largest offset",
+            part(tus + chunk_type + "Upload-Offset: 9223372036854775807\r\n", "abc"), 409, "offset_mismatch");
+    add_row(rows, "a part beyond the limit",
+            part(tus + chunk_type + "Upload-Offset: 1000\r\nContent-Length: 9000000\r\n", ""), 413,
+            "body_too_large");
+    add_row(rows, "more bytes than the upload was begun with",
+            part(tus + chunk_type + "Upload-Offset: 1000\r\n", string(9000, 'x')), 413, "too_many_bytes");
+    add_row(rows, "a part with another checksum",
+            part(tus + chunk_type + "Upload-Offset: 1000\r\nUpload-Checksum: sha256 " +
+                     to_base64(string(32, 'x')) + "\r\n",
+                 "abc"),
+            460, "checksum_mismatch");
+    add_row(rows, "a part with a checksum of another kind",
+            part(tus + chunk_type + "Upload-Offset: 1000\r\nUpload-Checksum: md5 " +
+                     to_base64(string(16, 'x')) + "\r\n",
+                 "abc"),
+            400, "bad_upload");
+    add_row(rows, "a part with half a checksum",
+            part(tus + chunk_type + "Upload-Offset: 1000\r\nUpload-Checksum: sha256 AAAA\r\n", "abc"), 400,
+            "bad_upload");
+    add_row(
         rows, "an upload that is ended under another's name",
         [](World& world) {
             return world.request("DELETE", "/api/v1/attachments/" + world.photo(),
@@ -534,15 +533,16 @@ void add_uploads(std::vector<Row>& rows)
                                                            crypto::make_signing_key()));
         },
         401, "bad_signature");
-    add(
+    add_row(
         rows, "a part without a signature",
         [](World& world) {
             return world.request("PATCH", "/api/v1/attachments/" + world.photo(),
                                  tus + chunk_type + "Upload-Offset: 1000\r\n", "abc");
         },
         401, "bad_authorization");
-    add(rows, "an upload that a browser might send",
-        part("Content-Type: multipart/form-data; boundary=x\r\n", "--x--"), 415, "unsupported_media_type");
+    add_row(rows, "an upload that a browser might send",
+            part("Content-Type: multipart/form-data; boundary=x\r\n", "--x--"), 415,
+            "unsupported_media_type");
 }
 
 void add_codes(std::vector<Row>& rows)
@@ -550,17 +550,17 @@ void add_codes(std::vector<Row>& rows)
     const auto enrolment = [](const string& body) {
         return [body](World& world) { return world.request("POST", "/api/v1/enrolments", {}, body); };
     };
-    add(rows, "an enrolment of nothing", enrolment("{}"), 400, "bad_code");
-    add(rows, "an enrolment that is no object", enrolment("[1,2,3]"), 400, "bad_enrolment");
-    add(rows, "an enrolment that is very deep", enrolment(nested(30'000)), 400, "bad_enrolment");
-    add(rows, "an enrolment that is not UTF-8", enrolment("{\"code\":\"\xff\"}"), 400, "bad_enrolment");
-    add(rows, "an enrolment with numbers for texts",
-        enrolment("{\"code\":1e999,\"public_key\":{},\"proof\":null}"), 400, "bad_enrolment");
-    add(
+    add_row(rows, "an enrolment of nothing", enrolment("{}"), 400, "bad_code");
+    add_row(rows, "an enrolment that is no object", enrolment("[1,2,3]"), 400, "bad_enrolment");
+    add_row(rows, "an enrolment that is very deep", enrolment(nested(30'000)), 400, "bad_enrolment");
+    add_row(rows, "an enrolment that is not UTF-8", enrolment("{\"code\":\"\xff\"}"), 400, "bad_enrolment");
+    add_row(rows, "an enrolment with numbers for texts",
+            enrolment("{\"code\":1e999,\"public_key\":{},\"proof\":null}"), 400, "bad_enrolment");
+    add_row(
         rows, "an enrolment of a megabyte",
         [](World& world) { return world.request("POST", "/api/v1/enrolments", {}, string(1'000'000, 'x')); },
         413, "body_too_large");
-    add(
+    add_row(
         rows, "an enrolment without a proof of its key",
         [](World& world) {
             const string key = to_base64(string(32, 'k'));
@@ -572,11 +572,12 @@ void add_codes(std::vector<Row>& rows)
     const auto record = [](const string& body) {
         return [body](World& world) { return world.request("POST", "/api/v1/enrolments/again", {}, body); };
     };
-    add(rows, "a record of an enrolment with nothing in it", record("{}"), 400, "bad_enrolment");
-    add(rows, "a record of an enrolment that is very deep", record(nested(30'000)), 400, "bad_enrolment");
-    add(rows, "a record of an enrolment that is not UTF-8", record("{\"name\":\"\xff\"}"), 400,
-        "bad_enrolment");
-    add(rows, "a record of an enrolment that nobody signed",
+    add_row(rows, "a record of an enrolment with nothing in it", record("{}"), 400, "bad_enrolment");
+    add_row(rows, "a record of an enrolment that is very deep", record(nested(30'000)), 400, "bad_enrolment");
+    add_row(rows, "a record of an enrolment that is not UTF-8", record("{\"name\":\"\xff\"}"), 400,
+            "bad_enrolment");
+    add_row(
+        rows, "a record of an enrolment that nobody signed",
         record(R"({"device":"01890000-0000-7000-8000-000000000001","name":"x","mode":"kiosk","author":"",)"
                R"("public_key":")" +
                to_base64(string(32, 'k')) + R"(","record":")" + to_base64(string(64, 'p')) + "\"}"),
@@ -584,10 +585,10 @@ void add_codes(std::vector<Row>& rows)
     const auto withdrawal = [](const string& body) {
         return [body](World& world) { return world.signed_request("POST", "/api/v1/withdrawals", {}, body); };
     };
-    add(rows, "a withdrawal of nothing", withdrawal("{}"), 400, "bad_withdrawal");
-    add(rows, "a withdrawal that is very deep", withdrawal(nested(30'000)), 400, "bad_withdrawal");
-    add(rows, "a withdrawal that is not sealed", withdrawal(R"({"sealed_code":"AAAA","at_ms":1})"), 400,
-        "bad_withdrawal");
+    add_row(rows, "a withdrawal of nothing", withdrawal("{}"), 400, "bad_withdrawal");
+    add_row(rows, "a withdrawal that is very deep", withdrawal(nested(30'000)), 400, "bad_withdrawal");
+    add_row(rows, "a withdrawal that is not sealed", withdrawal(R"({"sealed_code":"AAAA","at_ms":1})"), 400,
+            "bad_withdrawal");
     rows.push_back({"withdrawal codes tried out by a device",
                     [](World& world) {
                         const auto about =

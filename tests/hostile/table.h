@@ -20,6 +20,15 @@ struct Row
     std::set<std::string> changes = {}; ///< tables that may look different afterwards; no others may
 };
 
+/// One request, whose bytes `make` gives.
+inline void add_row(std::vector<Row>& rows, std::string what, std::function<std::string(World&)> make,
+                    int status, std::string code, std::set<std::string> changes = {})
+{
+    rows.push_back({std::move(what),
+                    [make = std::move(make)](World& world) { return world.ask(make(world)); }, status,
+                    std::move(code), std::move(changes)});
+}
+
 /// What is wrong in the framing and the head of a request.
 void add_head_rows(std::vector<Row>& rows);
 /// What devices and those who pretend to be one send.
