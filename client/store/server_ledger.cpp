@@ -236,17 +236,42 @@ void ServerLedger::offer_photos()
                    sql::blob(m_public_key));
 }
 
-void ServerLedger::note_epoch(std::string_view epoch)
+void ServerLedger::forget_what_it_said()
 {
+    // What it refused, a receipt said: that it says only once.
+    m_database.run("DELETE FROM entry_states WHERE state NOT IN ('rejected', 'conflict') AND entry_id IN "
+                   "(SELECT e.id FROM entries e JOIN identities i ON i.number = e.identity "
+                   "WHERE i.server_signing_key = :key)",
+                   sql::blob(m_public_key));
+    for (const std::int64_t identity : m_database.query<std::int64_t>(
+             "SELECT number FROM identities WHERE server_signing_key = :key", sql::blob(m_public_key)))
+        tell_numbers_again(m_database, identity);
+    m_database.run("UPDATE identities SET pull_cursor = '' WHERE server_signing_key = :key",
+                   sql::blob(m_public_key));
+    m_database.run("UPDATE server_ledgers SET backed_up = NULL WHERE server = :server", m_server_key);
+    m_database.run(
+        "DELETE FROM photos_sent WHERE sealed_digest IN (SELECT a.sealed_digest FROM attachments a "
+        "JOIN entries e ON e.local = a.entry_local JOIN identities i ON i.number = e.identity "
+        "WHERE i.server_signing_key = :key)",
+        sql::blob(m_public_key));
+    offer_photos();
+}
+
+bool ServerLedger::note_epoch(std::string_view epoch)
+{
+    Transaction transaction(m_database);
     const auto known = m_database.query_one<std::string>(
         "SELECT epoch FROM server_ledgers WHERE server = :server", m_server_key);
-    if (!known || *known == epoch)
-        return;
-    Transaction transaction(m_database);
-    if (!known->empty() || receipts_proved() > 0)
-        offer_photos(); // else this is the first word from this server
-    m_database.run("UPDATE server_ledgers SET epoch = :epoch WHERE server = :server", epoch, m_server_key);
+    if (known == epoch)
+        return false;
+    if (known)
+        forget_what_it_said();
+    m_database.run("INSERT INTO server_ledgers (server, tree_size, root, receipts_proved, epoch) "
+                   "VALUES (:server, 0, '', 0, :epoch) ON CONFLICT (server) DO UPDATE SET epoch = "
+                   "excluded.epoch",
+                   m_server_key, epoch);
     transaction.commit();
+    return known.has_value();
 }
 
 void ServerLedger::note_backed_up(std::uint64_t tree_size)
@@ -326,21 +351,10 @@ std::int64_t ServerLedger::send_again(const SeenTree& now, const Parting& partin
                        "ON CONFLICT (local) DO NOTHING",
                        one.identity, one.first_local, one.last_local);
     }
-    m_database.run("DELETE FROM entry_states WHERE state NOT IN ('rejected', 'conflict') AND entry_id IN "
-                   "(SELECT e.id FROM entries e JOIN identities i ON i.number = e.identity "
-                   "WHERE i.server_signing_key = :key)",
-                   sql::blob(m_public_key));
-    offer_photos();
-    for (const std::int64_t identity : m_database.query<std::int64_t>(
-             "SELECT number FROM identities WHERE server_signing_key = :key", sql::blob(m_public_key)))
-        tell_numbers_again(m_database, identity);
-    m_database.run("UPDATE identities SET pull_cursor = '' WHERE server_signing_key = :key",
-                   sql::blob(m_public_key));
+    forget_what_it_said();
     m_database.run("INSERT INTO server_restores (server, noticed_at_ms) VALUES (:server, :noticed_at)",
                    m_server_key, noticed_at.ms);
     note_proved(now, std::max(parting.receipts_up_to, proved_up_to));
-    m_database.run("UPDATE server_ledgers SET backed_up = NULL WHERE server = :server", m_server_key);
-    m_database.run("DELETE FROM photos_sent");
     const std::int64_t again = count() - before;
     transaction.commit();
     return again;

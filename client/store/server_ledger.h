@@ -56,9 +56,11 @@ public:
     /// The last that was proved.
     [[nodiscard]] std::optional<SeenTree> proved();
 
-    /// The server's word for its present database, which is new after each restore. When it is another one,
-    /// photos are offered again: one may have come after the backup of its entry.
-    void note_epoch(std::string_view epoch);
+    /// The server's word for its present database, which is new after each restore. True when another was
+    /// known. Then all receipts may lie in the backup and still what came without one be lost: decisions,
+    /// photos and words on missing numbers. So what the server said is forgotten and asked for from the
+    /// beginning, and photos are offered again.
+    bool note_epoch(std::string_view epoch);
 
     /// The server's newest backup holds that much of its ledger. It never shrinks but with a restore.
     void note_backed_up(std::uint64_t tree_size);
@@ -97,6 +99,8 @@ private:
     [[nodiscard]] std::int64_t last_receipt();
     [[nodiscard]] std::int64_t receipts_proved();
     void offer_photos();
+    /// But for what it refused. Inside the caller's transaction.
+    void forget_what_it_said();
 
     storage::Database& m_database;
     std::string m_server_key; ///< hex

@@ -167,10 +167,11 @@ LedgerNews LedgerWatch::compare(const LedgerStatement& said, Timestamp now)
     }
     if (!m_parting.lost.empty())
         return part(said, now);
+    const bool begins_anew = m_ledger.note_epoch(said.epoch);
     if (m_proved != said.now || !m_unproved.trees.empty())
         m_ledger.note_proved(said.now, m_unproved.receipts_up_to);
     note_rest(said, now);
-    if (!m_unproved.is_all)
+    if (begins_anew || !m_unproved.is_all)
         return LedgerNews::AskAgain;
     m_step = Step::Done;
     return LedgerNews::Nothing;
@@ -187,7 +188,6 @@ LedgerNews LedgerWatch::search(const LedgerStatement& said, Timestamp now)
 
 void LedgerWatch::note_rest(const LedgerStatement& said, Timestamp now)
 {
-    m_ledger.note_epoch(said.epoch);
     if (said.backed_up)
         m_ledger.note_backed_up(*said.backed_up);
     // Without a number of days none is old enough, but what is here now is noted all the same.
@@ -198,6 +198,7 @@ void LedgerWatch::note_rest(const LedgerStatement& said, Timestamp now)
 LedgerNews LedgerWatch::part(const LedgerStatement& said, Timestamp now)
 {
     m_entries_again = m_ledger.send_again(said.now, m_parting, now);
+    (void)m_ledger.note_epoch(said.epoch);
     note_rest(said, now);
     m_step = Step::Done;
     return LedgerNews::SendAgain;

@@ -34,7 +34,7 @@ struct LedgerStatement
 enum class LedgerNews
 {
     Nothing,
-    AskAgain,  ///< ask for changes once more: another query() awaits an answer
+    AskAgain,  ///< ask for changes once more: from a new cursor, or another query() awaits an answer
     SendAgain, ///< the server was restored: entries are unsent again, and the cursor is at the beginning
 };
 

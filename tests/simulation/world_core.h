@@ -194,7 +194,7 @@ private:
     void note_erasures(Site& site);
     void back_up(Site& site);
     void lose_disk(Site& site, std::int64_t amount);
-    void restore(Site& site, const Backup& backup, bool is_foreign);
+    void restore(Site& site, Backup backup, bool is_foreign);
     void restore_damaged(Site& site, const Backup& backup);
     void forget_what_is_lost(Site& site);
     void move_site(Site& site, std::int64_t amount);

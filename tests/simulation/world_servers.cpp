@@ -300,8 +300,9 @@ void World::restore_damaged(Site& site, const Backup& backup)
     fs::remove_all(folder);
 }
 
-/// As the command does it, on an empty disk.
-void World::restore(Site& site, const Backup& backup, bool is_foreign)
+/// As the command does it, on an empty disk. `backup` is a copy: a server that starts may be backed up at
+/// once.
+void World::restore(Site& site, Backup backup, bool is_foreign)
 {
     site.disk.stop();
     for (auto& process : site.processes)

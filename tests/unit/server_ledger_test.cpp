@@ -136,18 +136,17 @@ TEST_CASE("photos are offered again when the server has another database, and no
     device.run.store.finish_upload(digest);
     auto ledger = device.ledger();
     const auto offered = [&] { return device.run.store.counts().photos_waiting; };
-    ledger.note_proved(Ledgers::tree(1), 0);
-    ledger.note_epoch("");
-    CHECK(offered() == 0);
     // It was never restored when the photo went there.
+    CHECK_FALSE(ledger.note_epoch(""));
     ledger.note_proved(Ledgers::tree(1), 1);
-    ledger.note_epoch("first");
+    CHECK(offered() == 0);
+    CHECK(ledger.note_epoch("first"));
     CHECK(offered() == 1);
     device.run.store.finish_upload(digest);
-    ledger.note_epoch("first");
+    CHECK_FALSE(ledger.note_epoch("first"));
     CHECK(offered() == 0);
     (void)ledger.free_photos(1, device.run.clock.now(), 90);
-    ledger.note_epoch("second");
+    CHECK(ledger.note_epoch("second"));
     CHECK(offered() == 1);
     // As long as it is, its bytes stay, whatever a backup has.
     device.decide(id, "accepted");
@@ -155,6 +154,32 @@ TEST_CASE("photos are offered again when the server has another database, and no
     const Timestamp later{device.run.clock.now().ms + 91 * day_ms};
     CHECK(ledger.free_photos(60, later, 90) == 0);
     CHECK(device.run.store.sealed_attachment(digest).has_value());
+    // When it was sent counts anew: the backup of 50 rows may be of before.
+    device.run.store.finish_upload(digest);
+    CHECK(ledger.free_photos(60, later, 90) == 0);
+}
+
+TEST_CASE("another database of the server may lack what it decided, and what it refused it says once")
+{
+    Ledgers device;
+    const Uuid decided = device.run.save(sample_hours());
+    device.acknowledge(0, Ledgers::tree(1));
+    const Uuid refused = device.run.save(sample_hours());
+    device.acknowledge(1, Ledgers::tree(1), protocol::Outcome::Rejected);
+    auto ledger = device.ledger();
+    (void)ledger.note_epoch("first");
+    ledger.note_proved(Ledgers::tree(1), 2);
+    ledger.note_backed_up(1);
+    device.decide(decided, "queried");
+    REQUIRE(device.run.store.pull_cursor(device.identity()) != "");
+
+    CHECK(ledger.note_epoch("second"));
+    CHECK(device.run.store.find_entry(decided)->state == EntryState::Waiting);
+    CHECK(device.run.store.find_entry(refused)->state == EntryState::Rejected);
+    CHECK(device.run.store.pull_cursor(device.identity()) == "");
+    CHECK_FALSE(ledger.backed_up().has_value());
+    CHECK(ledger.proved() == Ledgers::tree(1));
+    CHECK(ledger.restores() == 0);
 }
 
 TEST_CASE("two enrolments that turn out to be with one server look at its ledger anew")
