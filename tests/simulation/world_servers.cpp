@@ -259,10 +259,13 @@ void World::lose_disk(Site& site, std::int64_t amount)
     in(first_ms, [this, &site, &other, mixes_up, first, is_damaged = amount % 10 == 9] {
         if (!site.is_lost)
             return;
-        const Backup& backup = mixes_up ? other.backups.back() : site.backups[first];
+        // A change of keys meanwhile makes backups useless.
+        const bool is_foreign = mixes_up && !other.backups.empty();
+        const Backup& backup =
+            is_foreign ? other.backups.back() : site.backups[std::min(first, site.backups.size() - 1)];
         if (is_damaged)
             restore_damaged(site, backup);
-        restore(site, backup, mixes_up);
+        restore(site, backup, is_foreign);
     });
     // Whoever took the wrong one notices it later.
     if (mixes_up || (first != newest && amount % 10 == 7))
