@@ -234,12 +234,18 @@ std::vector<std::string> DeviceUnderTest::entry_ids() const
 
 json hours_input(const std::string& measure)
 {
-    // Another person each time, and after all of them the day before: nobody is counted twice.
+    // Another person each time, after all of them the day before, and after as many days as a device accepts
+    // another time of day: nobody is counted twice.
+    constexpr std::int64_t days = 1'000;
+    constexpr std::int64_t times = 6;
     static std::int64_t calls = 0;
     const std::int64_t call = calls++;
     constexpr auto firsts = static_cast<std::int64_t>(first_names.size());
     constexpr auto lasts = static_cast<std::int64_t>(last_names.size());
     const auto person = call % (firsts * lasts);
+    const auto day = call / (firsts * lasts);
+    const std::string hour = std::to_string(day / days % times * 4 + 100).substr(1);
+    const std::string end_hour = std::to_string(day / days % times * 4 + 103).substr(1);
     const std::string name = std::string(first_names.at(static_cast<std::size_t>(person % firsts))) + " " +
                              last_names.at(static_cast<std::size_t>((person / firsts + person) % lasts));
     return {{"kind", "hours"},
@@ -248,9 +254,9 @@ json hours_input(const std::string& measure)
             {"body",
              {{"host", "Ribble Rivers Group"},
               {"activity", "Cleared balsam along the river bank"},
-              {"date", today(call / (firsts * lasts))},
-              {"start", "00:00"},
-              {"end", "03:30"},
+              {"date", today(day % days)},
+              {"start", hour + ":00"},
+              {"end", end_hour + ":30"},
               {"whose_time", "supplier_staff"},
               {"people", {{"name", name}}},
               {"confirmation", "sign_in_sheet"}}}};
