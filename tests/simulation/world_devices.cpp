@@ -258,11 +258,12 @@ void World::clone(std::size_t from, std::size_t to)
     DeviceNode& second = *m_devices[to];
     if (from == to || !first.program || m_plan.device[from].is_kiosk != m_plan.device[to].is_kiosk)
         return;
-    const auto identity = first.program->store.identity();
-    if (!identity || is_asked_for_key(*identity))
+    const auto identities = first.program->store.identities();
+    if (identities.empty() || std::any_of(identities.begin(), identities.end(),
+                                          [this](const auto& each) { return is_asked_for_key(each); }))
         return;
     say(label(to) + " gets a copy of what is on " + label(from));
-    for (const auto& each : first.program->store.identities())
+    for (const auto& each : identities)
         if (const auto found = m_enrolments.find(each.device); found != m_enrolments.end())
             found->second.is_cloned = true;
     ++second.boot;
