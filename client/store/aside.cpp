@@ -20,6 +20,25 @@ Result<void> check_put_aside(const std::optional<EntryRow>& row)
     return {};
 }
 
+void offer_photos_of(storage::Database& database, std::string_view id)
+{
+    database.run("INSERT INTO uploads (sealed_digest, identity, entry_local, size) "
+                 "SELECT a.sealed_digest, e.identity, a.entry_local, a.size FROM attachments a "
+                 "JOIN entries e ON e.local = a.entry_local WHERE e.id = :id "
+                 "ON CONFLICT (sealed_digest) DO NOTHING",
+                 id);
+}
+
+void note_taken_after_all(storage::Database& database, std::string_view id)
+{
+    const auto aside = database.query_one<std::int64_t>(
+        "SELECT 1 FROM entry_states WHERE entry_id = :id AND state IN ('rejected', 'conflict')", id);
+    if (!aside)
+        return;
+    database.run("DELETE FROM entry_states WHERE entry_id = :id", id);
+    offer_photos_of(database, id);
+}
+
 void Store::set_aside(const Uuid& id, const Error& why)
 {
     Transaction transaction(m_database);
@@ -50,11 +69,7 @@ Result<void> Store::send_again(const Uuid& id)
     m_database.run("INSERT INTO outbox (local, identity) SELECT local, identity FROM entries "
                    "WHERE local = :local",
                    row->local);
-    m_database.run("INSERT INTO uploads (sealed_digest, identity, entry_local, size) "
-                   "SELECT a.sealed_digest, e.identity, a.entry_local, a.size FROM attachments a "
-                   "JOIN entries e ON e.local = a.entry_local WHERE a.entry_local = :local "
-                   "ON CONFLICT (sealed_digest) DO NOTHING",
-                   row->local);
+    offer_photos_of(m_database, id.text());
     transaction.commit();
     return {};
 }

@@ -646,11 +646,8 @@ Result<void> Store::keep_receipt(const OutgoingBatch& batch, const protocol::Rec
     for (std::size_t i = 0; i < batch.ids.size(); ++i) {
         const protocol::EntryOutcome& outcome = receipt.outcomes[i];
         if (outcome.outcome == protocol::Outcome::Created || outcome.outcome == protocol::Outcome::Exists) {
-            // One that was put aside may have been taken from a stick.
             if (any_aside)
-                m_database.run("DELETE FROM entry_states WHERE entry_id = :id "
-                               "AND state IN ('rejected', 'conflict')",
-                               batch.ids[i].text());
+                note_taken_after_all(m_database, batch.ids[i].text());
             continue;
         }
         const EntryState state =
@@ -795,6 +792,7 @@ void apply_entry_state(storage::Database& database, const Change& change)
 {
     if (is_erased(database, change.key))
         return;
+    note_taken_after_all(database, change.key);
     if (!change.value) {
         database.run("DELETE FROM entry_states WHERE entry_id = :id", change.key);
         return;

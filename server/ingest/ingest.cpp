@@ -29,7 +29,11 @@ public:
     BatchStore(LedgerTransaction& ledger, const EntryVault& vault, const Device& device, Timestamp now,
                Random& random)
         : m_ledger(ledger), m_erased(ledger, vault, now), m_database(ledger.database()), m_device(device),
-          m_device_text(device.id.text()), m_now(now), m_random(random)
+          m_device_text(device.id.text()), m_now(now), m_random(random),
+          m_any_refused(m_database
+                            .query_one<std::int64_t>(
+                                "SELECT 1 FROM refused_records WHERE device = :device LIMIT 1", m_device_text)
+                            .has_value())
     {
     }
 
@@ -174,11 +178,22 @@ private:
                     "ON CONFLICT DO NOTHING",
                     id, digest);
         }
-        // It may have been refused before, when its contract was not loaded yet.
-        if (m_device.refused > 0)
-            m_database.run("DELETE FROM refused_records WHERE digest = :digest", prepared.facts().digest);
+        if (m_any_refused)
+            forget_refusal(prepared, position);
         m_known.insert_or_assign(*prepared.id, Known{prepared.facts().digest, position});
         ++m_received;
+    }
+
+    /// It may have been refused before, when its contract was not loaded yet. The device was told so, and may
+    /// have that answer although this is the older message.
+    void forget_refusal(const PreparedRecord& prepared, std::int64_t position)
+    {
+        const std::string& digest = prepared.facts().digest;
+        if (!m_database.query_one<std::int64_t>("SELECT 1 FROM refused_records WHERE digest = :digest",
+                                                digest))
+            return;
+        m_database.run("DELETE FROM refused_records WHERE digest = :digest", digest);
+        m_ledger.tell_device(prepared.facts(), position);
     }
 
     EntryOutcome keep_apart(const PreparedRecord& prepared, Outcome outcome, const Error& why)
@@ -201,6 +216,7 @@ private:
     std::unordered_map<Uuid, Known> m_known; ///< by id: looked up or stored in this job
     Timestamp m_now;
     Random& m_random;
+    bool m_any_refused;
     std::int64_t m_received = 0;
     std::vector<std::int64_t> m_seqs; ///< numbers of what came
 };

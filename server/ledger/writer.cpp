@@ -64,6 +64,13 @@ public:
         return &m_standings.emplace(id, std::move(*found)).first->second;
     }
 
+    void tell_device(const EntryFacts& facts, std::int64_t position) override
+    {
+        m_database.run("INSERT INTO entry_changes (entry, device, number) VALUES (:entry, :device, :number) "
+                       "ON CONFLICT (entry) DO UPDATE SET number = excluded.number",
+                       facts.id.text(), facts.device.text(), position);
+    }
+
     std::uint64_t epoch() const override { return m_history.epoch; }
 
     std::optional<FlagStanding> flag(std::int64_t position) override
@@ -214,7 +221,7 @@ private:
             insert_standing(m_database, standing);
             // A withdrawal of work that waited is done when it arrives; nothing would be said of it later.
             if (standing.state != EntryState::Waiting && !standing.facts.part_of)
-                tell_device(standing, position);
+                tell_device(standing.facts, position);
             // A new entry is seldom asked for again in the same transaction; the database finds it then.
             return;
         }
@@ -224,15 +231,8 @@ private:
                           cached.erased != standing.erased;
         // A device does not know the parts into which somebody divided its entry.
         if (news && !standing.facts.part_of)
-            tell_device(standing, position);
+            tell_device(standing.facts, position);
         cached = std::move(standing);
-    }
-
-    void tell_device(const EntryStanding& standing, std::int64_t position)
-    {
-        m_database.run("INSERT INTO entry_changes (entry, device, number) VALUES (:entry, :device, :number) "
-                       "ON CONFLICT (entry) DO UPDATE SET number = excluded.number",
-                       standing.facts.id.text(), standing.facts.device.text(), position);
     }
 
     storage::Database& m_database;

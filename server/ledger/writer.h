@@ -40,6 +40,8 @@ public:
     [[nodiscard]] virtual Result<std::int64_t> append_new(const Leaf& received,
                                                           const WrittenLeaf& written) = 0;
     [[nodiscard]] virtual const EntryStanding* standing(const Uuid& id) = 0;
+    /// The device of an entry that was appended at that position hears of it, although nobody decided it.
+    virtual void tell_device(const EntryFacts& facts, std::int64_t position) = 0;
     /// Another number as soon as somebody else wrote the ledger, a transaction of this writer was rolled back
     /// or an entry was erased: what a job keeps in memory is good as long as the number stays.
     [[nodiscard]] virtual std::uint64_t epoch() const = 0;

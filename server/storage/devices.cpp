@@ -17,7 +17,6 @@ std::string code_digest(std::string_view code)
 constexpr std::string_view device_columns =
     "SELECT d.id, d.name, d.mode, d.author, d.public_key, d.enrolled_at, d.revoked_at, d.last_seen_at, "
     "d.clock_offset_ms, COALESCE(d.clock_uncertainty_ms, 0), c.highest_seq, c.received, "
-    "(SELECT COUNT(*) FROM refused_records r WHERE r.device = d.id), "
     "(SELECT CAST(COALESCE(SUM(g.last_seq - g.first_seq + 1), 0) AS BIGINT) FROM device_gaps g WHERE "
     "g.device = d.id), "
     "(SELECT COUNT(*) FROM device_chain_notes n WHERE n.device = d.id), d.rest_accepted_at, "
@@ -39,7 +38,7 @@ std::vector<Device> select_devices(storage::Database& database, std::string_view
          database.query<std::string, std::string, std::string, std::string, std::string, std::int64_t,
                         std::optional<std::int64_t>, std::optional<std::int64_t>, std::optional<std::int64_t>,
                         std::int64_t, std::optional<std::int64_t>, std::optional<std::int64_t>, std::int64_t,
-                        std::int64_t, std::int64_t, std::optional<std::int64_t>, std::optional<std::int64_t>,
+                        std::int64_t, std::optional<std::int64_t>, std::optional<std::int64_t>,
                         std::optional<std::int64_t>, std::optional<std::int64_t>>(
              std::string(device_columns) + std::string(condition), arguments...)) {
         Device device;
@@ -55,13 +54,12 @@ std::vector<Device> select_devices(storage::Database& database, std::string_view
         device.clock_uncertainty_ms = std::get<9>(row);
         device.highest_seq = std::get<10>(row).value_or(0);
         device.received = std::get<11>(row).value_or(0);
-        device.refused = std::get<12>(row);
-        device.missing = std::get<13>(row);
-        device.has_notes = std::get<14>(row) > 0;
-        device.rest_accepted_at = moment(std::get<15>(row));
-        device.key_changed_at = moment(std::get<16>(row));
-        device.new_key_asked_at = moment(std::get<17>(row));
-        device.key_disputed_at = moment(std::get<18>(row));
+        device.missing = std::get<12>(row);
+        device.has_notes = std::get<13>(row) > 0;
+        device.rest_accepted_at = moment(std::get<14>(row));
+        device.key_changed_at = moment(std::get<15>(row));
+        device.new_key_asked_at = moment(std::get<16>(row));
+        device.key_disputed_at = moment(std::get<17>(row));
         devices.push_back(std::move(device));
     }
     return devices;

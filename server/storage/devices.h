@@ -42,7 +42,6 @@ struct Device
     std::optional<Timestamp> key_disputed_at;  ///< when another key was last shown in place of a former one
     std::int64_t highest_seq = 0;
     std::int64_t received = 0;
-    std::int64_t refused = 0; ///< records that came and are kept apart
     std::int64_t missing = 0; ///< numbers in gaps, see device_chain.h
     bool has_notes = false;   ///< has said something of numbers that did not arrive
 

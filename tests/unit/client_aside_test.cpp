@@ -182,10 +182,28 @@ TEST_CASE("the server's word stands for an entry that came to it although it was
     CHECK(device.state_of(old) == EntryState::Accepted);
 }
 
+TEST_CASE("of an entry that was put aside and taken all the same the photos follow")
+{
+    Aside device;
+    const Uuid old = device.save_refused(device.story_with_photo());
+    REQUIRE(device.run.store.counts().photos_waiting == 0);
+    // An older message with it reached the server last, and nobody has decided yet.
+    const Change waiting[] = {{"entry", old.text(), R"({"state":"waiting"})"}};
+    device.run.store.apply_changes(device.identity(), waiting, "5");
+    CHECK(device.state_of(old) == EntryState::Waiting);
+    CHECK(device.run.store.counts().rejected == 0);
+    CHECK(device.run.store.counts().photos_waiting == 1);
+    // Later words say nothing of photos that arrived.
+    device.run.store.finish_upload(device.run.store.attachments_of(old).front());
+    const Change accepted[] = {{"entry", old.text(), R"({"state":"accepted"})"}};
+    device.run.store.apply_changes(device.identity(), accepted, "6");
+    CHECK(device.run.store.counts().photos_waiting == 0);
+}
+
 TEST_CASE("an entry that was put aside and came to the server on a stick is aside no longer")
 {
     Aside device;
-    const Uuid old = device.save_refused(sample_hours());
+    const Uuid old = device.save_refused(device.story_with_photo());
     const Identity identity = device.identity();
     const auto batch = device.run.store.batch_with(identity, old, device.run.clock.now());
     REQUIRE(batch.has_value());
@@ -193,6 +211,7 @@ TEST_CASE("an entry that was put aside and came to the server on a stick is asid
     REQUIRE(device.run.store.keep_receipt(*batch, receipt, "receipt").ok());
     CHECK(device.state_of(old) == EntryState::Waiting);
     CHECK(device.run.store.counts().rejected == 0);
+    CHECK(device.run.store.counts().photos_waiting == 1);
 }
 
 TEST_CASE("a put-aside entry can be carried on its own, with its photos and nothing else")

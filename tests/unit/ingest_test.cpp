@@ -391,7 +391,17 @@ TEST_CASE("what is refused is kept apart with its reason, and the rest of the ba
         std::string more = one_contract;
         more.replace(more.find("LCC-1"), 5, "LCC-9");
         REQUIRE(import_contracts(server.database, ContractFormat::Json, more, server.clock).ok());
+        const auto told = [&] {
+            return nlohmann::json::parse(
+                *changes_for_device(server.database, server.vault, server.device.id, {}, server.clock.now()));
+        };
+        CHECK(told().dump().find("\"entry\"") == std::string::npos);
         CHECK(server.send(std::vector<std::string>{records[0]}).front().outcome == Sent::Created);
+        // The device may have been told last that it was refused.
+        const auto item = told()["items"].back();
+        CHECK(item["topic"] == "entry");
+        CHECK(item["key"] == unknown_contract.id.text());
+        CHECK(item["value"]["state"] == "waiting");
     });
 }
 
