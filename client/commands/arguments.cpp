@@ -12,7 +12,16 @@ namespace tally::client {
 void add_common(CLI::App& app, CommonArguments& arguments, Reports reports)
 {
     arguments.data = default_data_dir("tallybook");
-    app.add_option("--data", arguments.data, "Folder of this device's data")->capture_default_str();
+    const auto* const own =
+        app.add_option("--data", arguments.data, "Folder of this device's data")->capture_default_str();
+    CLI::App* program = &app;
+    while (program->get_parent() != nullptr)
+        program = program->get_parent();
+    if (program != &app)
+        program->get_option("--data")->each([own, &arguments](const std::string& folder) {
+            if (own->count() == 0)
+                arguments.data = folder;
+        });
     if (reports == Reports::Json)
         app.add_flag("--json", arguments.json, "Report as one JSON document");
 }

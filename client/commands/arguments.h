@@ -33,7 +33,8 @@ enum class Reports
     Nothing
 };
 
-/// Adds --data and, for a command that reports, --json.
+/// Adds --data and, for a command that reports, --json. To the program itself first: --data may stand before
+/// the command's name too. Both must outlive the parsing.
 void add_common(CLI::App& app, CommonArguments& arguments, Reports reports);
 
 /// Prints "tallybook: ..." on standard error; gives 1.

@@ -215,3 +215,24 @@ TEST_CASE(
         CHECK(bytes.find("K7QD-3MHX") == std::string::npos);
     }
 }
+
+TEST_CASE("the data folder may be named before or after the command, and the nearer one counts")
+{
+    const TemporaryFolder home;
+    const std::string first = home.path() / "first";
+    const std::string second = home.path() / "second";
+    const auto status = [&](Words words) {
+        words.insert(words.begin(), tally::server::programs_folder() / "tallybook");
+        return tally::server::run_program(words, {{}, {{"HOME", home.path()}}});
+    };
+    CHECK(status({"--data", first, "status"}).ok());
+    CHECK(std::filesystem::exists(first));
+    CHECK(status({"--data", first, "status", "--data", second}).ok());
+    CHECK(std::filesystem::exists(second));
+    std::filesystem::remove_all(first);
+    CHECK(status({"--data", first, "key", "show"}).status == 1); // not enrolled
+    CHECK(std::filesystem::exists(first));
+    CHECK_FALSE(std::filesystem::exists(home.path() / ".local"));
+    CHECK(status({"status"}).ok());
+    CHECK(std::filesystem::exists(home.path() / ".local"));
+}
