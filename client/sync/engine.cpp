@@ -926,6 +926,9 @@ void SyncEngine::take_changes(const HttpResponse& answer)
     if (const auto time = server_time_ms_of(answer))
         learn_time(*time);
     const auto news = m_watch->answered(answer.body, {m_clock.now().ms + clock_offset_ms()});
+    // It may know again whom it refused, and has much to say to each.
+    if (m_watch->has_seen_restore())
+        m_refused.clear();
     if (!news) {
         if (ask_for_keys(news.error()))
             return;

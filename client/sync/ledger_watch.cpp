@@ -168,6 +168,7 @@ LedgerNews LedgerWatch::compare(const LedgerStatement& said, Timestamp now)
     if (!m_parting.lost.empty())
         return part(said, now);
     const bool begins_anew = m_ledger.note_epoch(said.epoch);
+    m_has_seen_restore |= begins_anew;
     if (m_proved != said.now || !m_unproved.trees.empty())
         m_ledger.note_proved(said.now, m_unproved.receipts_up_to);
     note_rest(said, now);
@@ -197,6 +198,7 @@ void LedgerWatch::note_rest(const LedgerStatement& said, Timestamp now)
 
 LedgerNews LedgerWatch::part(const LedgerStatement& said, Timestamp now)
 {
+    m_has_seen_restore = true;
     m_entries_again = m_ledger.send_again(said.now, m_parting, now);
     (void)m_ledger.note_epoch(said.epoch);
     note_rest(said, now);

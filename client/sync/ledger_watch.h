@@ -59,6 +59,8 @@ public:
     [[nodiscard]] Result<LedgerNews> answered(std::string_view body, Timestamp now);
     /// By the last SendAgain.
     [[nodiscard]] std::int64_t entries_again() const { return m_entries_again; }
+    /// The server was restored since this device last heard of it.
+    [[nodiscard]] bool has_seen_restore() const { return m_has_seen_restore; }
 
 private:
     enum class Step
@@ -82,6 +84,7 @@ private:
     std::vector<SeenTree> m_older; ///< asked for in the search
     ServerLedger::Parting m_parting;
     std::int64_t m_entries_again = 0;
+    bool m_has_seen_restore = false;
 };
 
 } // namespace tally::client

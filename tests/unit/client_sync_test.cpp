@@ -2,6 +2,8 @@
 #include "client/sync/sync.h"
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
+#include "shared/protocol/checkpoint.h"
+#include "shared/protocol/merkle.h"
 #include "tests/support/client_fixture.h"
 #include "tests/support/fake_server.h"
 
@@ -216,6 +218,41 @@ TEST_CASE("an earlier enrolment that the server refused has its turn again after
     pair.server.revoked = false;
     for (int round = 0; round < 12; ++round)
         REQUIRE(engine.run({}).ok());
+    CHECK(pair.run.store.counts().unsent == 0);
+}
+
+TEST_CASE("an earlier enrolment that the server refused has its turn at once when a server was restored")
+{
+    Pair pair;
+    pair.save_many(2);
+    const Identity old = pair.run.store.identity().value();
+    FakeServer other;
+    pair.run.enrol(other.keys);
+    other.know(pair.run.store.identity().value());
+    const auto say_epoch = [&](const std::string& epoch) {
+        const auto note =
+            protocol::sign_checkpoint({"log", 0, protocol::merkle_empty_root()}, other.keys.signing);
+        other.changes = nlohmann::json{{"cursor", epoch},
+                                       {"more", false},
+                                       {"server_time_ms", 1772443800000},
+                                       {"items", nlohmann::json::array()},
+                                       {"ledger", {{"checkpoint", note}, {"epoch", epoch}}}}
+                            .dump();
+    };
+    const auto route = [&](const Identity& identity) {
+        return identity.device == old.device ? pair.server.connect() : other.connect();
+    };
+    SyncRunner engine(pair.run.store, route, pair.run.clock, pair.run.random);
+    pair.server.revoked = true;
+    say_epoch("e1");
+    REQUIRE(engine.run({}).ok());
+    pair.server.revoked = false;
+    REQUIRE(engine.run({}).ok());
+    CHECK(pair.run.store.counts().unsent == 2);
+
+    say_epoch("e2");
+    REQUIRE(engine.run({}).ok());
+    REQUIRE(engine.run({}).ok());
     CHECK(pair.run.store.counts().unsent == 0);
 }
 
