@@ -647,7 +647,7 @@ Result<void> Store::keep_receipt(const OutgoingBatch& batch, const protocol::Rec
         const protocol::EntryOutcome& outcome = receipt.outcomes[i];
         if (outcome.outcome == protocol::Outcome::Created || outcome.outcome == protocol::Outcome::Exists) {
             if (any_aside)
-                note_taken_after_all(m_database, batch.ids[i].text());
+                note_acknowledged(m_database, batch.ids[i].text());
             continue;
         }
         const EntryState state =

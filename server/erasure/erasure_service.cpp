@@ -268,10 +268,14 @@ ErasureService::CaughtUp ErasureService::apply_list()
         const auto standing = read_standing(*database, listed.entry);
         if (standing && !standing->erased)
             done.erased += erase_all({listed.entry}, order_of(listed, m_clock.now())).size();
-        else if (!standing)
+        else if (!standing) {
             database->run("INSERT INTO refused_erased (entry, arrived) VALUES (:entry, 0) "
                           "ON CONFLICT DO NOTHING",
                           listed.entry.text());
+            // It may have been refused before the backup and taken after it.
+            database->run("DELETE FROM refused_records WHERE id = :entry", listed.entry.text());
+            database->run("INSERT INTO erasure_remains (sealed_digest) VALUES ('') ON CONFLICT DO NOTHING");
+        }
     }
     database->run("INSERT INTO erasure_lists (path, bytes) VALUES (:path, :bytes) "
                   "ON CONFLICT (path) DO UPDATE SET bytes = excluded.bytes",

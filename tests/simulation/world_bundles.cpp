@@ -195,8 +195,12 @@ void World::carry_everything(std::size_t number)
     }
     if (!device.program || (can_still_send(device) && is_known_everywhere(device))) {
         const auto counts = device.program ? device.program->store.counts() : client::Counts{};
-        // That an entry was erased at the council the device hears only over the network: its photo waits.
-        if (counts.unsent > 0 || (counts.photos_waiting > 0 && m_asked_roots.empty()))
+        // That an entry was erased at the council, or lost with its disk, the device hears only over the
+        // network: its photo waits.
+        const bool hears_all =
+            m_asked_roots.empty() &&
+            std::none_of(m_sites.begin(), m_sites.end(), [](const auto& site) { return site->restores > 0; });
+        if (counts.unsent > 0 || (counts.photos_waiting > 0 && hears_all))
             m_audit.of(label(number))
                 .complain(std::to_string(counts.unsent) + " entries and " +
                           std::to_string(counts.photos_waiting) +

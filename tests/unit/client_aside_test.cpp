@@ -190,9 +190,15 @@ TEST_CASE("of an entry that was put aside and taken all the same the photos foll
     // An older message with it reached the server last, and nobody has decided yet.
     const Change waiting[] = {{"entry", old.text(), R"({"state":"waiting"})"}};
     device.run.store.apply_changes(device.identity(), waiting, "5");
-    CHECK(device.state_of(old) == EntryState::Waiting);
     CHECK(device.run.store.counts().rejected == 0);
     CHECK(device.run.store.counts().photos_waiting == 1);
+    // Only a receipt shows what a restored server lacks, so it travels once more.
+    CHECK(device.state_of(old) == EntryState::Unsent);
+    const auto batch = device.run.store.next_batch(device.identity(), 0, device.run.clock.now());
+    REQUIRE(batch.has_value());
+    const auto receipt = receipt_with(*batch, device.identity().device, protocol::Outcome::Exists);
+    REQUIRE(device.run.store.keep_receipt(*batch, receipt, "receipt").ok());
+    CHECK(device.state_of(old) == EntryState::Waiting);
     // Later words say nothing of photos that arrived.
     device.run.store.finish_upload(device.run.store.attachments_of(old).front());
     const Change accepted[] = {{"entry", old.text(), R"({"state":"accepted"})"}};
