@@ -928,7 +928,7 @@ void SyncEngine::take_changes(const HttpResponse& answer)
     const auto news = m_watch->answered(answer.body, {m_clock.now().ms + clock_offset_ms()});
     // It may know again whom it refused, and has much to say to each.
     if (m_watch->has_seen_restore())
-        m_refused.clear();
+        forget_refusals();
     if (!news) {
         if (ask_for_keys(news.error()))
             return;

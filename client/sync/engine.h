@@ -77,6 +77,8 @@ public:
     SyncEngine(Store& store, const Clock& clock, Random& random, SyncOptions options = {});
 
     void set_sends_photos(bool yes) { m_options.sends_photos = yes; }
+    /// Earlier enrolments that a server refused have their turn with the next round already: somebody asked.
+    void forget_refusals() { m_refused.clear(); }
 
     /// Begins a round; one that is under way is given up.
     void begin();

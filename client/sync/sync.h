@@ -70,6 +70,7 @@ public:
                SyncOptions options = {});
 
     void set_sends_photos(bool yes) { m_engine.set_sends_photos(yes); }
+    void forget_refusals() { m_engine.forget_refusals(); }
 
     /// One round. What a failed one had done stays done. Fails as SyncEngine::failure() says; throws what
     /// the store throws. `on_progress` is called between requests.
@@ -122,6 +123,7 @@ private:
     mutable std::mutex m_mutex;
     std::condition_variable_any m_wake;
     std::vector<SyncTrigger> m_asked = {SyncTrigger::Start};
+    bool m_tries_all = false; ///< the worker pressed the button; of the thread alone
     SyncStatus m_status;
     std::jthread m_thread; ///< last, so that it starts when everything else is there
 };

@@ -75,8 +75,10 @@ bool SyncWorker::wait_until_due(const std::stop_token& stop, SyncSchedule& sched
 {
     std::unique_lock lock(m_mutex);
     while (!stop.stop_requested()) {
-        for (const SyncTrigger trigger : std::exchange(m_asked, {}))
+        for (const SyncTrigger trigger : std::exchange(m_asked, {})) {
+            m_tries_all |= trigger == SyncTrigger::ByHand;
             schedule.ask(trigger, uptime_ms());
+        }
         const std::int64_t wait_ms = schedule.wait_ms(uptime_ms());
         if (wait_ms == 0)
             return true;
@@ -112,6 +114,8 @@ void SyncWorker::work(std::stop_token stop)
                 status.state = SyncState::Working;
                 publish(status);
                 session->runner.set_sends_photos(conditions.sends_photos);
+                if (std::exchange(m_tries_all, false))
+                    session->runner.forget_refusals();
                 result = session->runner.run(stop, [&](const SyncReport&) {
                     add_counts(status, session->store);
                     publish(status);

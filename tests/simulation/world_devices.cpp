@@ -149,6 +149,8 @@ void World::ask(std::size_t number, SyncTrigger trigger)
     if (!device.program)
         return;
     device.program->schedule.ask(trigger, uptime_ms());
+    if (trigger == SyncTrigger::ByHand)
+        device.program->engine.forget_refusals();
     if (!device.program->is_in_round)
         drive(number);
 }

@@ -270,7 +270,7 @@ void World::lose_disk(Site& site, std::int64_t amount)
     // Whoever took the wrong one notices it later.
     if (mixes_up || (first != newest && amount % 10 == 7))
         in(first_ms + 10 * minute_ms, [this, &site, newest] {
-            if (site.is_lost || (!site.is_wrong && !site.is_up()))
+            if (m_is_healed || site.is_lost || (!site.is_wrong && !site.is_up()))
                 return;
             if (newest >= site.backups.size())
                 return;

@@ -221,6 +221,28 @@ TEST_CASE("an earlier enrolment that the server refused has its turn again after
     CHECK(pair.run.store.counts().unsent == 0);
 }
 
+TEST_CASE("an earlier enrolment that the server refused has its turn at once when somebody asks")
+{
+    Pair pair;
+    pair.save_many(2);
+    const Identity old = pair.run.store.identity().value();
+    FakeServer other;
+    pair.run.enrol(other.keys);
+    other.know(pair.run.store.identity().value());
+    pair.server.revoked = true;
+    const auto route = [&](const Identity& identity) {
+        return identity.device == old.device ? pair.server.connect() : other.connect();
+    };
+    SyncRunner engine(pair.run.store, route, pair.run.clock, pair.run.random);
+    REQUIRE(engine.run({}).ok());
+    pair.server.revoked = false;
+    REQUIRE(engine.run({}).ok());
+    CHECK(pair.run.store.counts().unsent == 2);
+    engine.forget_refusals();
+    REQUIRE(engine.run({}).ok());
+    CHECK(pair.run.store.counts().unsent == 0);
+}
+
 TEST_CASE("an earlier enrolment that the server refused has its turn at once when a server was restored")
 {
     Pair pair;
