@@ -50,6 +50,22 @@ std::int64_t count_in(const ServerUnderTest& server, const std::string& text)
     return database->query_one<std::int64_t>(text).value();
 }
 
+void import_contract(const ServerUnderTest& server, const fs::path& folder, const std::string& ref)
+{
+    const auto file = folder / (ref + ".json");
+    std::ofstream(file) << json{{"schema", "tallybook-contracts/1"},
+                                {"contracts",
+                                 {{{"ref", ref},
+                                   {"title", "Later " + ref},
+                                   {"supplier", "Ribble Roads Ltd"},
+                                   {"buyer", "The council"},
+                                   {"framework", "lancashire-toms-2024"},
+                                   {"framework_version", "2024-28"},
+                                   {"starts", "2024-01-01"},
+                                   {"ends", "2028-12-31"}}}}};
+    server.must({"contract", "import", file});
+}
+
 std::int64_t entries_at(const ServerUnderTest& server)
 {
     return count_in(server, "SELECT count(*) FROM entry_records");
@@ -280,6 +296,31 @@ TEST_CASE("what was erased stays so, whichever backup is restored how often")
     CHECK(server.command({"verify"}).ok());
 }
 
+TEST_CASE("a copy that was refused before the backup goes with its entry that was erased after it")
+{
+    ServerUnderTest server;
+    server.start();
+    const DeviceUnderTest device(server, "Tablet 1");
+    json story = story_input();
+    story["about"]["contract"] = "LCC-7";
+    const std::string id = device.capture(story);
+    device.must({"sync"});
+    CHECK(device.entry(id).at("state") == "rejected");
+    const TemporaryFolder folder;
+    const auto backup = folder.path() / "backup.tar";
+    server.must({"backup", backup});
+
+    import_contract(server, folder.path(), "LCC-7");
+    device.must({"entry", "send-again", id});
+    device.must({"sync"});
+    CHECK(entries_at(server) == 1);
+    server.must({"erase", id, "--reason", "Asked for", "--yes"});
+
+    restore_in_place(server, backup);
+    CHECK(count_in(server, "SELECT count(*) FROM refused_records") == 0);
+    CHECK(server.command({"verify"}).ok());
+}
+
 TEST_CASE("contracts that come after a restore reach a device whose place in the list was further on")
 {
     ServerUnderTest server;
@@ -287,27 +328,13 @@ TEST_CASE("contracts that come after a restore reach a device whose place in the
     const TemporaryFolder folder;
     const auto backup = folder.path() / "backup.tar";
     server.must({"backup", backup});
-    const auto import_contract = [&](const std::string& ref) {
-        const auto file = folder.path() / (ref + ".json");
-        std::ofstream(file) << json{{"schema", "tallybook-contracts/1"},
-                                    {"contracts",
-                                     {{{"ref", ref},
-                                       {"title", "Later " + ref},
-                                       {"supplier", "Ribble Roads Ltd"},
-                                       {"buyer", "The council"},
-                                       {"framework", "lancashire-toms-2024"},
-                                       {"framework_version", "2024-28"},
-                                       {"starts", "2024-01-01"},
-                                       {"ends", "2028-12-31"}}}}};
-        server.must({"contract", "import", file});
-    };
     for (const char* ref : {"LATE-1", "LATE-2", "LATE-3"})
-        import_contract(ref);
+        import_contract(server, folder.path(), ref);
     const DeviceUnderTest device(server, "Tablet 1");
     restore_in_place(server, backup);
     // The device was enrolled after the backup: it must be let in again.
     device.must({"enrol", server.device_code("Tablet 1 again"), "--pin-stdin"}, "2468\n");
-    import_contract("AFTER-1");
+    import_contract(server, folder.path(), "AFTER-1");
     device.must({"sync"});
     json entry = hours_input();
     entry["about"]["contract"] = "AFTER-1";
