@@ -48,6 +48,27 @@ struct Pair
     }
 };
 
+/// Of a device with two entries for one server that was enrolled with another since.
+struct EnrolledTwice
+{
+    Pair pair;
+    FakeServer other;
+    Identity old;
+    SyncRunner engine{pair.run.store,
+                      [this](const Identity& identity) {
+                          return identity.device == old.device ? pair.server.connect() : other.connect();
+                      },
+                      pair.run.clock, pair.run.random};
+
+    EnrolledTwice()
+    {
+        pair.save_many(2);
+        old = pair.run.store.identity().value();
+        pair.run.enrol(other.keys);
+        other.know(pair.run.store.identity().value());
+    }
+};
+
 } // namespace
 
 TEST_CASE("everything unsent arrives once, and a second round sends nothing")
@@ -199,83 +220,56 @@ TEST_CASE("a server of long ago that cannot be reached does not stand in the way
 
 TEST_CASE("an earlier enrolment that the server refused has its turn again after a while")
 {
-    Pair pair;
-    pair.save_many(2);
-    const Identity old = pair.run.store.identity().value();
-    FakeServer other;
-    pair.run.enrol(other.keys);
-    other.know(pair.run.store.identity().value());
-    pair.server.revoked = true;
-    const auto route = [&](const Identity& identity) {
-        return identity.device == old.device ? pair.server.connect() : other.connect();
-    };
-    SyncRunner engine(pair.run.store, route, pair.run.clock, pair.run.random);
-    REQUIRE(engine.run({}).ok());
-    const int asked = pair.server.requests;
+    EnrolledTwice device;
+    device.pair.server.revoked = true;
+    REQUIRE(device.engine.run({}).ok());
+    const int asked = device.pair.server.requests;
     CHECK(asked > 0);
-    REQUIRE(engine.run({}).ok());
-    CHECK(pair.server.requests == asked);
-    pair.server.revoked = false;
+    REQUIRE(device.engine.run({}).ok());
+    CHECK(device.pair.server.requests == asked);
+    device.pair.server.revoked = false;
     for (int round = 0; round < 12; ++round)
-        REQUIRE(engine.run({}).ok());
-    CHECK(pair.run.store.counts().unsent == 0);
+        REQUIRE(device.engine.run({}).ok());
+    CHECK(device.pair.run.store.counts().unsent == 0);
 }
 
 TEST_CASE("an earlier enrolment that the server refused has its turn at once when somebody asks")
 {
-    Pair pair;
-    pair.save_many(2);
-    const Identity old = pair.run.store.identity().value();
-    FakeServer other;
-    pair.run.enrol(other.keys);
-    other.know(pair.run.store.identity().value());
-    pair.server.revoked = true;
-    const auto route = [&](const Identity& identity) {
-        return identity.device == old.device ? pair.server.connect() : other.connect();
-    };
-    SyncRunner engine(pair.run.store, route, pair.run.clock, pair.run.random);
-    REQUIRE(engine.run({}).ok());
-    pair.server.revoked = false;
-    REQUIRE(engine.run({}).ok());
-    CHECK(pair.run.store.counts().unsent == 2);
-    engine.forget_refusals();
-    REQUIRE(engine.run({}).ok());
-    CHECK(pair.run.store.counts().unsent == 0);
+    EnrolledTwice device;
+    device.pair.server.revoked = true;
+    REQUIRE(device.engine.run({}).ok());
+    device.pair.server.revoked = false;
+    REQUIRE(device.engine.run({}).ok());
+    CHECK(device.pair.run.store.counts().unsent == 2);
+    device.engine.forget_refusals();
+    REQUIRE(device.engine.run({}).ok());
+    CHECK(device.pair.run.store.counts().unsent == 0);
 }
 
 TEST_CASE("an earlier enrolment that the server refused has its turn at once when a server was restored")
 {
-    Pair pair;
-    pair.save_many(2);
-    const Identity old = pair.run.store.identity().value();
-    FakeServer other;
-    pair.run.enrol(other.keys);
-    other.know(pair.run.store.identity().value());
+    EnrolledTwice device;
     const auto say_epoch = [&](const std::string& epoch) {
         const auto note =
-            protocol::sign_checkpoint({"log", 0, protocol::merkle_empty_root()}, other.keys.signing);
-        other.changes = nlohmann::json{{"cursor", epoch},
-                                       {"more", false},
-                                       {"server_time_ms", 1772443800000},
-                                       {"items", nlohmann::json::array()},
-                                       {"ledger", {{"checkpoint", note}, {"epoch", epoch}}}}
-                            .dump();
+            protocol::sign_checkpoint({"log", 0, protocol::merkle_empty_root()}, device.other.keys.signing);
+        device.other.changes = nlohmann::json{{"cursor", epoch},
+                                              {"more", false},
+                                              {"server_time_ms", 1772443800000},
+                                              {"items", nlohmann::json::array()},
+                                              {"ledger", {{"checkpoint", note}, {"epoch", epoch}}}}
+                                   .dump();
     };
-    const auto route = [&](const Identity& identity) {
-        return identity.device == old.device ? pair.server.connect() : other.connect();
-    };
-    SyncRunner engine(pair.run.store, route, pair.run.clock, pair.run.random);
-    pair.server.revoked = true;
+    device.pair.server.revoked = true;
     say_epoch("e1");
-    REQUIRE(engine.run({}).ok());
-    pair.server.revoked = false;
-    REQUIRE(engine.run({}).ok());
-    CHECK(pair.run.store.counts().unsent == 2);
+    REQUIRE(device.engine.run({}).ok());
+    device.pair.server.revoked = false;
+    REQUIRE(device.engine.run({}).ok());
+    CHECK(device.pair.run.store.counts().unsent == 2);
 
     say_epoch("e2");
-    REQUIRE(engine.run({}).ok());
-    REQUIRE(engine.run({}).ok());
-    CHECK(pair.run.store.counts().unsent == 0);
+    REQUIRE(device.engine.run({}).ok());
+    REQUIRE(device.engine.run({}).ok());
+    CHECK(device.pair.run.store.counts().unsent == 0);
 }
 
 TEST_CASE("what was sealed before the server moved goes out to where it is now")
