@@ -9,6 +9,22 @@ namespace tally::client {
 using storage::Transaction;
 namespace sql = storage::sql;
 
+namespace {
+
+/// True when it was put aside, and is not any more.
+bool is_aside_no_longer(storage::Database& database, std::string_view id)
+{
+    const auto aside = database.query_one<std::int64_t>(
+        "SELECT 1 FROM entry_states WHERE entry_id = :id AND state IN ('rejected', 'conflict')", id);
+    if (!aside)
+        return false;
+    database.run("DELETE FROM entry_states WHERE entry_id = :id", id);
+    offer_photos_of(database, id);
+    return true;
+}
+
+} // namespace
+
 Result<void> check_put_aside(const std::optional<EntryRow>& row)
 {
     if (!row)
@@ -28,22 +44,6 @@ void offer_photos_of(storage::Database& database, std::string_view id)
                  "ON CONFLICT (sealed_digest) DO NOTHING",
                  id);
 }
-
-namespace {
-
-/// True when it was put aside, and is not any more.
-bool is_aside_no_longer(storage::Database& database, std::string_view id)
-{
-    const auto aside = database.query_one<std::int64_t>(
-        "SELECT 1 FROM entry_states WHERE entry_id = :id AND state IN ('rejected', 'conflict')", id);
-    if (!aside)
-        return false;
-    database.run("DELETE FROM entry_states WHERE entry_id = :id", id);
-    offer_photos_of(database, id);
-    return true;
-}
-
-} // namespace
 
 void note_acknowledged(storage::Database& database, std::string_view id)
 {

@@ -46,7 +46,7 @@ ErasedArrivals::Unknown ErasedArrivals::judge(const Uuid& entry, const std::opti
 ErasedArrivals::Unknown ErasedArrivals::refuse(const Uuid& entry)
 {
     auto& database = m_ledger.database();
-    database.run("DELETE FROM refused_records WHERE id = :entry", entry.text());
+    forget_refused_copy(database, entry);
     const auto arrived = database.query_one<std::int64_t>(
         "SELECT arrived FROM refused_erased WHERE entry = :entry", entry.text());
     if (arrived && *arrived != 0)

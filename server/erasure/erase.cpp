@@ -25,6 +25,11 @@ DaysOfWork days_of(storage::Database& database, const EntryVault& vault, const E
     return {day - 1, day + 2};
 }
 
+void ask_for_empty_log(storage::Database& database)
+{
+    database.run("INSERT INTO erasure_remains (sealed_digest) VALUES ('') ON CONFLICT DO NOTHING");
+}
+
 void forget_photos(storage::Database& database, const std::string& id)
 {
     const auto photos =
@@ -111,8 +116,17 @@ std::vector<Uuid> erase_family(LedgerTransaction& ledger, const EntryVault& vaul
         erased.push_back(id);
     }
     if (!erased.empty())
-        database.run("INSERT INTO erasure_remains (sealed_digest) VALUES ('') ON CONFLICT DO NOTHING");
+        ask_for_empty_log(database);
     return erased;
+}
+
+void forget_refused_copy(storage::Database& database, const Uuid& entry)
+{
+    if (!database.query_one<std::int64_t>("SELECT 1 FROM refused_records WHERE id = :entry LIMIT 1",
+                                          entry.text()))
+        return;
+    ask_for_empty_log(database); // First: outside of a transaction a stop may come between.
+    database.run("DELETE FROM refused_records WHERE id = :entry", entry.text());
 }
 
 void forget_in_merge(LedgerTransaction& ledger)

@@ -26,6 +26,10 @@ struct ErasureOrder
 std::vector<Uuid> erase_family(LedgerTransaction& ledger, const EntryVault& vault, const Uuid& entry,
                                const ErasureOrder& order, Random& random);
 
+/// Destroys the copy that was kept of the entry when it was refused, and asks for the write-ahead log to be
+/// emptied of it.
+void forget_refused_copy(storage::Database& database, const Uuid& entry);
+
 /// Empties the table of positions that a call of erase_family left for merge's index. Once at the end of a
 /// job.
 void forget_in_merge(LedgerTransaction& ledger);

@@ -273,8 +273,7 @@ ErasureService::CaughtUp ErasureService::apply_list()
                           "ON CONFLICT DO NOTHING",
                           listed.entry.text());
             // It may have been refused before the backup and taken after it.
-            database->run("DELETE FROM refused_records WHERE id = :entry", listed.entry.text());
-            database->run("INSERT INTO erasure_remains (sealed_digest) VALUES ('') ON CONFLICT DO NOTHING");
+            forget_refused_copy(*database, listed.entry);
         }
     }
     database->run("INSERT INTO erasure_lists (path, bytes) VALUES (:path, :bytes) "

@@ -2,6 +2,7 @@
 
 #include "client/sync/bundle.h"
 #include "server/ingest/bundle_import.h"
+#include "server/ledger/standings.h"
 #include "server/storage/devices.h"
 #include "shared/base/files.h"
 #include "shared/protocol/batch.h"
@@ -181,6 +182,23 @@ bool World::is_known_everywhere(DeviceNode& device)
     });
 }
 
+/// Photos waiting on the device whose entries stand in the ledger. That an entry was erased at the council,
+/// or lost with its disk, the device hears only over the network: such a photo waits.
+std::int64_t World::photos_that_could_go(DeviceNode& device)
+{
+    std::int64_t photos = 0;
+    for (const auto& row : device.program->store.entries()) {
+        const auto found = m_enrolments.find(row.device);
+        if (row.photos_waiting == 0 || found == m_enrolments.end())
+            continue;
+        auto database = m_sites[found->second.site]->process(0).pool.lease();
+        const auto standing = server::read_standing(*database, row.id);
+        if (standing && !standing->erased)
+            photos += row.photos_waiting;
+    }
+    return photos;
+}
+
 /// Without any network: afterwards nothing waits to be sent but what the server cannot take.
 void World::carry_everything(std::size_t number)
 {
@@ -194,16 +212,11 @@ void World::carry_everything(std::size_t number)
                 import_receipts(number, *receipts);
     }
     if (!device.program || (can_still_send(device) && is_known_everywhere(device))) {
-        const auto counts = device.program ? device.program->store.counts() : client::Counts{};
-        // That an entry was erased at the council, or lost with its disk, the device hears only over the
-        // network: its photo waits.
-        const bool hears_all =
-            m_asked_roots.empty() &&
-            std::none_of(m_sites.begin(), m_sites.end(), [](const auto& site) { return site->restores > 0; });
-        if (counts.unsent > 0 || (counts.photos_waiting > 0 && hears_all))
+        const auto unsent = device.program ? device.program->store.counts().unsent : 0;
+        const auto photos = device.program ? photos_that_could_go(device) : 0;
+        if (unsent > 0 || photos > 0)
             m_audit.of(label(number))
-                .complain(std::to_string(counts.unsent) + " entries and " +
-                          std::to_string(counts.photos_waiting) +
+                .complain(std::to_string(unsent) + " entries and " + std::to_string(photos) +
                           " photos could not be brought in by bundle");
     }
 }

@@ -258,6 +258,7 @@ private:
     void bring_back(std::size_t number, const std::string& receipts, std::int64_t amount);
     void carry_everything(std::size_t number);
     [[nodiscard]] bool is_known_everywhere(DeviceNode& device);
+    [[nodiscard]] std::int64_t photos_that_could_go(DeviceNode& device);
 
     const Plan& m_plan;
     Trace m_trace;

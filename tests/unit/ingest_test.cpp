@@ -405,6 +405,26 @@ TEST_CASE("what is refused is kept apart with its reason, and the rest of the ba
     });
 }
 
+TEST_CASE("the refused copy of an entry that was erased goes when the entry comes again, also from the log")
+{
+    on_both([](Server& server) {
+        Entry entry = sample_hours_entry();
+        entry.about.contract = "LCC-9";
+        const std::vector<std::string> record{server.device.seal(entry)};
+        REQUIRE(server.send(record).front().code == "contract_unknown");
+        REQUIRE(server.count("refused_records") == 1);
+        server.database.run("INSERT INTO refused_erased (entry, arrived) VALUES (:entry, 0)",
+                            entry.id.text());
+        CHECK(server.send(record).front().code == "erased");
+        CHECK(server.count("refused_records") == 0);
+        CHECK(server.count("erasure_remains") == 1);
+
+        server.database.run("DELETE FROM erasure_remains");
+        CHECK(server.send(record).front().code == "erased");
+        CHECK(server.count("erasure_remains") == 0);
+    });
+}
+
 TEST_CASE("the same id with other content is a conflict; both are kept and the first stands")
 {
     on_both([](Server& server) {
