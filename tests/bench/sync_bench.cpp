@@ -19,6 +19,7 @@
 #include "shared/protocol/sealed_record.h"
 #include "tests/bench/counting_relay.h"
 #include "tests/support/made_up_names.h"
+#include "tests/support/process_status.h"
 #include "tests/support/temporary_folder.h"
 
 #include <nlohmann/json.hpp>
@@ -162,16 +163,6 @@ double processor_seconds(pid_t process)
     return static_cast<double>(user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
-/// proc(5): VmHWM.
-std::int64_t peak_kib(pid_t process)
-{
-    std::ifstream file("/proc/" + std::to_string(process) + "/status");
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with("VmHWM:"))
-            return std::strtoll(line.c_str() + 6, nullptr, 10);
-    return 0;
-}
-
 std::uint16_t port_of(const std::string& printed)
 {
     const auto at = printed.find("http://127.0.0.1:") + std::string_view("http://127.0.0.1:").size();
@@ -295,7 +286,7 @@ Round run_round(const std::string& lines, Wire wire)
         Program syncing(sync);
         // Not what getrusage says: that counts this program's memory before the other one began in its place.
         while (!syncing.wait(std::chrono::milliseconds(5)))
-            round.client_kib = std::max(round.client_kib, peak_kib(syncing.id()));
+            round.client_kib = std::max(round.client_kib, test::number_in_status(syncing.id(), "VmHWM"));
         round.sync_seconds = seconds_since(start);
         if (syncing.status() != 0)
             throw std::runtime_error("sync: " + syncing.err());
@@ -313,7 +304,7 @@ Round run_round(const std::string& lines, Wire wire)
     }
     round.nothing_seconds = median(nothing);
     round.status_seconds = median(status);
-    round.server_kib = peak_kib(serving.id());
+    round.server_kib = test::number_in_status(serving.id(), "VmHWM");
     serving.stop();
     return round;
 }

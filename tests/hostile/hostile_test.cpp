@@ -1,4 +1,5 @@
 #include "tests/hostile/table.h"
+#include "tests/support/process_status.h"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
@@ -13,14 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool measures_memory = false; // the sanitizer keeps what was freed
-#else
-constexpr bool measures_memory = true;
-#endif
-
 /// What may stay of all these requests: sessions with the database, and buffers of the threads.
-constexpr std::size_t memory_kib_more = 64 * 1024;
+constexpr std::int64_t memory_kib_more = 64 * 1024;
 
 template <typename Is>
 bool comes_true(Is&& is)
@@ -211,8 +206,8 @@ TEST_CASE("every hostile request gets its answer, changes nothing, and leaves th
     World world;
     CHECK(is_well(world));
     const std::size_t sockets = world.sockets();
-    const std::size_t threads = world.threads();
-    const std::size_t memory = world.resident_kib();
+    const std::int64_t threads = world.threads();
+    const std::int64_t memory = world.resident_kib();
     const std::string checkpoint = world.server().checkpoint();
 
     std::vector<Row> rows;

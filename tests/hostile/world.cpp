@@ -8,11 +8,11 @@
 #include "shared/protocol/receipt.h"
 #include "shared/protocol/request_signature.h"
 #include "tests/support/enrolled_sample.h"
+#include "tests/support/process_status.h"
 
 #include <sqlite3.h>
 
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -71,15 +71,6 @@ std::string digest_of_table(sqlite3* database, const std::string& table)
         all += '\n';
     }
     return crypto::sha256_hex(all);
-}
-
-std::size_t number_in_status(pid_t process, std::string_view name)
-{
-    std::ifstream status("/proc/" + std::to_string(process) + "/status");
-    for (std::string line; std::getline(status, line);)
-        if (line.starts_with(name))
-            return std::stoul(line.substr(name.size()));
-    return 0;
 }
 
 } // namespace
@@ -273,14 +264,14 @@ std::size_t World::sockets() const
     return count;
 }
 
-std::size_t World::threads() const
+std::int64_t World::threads() const
 {
-    return number_in_status(m_server.process_id(), "Threads:");
+    return number_in_status(m_server.process_id(), "Threads");
 }
 
-std::size_t World::resident_kib() const
+std::int64_t World::resident_kib() const
 {
-    return number_in_status(m_server.process_id(), "VmRSS:");
+    return number_in_status(m_server.process_id(), "VmRSS");
 }
 
 } // namespace tally::test

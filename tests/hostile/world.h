@@ -71,8 +71,8 @@ public:
     [[nodiscard]] Kept kept() const;
     /// Open sockets of the server's process.
     [[nodiscard]] std::size_t sockets() const;
-    [[nodiscard]] std::size_t threads() const;
-    [[nodiscard]] std::size_t resident_kib() const;
+    [[nodiscard]] std::int64_t threads() const;
+    [[nodiscard]] std::int64_t resident_kib() const;
 
     SystemRandom random;
     SystemClock clock;

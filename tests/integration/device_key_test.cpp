@@ -31,12 +31,8 @@ struct Council
     {
         server.kill();
         fs::remove_all(server.data());
-        if (!url.empty()) {
-            auto database = storage::Database::open(url);
-            REQUIRE(database.ok());
-            database->run("DROP SCHEMA public CASCADE");
-            database->run("CREATE SCHEMA public");
-        }
+        if (!url.empty())
+            empty_postgres(url);
         server.must({"restore", backup});
         server.start();
     }

@@ -2,13 +2,13 @@
 #include "shared/storage/database.h"
 #include "tests/support/enrolled_sample.h"
 #include "tests/support/postgres.h"
+#include "tests/support/process_status.h"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <set>
@@ -18,12 +18,6 @@ using namespace tally;
 using namespace tally::test;
 
 namespace {
-
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool measures_memory = false; // the sanitizer keeps what was freed
-#else
-constexpr bool measures_memory = true;
-#endif
 
 std::string url_of(const ServerUnderTest& server, const std::string& database)
 {
@@ -103,13 +97,9 @@ std::set<std::uint64_t> positions(const std::string& url)
     return all;
 }
 
-std::size_t resident_kib(const ServerUnderTest& server)
+std::int64_t resident_kib(const ServerUnderTest& server)
 {
-    std::ifstream status("/proc/" + std::to_string(server.process_id()) + "/status");
-    for (std::string line; std::getline(status, line);)
-        if (line.starts_with("VmRSS:"))
-            return std::stoul(line.substr(6));
-    return 0;
+    return number_in_status(server.process_id(), "VmRSS");
 }
 
 void allow_many_files()
@@ -183,7 +173,7 @@ TEST_CASE("more than the server can take is refused with a time to wait, and is 
         std::vector<std::string> requests;
         for (std::size_t i = 0; i < senders; ++i)
             requests.push_back(raw_batch(batch_of(sample, entries)));
-        const std::size_t memory = resident_kib(server);
+        const std::int64_t memory = resident_kib(server);
         Heard heard;
         int refused = 0;
         {

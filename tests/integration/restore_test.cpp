@@ -356,12 +356,7 @@ TEST_CASE("a PostgreSQL server that was restored gets everything again")
     device.must({"sync"});
     server.kill();
     fs::remove_all(server.data());
-    {
-        auto database = storage::Database::open(url);
-        REQUIRE(database.ok());
-        database->run("DROP SCHEMA public CASCADE");
-        database->run("CREATE SCHEMA public");
-    }
+    empty_postgres(url);
     server.must({"restore", backup});
     server.start();
     const json healed = device.must_json({"sync"});

@@ -162,4 +162,12 @@ std::string fresh_postgres_url()
     return cluster.url(name);
 }
 
+void empty_postgres(const std::string& url)
+{
+    auto database = storage::Database::open(url);
+    if (!database)
+        throw std::runtime_error(database.error().message);
+    database->run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+}
+
 } // namespace tally::test

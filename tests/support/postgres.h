@@ -10,4 +10,7 @@ namespace tally::test {
 /// when PostgreSQL is not installed or does not start. Thread-safe.
 [[nodiscard]] std::string fresh_postgres_url();
 
+/// Leaves nothing in that database, as on a new machine.
+void empty_postgres(const std::string& url);
+
 } // namespace tally::test
