@@ -58,6 +58,11 @@ CREATE TABLE photos_sent (
     tree_size INTEGER
 ) WITHOUT ROWID;
 )"},
+    {4, R"(
+-- 1: only a file of receipts said so, and it may be older than a restore of the server. It is asked itself.
+ALTER TABLE photos_sent ADD COLUMN carried INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX photos_carried ON photos_sent (sealed_digest) WHERE carried = 1;
+)"},
 };
 
 } // namespace
@@ -223,17 +228,32 @@ void ServerLedger::note_proved(const SeenTree& now, std::int64_t receipts_up_to)
                    m_server_key, static_cast<std::int64_t>(now.size), to_hex(now.root), receipts_up_to);
 }
 
-void ServerLedger::offer_photos()
+void ServerLedger::forget_photos_sent(bool only_carried)
 {
+    const std::int64_t least = only_carried ? 1 : 0;
     // Offering one that is there costs one request.
     m_database.run("INSERT INTO uploads (sealed_digest, identity, entry_local, size) "
                    "SELECT a.sealed_digest, e.identity, a.entry_local, a.size FROM attachments a "
                    "JOIN entries e ON e.local = a.entry_local JOIN identities i ON i.number = e.identity "
-                   "WHERE i.server_signing_key = :key AND NOT EXISTS (SELECT 1 FROM entry_states s "
-                   "WHERE s.entry_id = e.id AND s.state IN ('rejected', 'conflict')) AND NOT EXISTS (SELECT "
-                   "1 FROM taken_back t WHERE t.local = e.local) "
+                   "WHERE i.server_signing_key = :key AND (:least = 0 OR EXISTS (SELECT 1 FROM photos_sent p "
+                   "WHERE p.sealed_digest = a.sealed_digest AND p.carried = 1)) AND NOT EXISTS (SELECT 1 "
+                   "FROM entry_states s WHERE s.entry_id = e.id AND s.state IN ('rejected', 'conflict')) AND "
+                   "NOT EXISTS (SELECT 1 FROM taken_back t WHERE t.local = e.local) "
                    "ON CONFLICT (sealed_digest) DO NOTHING",
-                   sql::blob(m_public_key));
+                   sql::blob(m_public_key), least);
+    m_database.run("DELETE FROM photos_sent WHERE carried >= :least AND sealed_digest IN (SELECT "
+                   "a.sealed_digest FROM attachments a JOIN entries e ON e.local = a.entry_local "
+                   "JOIN identities i ON i.number = e.identity WHERE i.server_signing_key = :key)",
+                   least, sql::blob(m_public_key));
+}
+
+void ServerLedger::ask_for_carried_photos()
+{
+    if (!m_database.query_one<std::int64_t>("SELECT 1 FROM photos_sent WHERE carried = 1 LIMIT 1"))
+        return;
+    Transaction transaction(m_database);
+    forget_photos_sent(true);
+    transaction.commit();
 }
 
 void ServerLedger::forget_what_it_said()
@@ -249,12 +269,7 @@ void ServerLedger::forget_what_it_said()
     m_database.run("UPDATE identities SET pull_cursor = '' WHERE server_signing_key = :key",
                    sql::blob(m_public_key));
     m_database.run("UPDATE server_ledgers SET backed_up = NULL WHERE server = :server", m_server_key);
-    m_database.run(
-        "DELETE FROM photos_sent WHERE sealed_digest IN (SELECT a.sealed_digest FROM attachments a "
-        "JOIN entries e ON e.local = a.entry_local JOIN identities i ON i.number = e.identity "
-        "WHERE i.server_signing_key = :key)",
-        sql::blob(m_public_key));
-    offer_photos();
+    forget_photos_sent(false);
 }
 
 bool ServerLedger::note_epoch(std::string_view epoch)

@@ -65,6 +65,9 @@ public:
     /// The server's newest backup holds that much of its ledger. It never shrinks but with a restore.
     void note_backed_up(std::uint64_t tree_size);
     [[nodiscard]] std::optional<std::uint64_t> backed_up();
+    /// Photos that the server has by a file of receipts alone are offered to it: it may have been restored
+    /// after it wrote that file. Costs a request for each photo, once.
+    void ask_for_carried_photos();
     /// The server's ledger has `tree_size` rows now. Frees the bytes of photos that stand in a backup of the
     /// server, whose entry is settled and was captured more than `keep_days` ago; entries themselves stay.
     /// Gives how many.
@@ -98,7 +101,8 @@ private:
     [[nodiscard]] std::vector<Receipt> receipts(std::int64_t after);
     [[nodiscard]] std::int64_t last_receipt();
     [[nodiscard]] std::int64_t receipts_proved();
-    void offer_photos();
+    /// They are offered to the server again.
+    void forget_photos_sent(bool only_carried);
     /// But for what it refused. Inside the caller's transaction.
     void forget_what_it_said();
 

@@ -756,12 +756,12 @@ void Store::set_upload_offset(std::string_view sealed_digest, std::int64_t offse
         offset, sealed_digest);
 }
 
-void Store::finish_upload(std::string_view sealed_digest)
+void Store::finish_upload(std::string_view sealed_digest, SaidBy said_by)
 {
     Transaction transaction(m_database);
-    m_database.run("INSERT INTO photos_sent (sealed_digest) VALUES (:digest) ON CONFLICT (sealed_digest) "
-                   "DO UPDATE SET tree_size = NULL",
-                   sealed_digest);
+    m_database.run("INSERT INTO photos_sent (sealed_digest, carried) VALUES (:digest, :carried) "
+                   "ON CONFLICT (sealed_digest) DO UPDATE SET tree_size = NULL, carried = excluded.carried",
+                   sealed_digest, static_cast<std::int64_t>(said_by == SaidBy::Receipts));
     m_database.run("DELETE FROM uploads WHERE sealed_digest = :digest", sealed_digest);
     transaction.commit();
 }

@@ -192,6 +192,13 @@ struct BatchLimits
     std::size_t bytes_max = 512 * 1024;
 };
 
+/// Who says that a photo is at the server.
+enum class SaidBy
+{
+    Server,   ///< itself, now
+    Receipts, ///< a file that it wrote when it imported a bundle: it is asked at the next opportunity
+};
+
 /// A photo on its way.
 struct Upload
 {
@@ -344,7 +351,8 @@ public:
     /// False when it is there, or when its entry was erased.
     [[nodiscard]] bool has_upload(std::string_view sealed_digest);
     void set_upload_offset(std::string_view sealed_digest, std::int64_t offset);
-    void finish_upload(std::string_view sealed_digest);
+    /// The server has it whole.
+    void finish_upload(std::string_view sealed_digest, SaidBy said_by = SaidBy::Server);
     /// Put aside until the next run of sync, with the server's reason.
     void fail_upload(std::string_view sealed_digest, std::string_view reason);
     /// Those put aside are tried again.

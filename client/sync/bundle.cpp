@@ -239,7 +239,7 @@ Result<ImportedReceipts> import_receipts(Store& store, std::string_view bytes)
         const std::string name = to_hex(digest);
         if (!store.has_upload(name))
             continue;
-        store.finish_upload(name);
+        store.finish_upload(name, SaidBy::Receipts);
         ++imported.photos;
         ++own;
     }

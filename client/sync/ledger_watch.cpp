@@ -191,6 +191,7 @@ void LedgerWatch::note_rest(const LedgerStatement& said, Timestamp now)
 {
     if (said.backed_up)
         m_ledger.note_backed_up(*said.backed_up);
+    m_ledger.ask_for_carried_photos();
     // Without a number of days none is old enough, but what is here now is noted all the same.
     constexpr std::int64_t for_ever = 100LL * 366;
     (void)m_ledger.free_photos(said.now.size, now, photos_keep_days(m_store).value_or(for_ever));

@@ -392,6 +392,35 @@ TEST_CASE("photos are offered to another database of the server, and go when a b
     CHECK_FALSE(device.run.store.sealed_attachment(digest).has_value());
 }
 
+TEST_CASE(
+    "a photo of which only a file of receipts says that it was taken is offered once more, and once only")
+{
+    Watched device;
+    const auto story = sample_story_with(sample_picture(device.run.random.bytes(1'000)));
+    const Uuid id = device.sent_at(3, story);
+    const auto digest = device.run.store.attachments_of(id).front();
+    const auto round = [&] {
+        auto watch = device.watch();
+        REQUIRE(device.hears(watch, device.log, {{"epoch", "e1"}}) == LedgerNews::Nothing);
+        return device.run.store.counts().photos_waiting;
+    };
+    const auto story_by_network = sample_story_with(sample_picture(device.run.random.bytes(1'000)));
+    const Uuid other = device.sent_at(4, story_by_network);
+    device.run.store.finish_upload(device.run.store.attachments_of(other).front());
+
+    device.run.store.finish_upload(digest, SaidBy::Receipts);
+    CHECK(device.run.store.counts().photos_waiting == 0);
+    // As far as the device knows, this may be the server of before the stick came.
+    CHECK(round() == 1);
+    CHECK(device.run.store.has_upload(digest));
+    device.run.store.finish_upload(digest);
+    CHECK(round() == 0);
+
+    // Receipts of before a restore may also come after the device has heard of it.
+    device.run.store.finish_upload(digest, SaidBy::Receipts);
+    CHECK(round() == 1);
+}
+
 TEST_CASE("from a restored server that has all entries its words are asked for from the beginning, once")
 {
     Watched device;
