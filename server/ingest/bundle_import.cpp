@@ -89,10 +89,12 @@ Result<BundleReport> import_bundle(IngestService& ingest, AttachmentStore& attac
     for (const auto part : bundle->chain_reports)
         if (const auto noted = ingest.receive_report(part, senders); !noted)
             report.problems.push_back({noted.error().code, noted.error().message, "numbers"});
-    if (report.receipts.empty() && !report.problems.empty())
-        return Error{report.problems.front().code, report.problems.front().message};
+    const std::size_t refused = report.receipts.empty() ? report.problems.size() : 0;
+    // Photos whose entries are here already stand for themselves: what an entry names cannot be forged.
     for (const auto& attachment : bundle->attachments)
         import_photo(report, ingest, attachments, clock, attachment);
+    if (refused > 0 && report.photo_digests.empty())
+        return Error{report.problems.front().code, report.problems.front().message};
     return report;
 }
 

@@ -29,8 +29,8 @@ struct BundleReport
 };
 
 /// Importing a bundle twice changes nothing, in whatever order with the network. A batch that cannot be taken
-/// (of an unknown device, say) does not hold up the others. Fails when the file is damaged, or when none of
-/// its batches could be taken.
+/// (of an unknown device, say) holds up neither the others nor photos whose entries are here. Fails when the
+/// file is damaged, or when nothing of it could be taken.
 [[nodiscard]] Result<BundleReport> import_bundle(IngestService& ingest, AttachmentStore& attachments,
                                                  const Clock& clock, std::string_view bytes,
                                                  Senders senders = Senders::Enrolled);

@@ -216,6 +216,37 @@ TEST_CASE("photos alone travel in a bundle when their entry went by the network 
     CHECK(stick.outbox().at("photos") == 0);
 }
 
+TEST_CASE("photos whose entries are here come in beside batches that are refused")
+{
+    const Stick stick;
+    stick.capture_all();
+    const auto whole = read_file(stick.exported()).value();
+    const auto parts = protocol::parse_bundle(whole).value();
+    write_bytes(stick.file("entries"), sealed_again({parts.batches, {}}));
+    const Stick elsewhere;
+    elsewhere.device->capture(hours_input());
+    const auto foreign = read_file(elsewhere.exported()).value();
+    const auto stranger = protocol::parse_bundle(foreign).value();
+    write_bytes(stick.file("mixed"), sealed_again({stranger.batches, parts.attachments}));
+    const auto bring = [&] {
+        return stick.server.command(
+            {"bundle", "import", stick.file("mixed"), "--json", "--receipts", stick.file("receipts")});
+    };
+    // Nothing of it can be taken yet.
+    const auto early = bring();
+    CHECK(early.status == 1);
+    CHECK(early.err.find("not enrolled") != std::string::npos);
+
+    CHECK(stick.imported(stick.file("entries")).at("created") == 3);
+    const auto brought = bring();
+    CHECK(brought.status == 1); // something was refused
+    const json report = json::parse(brought.out);
+    CHECK(report.at("photos") == 1);
+    CHECK(report.at("problems").at(0).at("code") == "device_unknown");
+    CHECK(stick.device->must_json({"bundle", "receipts", stick.file("receipts")}).at("photos") == 1);
+    CHECK(stick.outbox().at("photos") == 0);
+}
+
 TEST_CASE("a bundle is taken in by the console, and its receipts are saved from there")
 {
     Stick stick;

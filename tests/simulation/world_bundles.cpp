@@ -169,34 +169,27 @@ void World::import_receipts(std::size_t number, const std::string& receipts)
     }
 }
 
-/// Without a network a device cannot show a restored server that it was enrolled there.
-bool World::is_known_everywhere(DeviceNode& device)
+/// Without a network a device cannot show a restored server that it was enrolled there, and what was sealed
+/// under an enrolment that was revoked stays. That an entry was erased at the council, or lost with its disk,
+/// the device hears only over the network: its photos wait.
+World::Carried World::could_be_carried(DeviceNode& device)
 {
-    const auto unsent = device.program->store.identities_with_unsent();
-    return std::all_of(unsent.begin(), unsent.end(), [this](const auto& identity) {
-        const auto found = m_enrolments.find(identity.device);
-        if (found == m_enrolments.end())
-            return true;
-        auto database = m_sites[found->second.site]->process(0).pool.lease();
-        return server::find_device(*database, identity.device).has_value();
-    });
-}
-
-/// Photos waiting on the device whose entries stand in the ledger. That an entry was erased at the council,
-/// or lost with its disk, the device hears only over the network: such a photo waits.
-std::int64_t World::photos_that_could_go(DeviceNode& device)
-{
-    std::int64_t photos = 0;
+    Carried could;
     for (const auto& row : device.program->store.entries()) {
         const auto found = m_enrolments.find(row.device);
-        if (row.photos_waiting == 0 || found == m_enrolments.end())
+        if (found == m_enrolments.end())
             continue;
         auto database = m_sites[found->second.site]->process(0).pool.lease();
+        const auto sender = server::find_device(*database, row.device);
+        if (row.state == client::EntryState::Unsent && sender && !sender->revoked_at)
+            ++could.entries;
+        if (row.photos_waiting == 0)
+            continue;
         const auto standing = server::read_standing(*database, row.id);
         if (standing && !standing->erased)
-            photos += row.photos_waiting;
+            could.photos += row.photos_waiting;
     }
-    return photos;
+    return could;
 }
 
 /// Without any network: afterwards nothing waits to be sent but what the server cannot take.
@@ -211,14 +204,13 @@ void World::carry_everything(std::size_t number)
             if (const auto receipts = import_bundle(*site, *bundle, false))
                 import_receipts(number, *receipts);
     }
-    if (!device.program || (can_still_send(device) && is_known_everywhere(device))) {
-        const auto unsent = device.program ? device.program->store.counts().unsent : 0;
-        const auto photos = device.program ? photos_that_could_go(device) : 0;
-        if (unsent > 0 || photos > 0)
-            m_audit.of(label(number))
-                .complain(std::to_string(unsent) + " entries and " + std::to_string(photos) +
-                          " photos could not be brought in by bundle");
-    }
+    if (!device.program)
+        return;
+    const Carried left = could_be_carried(device);
+    if (left.entries > 0 || left.photos > 0)
+        m_audit.of(label(number))
+            .complain(std::to_string(left.entries) + " entries and " + std::to_string(left.photos) +
+                      " photos could not be brought in by bundle");
 }
 
 } // namespace tally::simulation

@@ -257,8 +257,13 @@ private:
                          std::int64_t amount);
     void bring_back(std::size_t number, const std::string& receipts, std::int64_t amount);
     void carry_everything(std::size_t number);
-    [[nodiscard]] bool is_known_everywhere(DeviceNode& device);
-    [[nodiscard]] std::int64_t photos_that_could_go(DeviceNode& device);
+    struct Carried
+    {
+        std::int64_t entries = 0;
+        std::int64_t photos = 0;
+    };
+    /// Of what waits on the device.
+    [[nodiscard]] Carried could_be_carried(DeviceNode& device);
 
     const Plan& m_plan;
     Trace m_trace;
