@@ -202,6 +202,7 @@ Result<client::Identity> World::use_code(std::size_t number, Site& site, const s
         if (!device.disk.is_stopped() && !device.is_disk_full)
             m_audit.of(label(number)).complain(std::string("enrolling failed: ") + error.what());
         after_failure(number, error.what());
+        (void)is_alive(site); // Both may have lost their power.
         return Error{"offline", error.what()};
     }
     say(label(number) + (identity ? " is enrolled as " + identity->device.text()
