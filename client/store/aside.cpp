@@ -11,8 +11,8 @@ namespace sql = storage::sql;
 
 namespace {
 
-/// True when it was put aside, and is not any more.
-bool is_aside_no_longer(storage::Database& database, std::string_view id)
+/// False when it was not put aside.
+bool end_aside(storage::Database& database, std::string_view id)
 {
     const auto aside = database.query_one<std::int64_t>(
         "SELECT 1 FROM entry_states WHERE entry_id = :id AND state IN ('rejected', 'conflict')", id);
@@ -47,12 +47,12 @@ void offer_photos_of(storage::Database& database, std::string_view id)
 
 void note_acknowledged(storage::Database& database, std::string_view id)
 {
-    (void)is_aside_no_longer(database, id);
+    (void)end_aside(database, id);
 }
 
 void note_taken_after_all(storage::Database& database, std::string_view id)
 {
-    if (is_aside_no_longer(database, id))
+    if (end_aside(database, id))
         database.run("INSERT INTO outbox (local, identity) SELECT e.local, e.identity FROM entries e "
                      "JOIN records r ON r.local = e.local WHERE e.id = :id AND NOT EXISTS "
                      "(SELECT 1 FROM taken_back t WHERE t.local = e.local) ON CONFLICT (local) DO NOTHING",

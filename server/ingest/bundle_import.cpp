@@ -89,11 +89,11 @@ Result<BundleReport> import_bundle(IngestService& ingest, AttachmentStore& attac
     for (const auto part : bundle->chain_reports)
         if (const auto noted = ingest.receive_report(part, senders); !noted)
             report.problems.push_back({noted.error().code, noted.error().message, "numbers"});
-    const std::size_t refused = report.receipts.empty() ? report.problems.size() : 0;
+    const bool all_refused = report.receipts.empty() && !report.problems.empty();
     // Photos whose entries are here already stand for themselves: what an entry names cannot be forged.
     for (const auto& attachment : bundle->attachments)
         import_photo(report, ingest, attachments, clock, attachment);
-    if (refused > 0 && report.photo_digests.empty())
+    if (all_refused && report.photo_digests.empty())
         return Error{report.problems.front().code, report.problems.front().message};
     return report;
 }
