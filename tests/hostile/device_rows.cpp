@@ -1,3 +1,4 @@
+#include "server/api/seen_requests.h"
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
 #include "shared/crypto/secret_box.h"
@@ -9,6 +10,7 @@
 
 #include <array>
 #include <limits>
+#include <thread>
 
 namespace tally::test {
 namespace {
@@ -169,6 +171,21 @@ void add_signatures(std::vector<Row>& rows)
                         return taken == 1 ? refused : Reply{};
                     },
                     401, "request_repeated"});
+    rows.push_back({"a recorded request after so many others that the server has forgotten it",
+                    [](World& world) {
+                        // Its clock must have gone on from the last one that is forgotten with it.
+                        const string recorded = world.signed_request("GET", changes_target);
+                        (void)world.ask(recorded);
+                        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+                        RawHttp connection(world.port());
+                        const string target = string(changes_target) + "?cursor=x";
+                        for (std::size_t i = 0; i < server::SeenRequests::Limits{}.per_device_max; ++i)
+                            if (answer_from(connection.ask(world.signed_request("GET", target))).status !=
+                                400)
+                                return Reply{};
+                        return world.ask(recorded);
+                    },
+                    401, "clock_out_of_step"});
     add_row(
         rows, "a question that a header turns into the end of an upload",
         [photos](World& world) {
@@ -509,6 +526,21 @@ void add_uploads(std::vector<Row>& rows)
     add_row(rows, "a part beyond the limit",
             part(tus + chunk_type + "Upload-Offset: 1000\r\nContent-Length: 9000000\r\n", ""), 413,
             "body_too_large");
+    add_row(rows, "a part beyond what any stream may have",
+            part(tus + chunk_type + "Upload-Offset: 1000\r\nContent-Length: 1073741825\r\n", ""), 413,
+            "body_too_large");
+    add_row(rows, "a part of the largest length",
+            part(tus + chunk_type + "Upload-Offset: 1000\r\nContent-Length: 18446744073709551615\r\n", ""),
+            413, "body_too_large");
+    add_row(
+        rows, "a part beyond the limit, which does not say so",
+        [](World& world) {
+            const string head = world.signed_request(
+                "PATCH", "/api/v1/attachments/" + world.photo(),
+                tus + chunk_type + "Upload-Offset: 1000\r\nTransfer-Encoding: chunked\r\n");
+            return head + "1000000\r\n" + string(0x1000000, 'x') + "\r\n0\r\n\r\n";
+        },
+        413, "too_many_bytes");
     add_row(rows, "more bytes than the upload was begun with",
             part(tus + chunk_type + "Upload-Offset: 1000\r\n", string(9000, 'x')), 413, "too_many_bytes");
     add_row(rows, "a part with another checksum",

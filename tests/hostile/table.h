@@ -38,6 +38,8 @@ void add_device_rows(std::vector<Row>& rows);
 void add_chain_rows(std::vector<Row>& rows);
 /// What browsers are made to send.
 void add_console_rows(std::vector<Row>& rows);
+/// The same with a file from a stick, and with what the server answers to one.
+void add_bundle_rows(std::vector<Row>& rows);
 /// What is said of the keys of devices. Before the others: the device has another key afterwards.
 void add_key_rows(std::vector<Row>& rows);
 

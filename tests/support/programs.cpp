@@ -16,6 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::seconds start_time{60};
+constexpr std::chrono::seconds stop_time{60}; // a sanitizer looks for leaks at the end
 
 std::string program(const char* name)
 {
@@ -120,11 +121,19 @@ void ServerUnderTest::start(const Words& options)
     }
 }
 
-void ServerUnderTest::stop()
+ProgramResult ServerUnderTest::stop()
 {
-    if (m_process)
-        m_process->stop();
+    ProgramResult left;
+    if (!m_process)
+        return left;
+    m_process->send_signal(SIGTERM);
+    left.timed_out = !m_process->wait(stop_time);
+    m_process->stop();
+    left.status = m_process->status().value_or(-1);
+    left.out = m_process->out();
+    left.err = m_process->err();
     m_process.reset();
+    return left;
 }
 
 void ServerUnderTest::kill()

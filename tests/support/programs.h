@@ -34,8 +34,9 @@ public:
     /// Starts `serve` with these further options on a free port, the same one after a restart. Throws when it
     /// does not come up.
     void start(const Words& options = {});
-    /// As an operator does, with SIGTERM.
-    void stop();
+    /// As an operator does, with SIGTERM. What it left: its exit status, and all that it printed to the very
+    /// end. Killed (137) when it has not ended after a minute; -1 when it was not running.
+    ProgramResult stop();
     /// As a power cut does.
     void kill();
     [[nodiscard]] bool is_running() const { return m_process != nullptr; }
