@@ -143,7 +143,6 @@ int serve(const ServeArguments& arguments)
         spdlog::info("{} erased and {} revoked again: this database is older than the list of erasures",
                      counted(static_cast<std::int64_t>(done.erased), "entry", "entries"),
                      counted(static_cast<std::int64_t>(done.revoked), "device", "devices"));
-    services.ingest.comparison().compare_photos_left_over();
     const bool secure = !http.tls_cert.empty() || arguments.behind_tls_proxy;
 
     console::ConsoleOptions console_options;
@@ -217,6 +216,7 @@ int demo(const DemoArguments& arguments)
             throw std::runtime_error(opened.error().text());
         ServerServices services(**opened);
         services.ingest.comparison().compare_all();
+        services.ingest.comparison().compare_photos_left_over();
         work(services.review, services.accounts);
     };
     return run_demo(options, with_services, std::cout);

@@ -7,6 +7,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <new>
+#include <set>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -59,6 +62,67 @@ std::vector<Arrival> read_arrivals(storage::Database& database, std::int64_t fro
         },
         from, through, entries_at_once);
     return arrivals;
+}
+
+/// An entry that names a photo, and what it says of it.
+struct NamedPhoto
+{
+    Uuid entry;
+    Attachment attachment;
+};
+
+/// Those whose entry is readable and with which nobody is done yet.
+std::vector<NamedPhoto> photos_to_compare(storage::Database& database, const EntryVault& vault,
+                                          std::string_view sealed_digest)
+{
+    std::vector<NamedPhoto> photos;
+    for (const auto& text : database.query<std::string>(
+             "SELECT entry FROM entry_attachments WHERE sealed_digest = :digest AND NOT EXISTS (SELECT 1 "
+             "FROM "
+             "merge_pictures WHERE merge_pictures.entry = entry_attachments.entry AND "
+             "merge_pictures.sealed_digest = entry_attachments.sealed_digest AND merge_pictures.hash NOT IN "
+             "('1', '2'))",
+             sealed_digest)) {
+        const auto id = Uuid::parse(text);
+        const auto entry = id ? vault.open(database, *id) : Result<Entry>(id.error());
+        if (!entry)
+            continue; // erased meanwhile
+        for (const auto& attachment : entry->attachments)
+            if (attachment.sealed_digest == sealed_digest)
+                photos.push_back({*id, attachment});
+    }
+    return photos;
+}
+
+struct OpenedPhoto
+{
+    bool is_here = false;
+    std::optional<std::string> bytes; ///< none when no key fits
+    std::string key;
+};
+
+/// Who captured it sealed it under one key: of entries that name another none is believed.
+OpenedPhoto open_photo(const EntryVault& vault, const std::vector<NamedPhoto>& photos)
+{
+    constexpr std::size_t keys_max = 8;
+    std::set<std::string> tried;
+    OpenedPhoto opened;
+    for (const auto& photo : photos) {
+        if (tried.size() == keys_max)
+            break;
+        if (!tried.insert(photo.attachment.key).second)
+            continue;
+        auto bytes = vault.open_attachment(photo.attachment);
+        if (!bytes && bytes.error().code == "photo_not_arrived")
+            return opened;
+        opened.is_here = true;
+        if (bytes) {
+            opened.bytes = std::move(*bytes);
+            opened.key = photo.attachment.key;
+            break;
+        }
+    }
+    return opened;
 }
 
 } // namespace
@@ -141,72 +205,123 @@ bool Comparison::compare_some(std::optional<std::int64_t> through)
 
 void Comparison::photo_arrived(std::string_view sealed_digest)
 {
+    if (remember_photo(sealed_digest))
+        return;
     try {
         compare_photo(sealed_digest);
-    } catch (const storage::DatabaseError& failure) {
-        {
-            const std::lock_guard lock(m_mutex);
-            if (!m_goes_on)
-                throw;
-            m_photos_left_over = true;
-            m_pending = true;
-        }
-        m_wake.notify_all();
-        spdlog::warn("a photo could not be compared yet: {}", failure.what());
+    } catch (const std::bad_alloc&) {
+        // It is here all the same, and the server tries again when it starts.
+        spdlog::warn("a photo could not be compared: there was not enough memory");
     }
+}
+
+/// Whether there is a thread that compares it.
+bool Comparison::remember_photo(std::string_view sealed_digest)
+{
+    constexpr std::size_t remembered_max = 1'000;
+    {
+        const std::lock_guard lock(m_mutex);
+        if (!m_goes_on)
+            return false;
+        if (m_photos.size() < remembered_max)
+            m_photos.emplace_back(sealed_digest);
+        else
+            m_photos_left_over = true;
+        m_pending = true;
+    }
+    m_wake.notify_all();
+    return true;
 }
 
 void Comparison::compare_photo(std::string_view sealed_digest)
 {
-    struct Photo
-    {
-        Uuid entry;
-        std::string digest;
-        std::optional<PictureHash> hash;
-    };
-    std::vector<Photo> photos;
+    std::vector<NamedPhoto> photos;
     std::shared_ptr<const ReferenceSnapshot> reference;
     {
         auto database = m_pool.lease();
         reference = m_reference.get(*database);
-        for (const auto& text : database->query<std::string>(
-                 "SELECT entry FROM entry_attachments WHERE sealed_digest = :digest", sealed_digest)) {
-            const auto id = Uuid::parse(text);
-            const auto entry = id ? m_vault.open(*database, *id) : Result<Entry>(id.error());
-            if (!entry)
-                continue; // erased meanwhile
-            for (const auto& attachment : entry->attachments) {
-                if (attachment.sealed_digest != sealed_digest)
-                    continue;
-                const auto bytes = m_vault.open_attachment(attachment);
-                photos.push_back(
-                    {*id, attachment.digest, bytes ? picture_hash(*bytes) : std::optional<PictureHash>()});
-            }
-        }
+        photos = photos_to_compare(*database, m_vault, sealed_digest);
     }
     if (photos.empty())
         return;
+    const auto opened = open_photo(m_vault, photos);
+    if (!opened.is_here)
+        return;
+    // Before it is looked at: bytes that end the program are not met at each start for ever.
+    m_writer.run([&](LedgerTransaction& ledger) {
+        for (const auto& photo : photos)
+            Merging::photo_is_tried(ledger, photo.entry, photo.attachment.digest, sealed_digest);
+    });
+    const auto hash = opened.bytes ? picture_hash(*opened.bytes) : std::nullopt;
     m_writer.run([&](LedgerTransaction& ledger) {
         Merging merging(ledger, m_memory, m_vault, reference, m_clock.now());
         for (const auto& photo : photos)
-            merging.photo_arrived(photo.entry, photo.digest, sealed_digest, photo.hash,
+            merging.photo_arrived(photo.entry, photo.attachment.digest, sealed_digest,
+                                  photo.attachment.key == opened.key ? hash : std::nullopt,
                                   m_writer.keys().index_secret);
     });
 }
 
+std::vector<std::string> Comparison::photos_left_over()
+{
+    auto database = m_pool.lease();
+    return database->query<std::string>(
+        "SELECT sealed_digest FROM attachments WHERE complete = 1 AND EXISTS (SELECT 1 FROM "
+        "entry_attachments JOIN entry_keys ON entry_keys.id = entry_attachments.entry WHERE "
+        "entry_attachments.sealed_digest = attachments.sealed_digest) AND NOT EXISTS (SELECT 1 FROM "
+        "merge_pictures WHERE merge_pictures.sealed_digest = attachments.sealed_digest AND "
+        "merge_pictures.hash NOT IN ('1', '2'))");
+}
+
 void Comparison::compare_photos_left_over()
 {
-    std::vector<std::string> left_over;
-    {
-        auto database = m_pool.lease();
-        left_over = database->query<std::string>(
-            "SELECT sealed_digest FROM attachments WHERE complete = 1 AND EXISTS (SELECT 1 FROM "
-            "entry_attachments JOIN entry_keys ON entry_keys.id = entry_attachments.entry WHERE "
-            "entry_attachments.sealed_digest = attachments.sealed_digest) AND NOT EXISTS (SELECT 1 FROM "
-            "merge_pictures WHERE merge_pictures.sealed_digest = attachments.sealed_digest)");
-    }
-    for (const auto& digest : left_over)
+    for (const auto& digest : photos_left_over())
         compare_photo(digest);
+}
+
+std::optional<std::string> Comparison::next_photo()
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_stopping || m_photos.empty())
+        return std::nullopt;
+    auto digest = std::move(m_photos.front());
+    m_photos.pop_front();
+    return digest;
+}
+
+/// Some of them: entries that came meanwhile have their turn. One that fails does not hold up the others.
+void Comparison::compare_photos()
+{
+    constexpr int at_once = 50;
+    bool left_over = false;
+    {
+        const std::lock_guard lock(m_mutex);
+        left_over = m_photos_left_over;
+    }
+    if (left_over) {
+        const auto digests = photos_left_over();
+        const std::lock_guard lock(m_mutex);
+        m_photos_left_over = false;
+        m_photos.insert(m_photos.end(), digests.begin(), digests.end());
+    }
+    std::vector<std::string> again;
+    std::string failed;
+    for (int i = 0; i < at_once; ++i) {
+        auto digest = next_photo();
+        if (!digest)
+            break;
+        try {
+            compare_photo(*digest);
+        } catch (const std::exception& failure) {
+            failed = failure.what();
+            again.push_back(std::move(*digest));
+        }
+    }
+    const std::lock_guard lock(m_mutex);
+    m_photos.insert(m_photos.end(), again.begin(), again.end());
+    m_pending = m_pending || !m_photos.empty();
+    if (!failed.empty())
+        throw std::runtime_error(failed);
 }
 
 std::chrono::milliseconds ComparisonPauses::after(int failures) const
@@ -220,6 +335,7 @@ std::chrono::milliseconds ComparisonPauses::after(int failures) const
 void Comparison::keep_going(ComparisonPauses pauses)
 {
     m_pauses = pauses;
+    m_photos_left_over = true;
     m_goes_on = true;
     m_thread = std::thread([this] { loop(); });
 }
@@ -271,7 +387,6 @@ void Comparison::loop()
     std::unique_lock lock(m_mutex);
     while (wait_for_quiet(lock)) {
         m_pending = false;
-        const bool photos = std::exchange(m_photos_left_over, false);
         lock.unlock();
         std::string failed;
         try {
@@ -281,8 +396,7 @@ void Comparison::loop()
                 const std::lock_guard stop(m_mutex);
                 more = more && !m_stopping;
             }
-            if (photos)
-                compare_photos_left_over();
+            compare_photos();
         } catch (const std::exception& failure) {
             failed = failure.what();
         }
@@ -294,7 +408,6 @@ void Comparison::loop()
         // What was not compared waits; a decision on it compares it first, whatever this thread does.
         ++m_failures;
         m_pending = true;
-        m_photos_left_over = m_photos_left_over || photos;
         spdlog::warn("arrivals could not be compared, the next attempt is in {} ms: {}",
                      m_pauses.after(m_failures).count(), failed);
         wait_after_failure(lock);

@@ -13,10 +13,13 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace tally::server {
 
@@ -49,9 +52,9 @@ public:
     void compare_first(const std::optional<Uuid>& entry);
 
     /// All bytes of an encrypted photo are here: compares what it shows with other photos. Once the thread
-    /// works this does not fail because of the database: then the thread does it later.
+    /// works that does it, soon: whoever sent the photo does not wait, and learns of no failure.
     void photo_arrived(std::string_view sealed_digest);
-    /// The same for photos that came just before the server stopped.
+    /// The same for photos that came just before the server stopped; the thread begins with it.
     void compare_photos_left_over();
 
     /// From now on a thread of its own does the work, after the devices that send were served.
@@ -64,7 +67,11 @@ public:
 private:
     /// One transaction of the writer. False when there is nothing left up to the position.
     bool compare_some(std::optional<std::int64_t> through);
+    [[nodiscard]] bool remember_photo(std::string_view sealed_digest);
+    [[nodiscard]] std::optional<std::string> next_photo();
+    [[nodiscard]] std::vector<std::string> photos_left_over();
     void compare_photo(std::string_view sealed_digest);
+    void compare_photos();
     void loop();
     /// Until it is time to try again after a failure, or the end.
     void wait_after_failure(std::unique_lock<std::mutex>& lock);
@@ -81,9 +88,10 @@ private:
     mutable std::mutex m_mutex;
     std::condition_variable m_wake;
     std::chrono::steady_clock::time_point m_last_arrival;
-    bool m_pending = true; ///< what was left by the run before
-    bool m_photos_left_over = false;
-    bool m_goes_on = false; ///< there is a thread
+    bool m_pending = true;            ///< what was left by the run before
+    std::deque<std::string> m_photos; ///< that came
+    bool m_photos_left_over = false;  ///< those that the database knows of besides
+    bool m_goes_on = false;           ///< there is a thread
     bool m_stopping = false;
     int m_failures = 0;
     ComparisonPauses m_pauses;

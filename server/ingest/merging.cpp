@@ -131,14 +131,28 @@ std::vector<Flag> Merging::flags_with(const MergeEntry& entry, const std::vector
     return flags;
 }
 
+void Merging::photo_is_tried(LedgerTransaction& ledger, const Uuid& entry, std::string_view digest,
+                             std::string_view sealed_digest)
+{
+    const auto* standing = ledger.standing(entry);
+    if (standing == nullptr || standing->erased)
+        return; // nothing of it is left, and nothing is to be written of it again
+    // Until it was looked at, the place of the hash says how often that was begun.
+    ledger.database().run(
+        "INSERT INTO merge_pictures (entry, digest, sealed_digest, hash) VALUES (:entry, :digest, "
+        ":sealed_digest, '1') ON CONFLICT (entry, digest) DO UPDATE SET hash = CASE merge_pictures.hash WHEN "
+        "'1' THEN '2' WHEN '2' THEN '3' ELSE merge_pictures.hash END",
+        entry.text(), digest, sealed_digest);
+}
+
 void Merging::photo_arrived(const Uuid& entry, std::string_view digest, std::string_view sealed_digest,
                             const std::optional<PictureHash>& hash, std::string_view index_secret)
 {
-    auto& database = m_ledger.database();
-    const auto stored = database.run(
-        "INSERT INTO merge_pictures (entry, digest, sealed_digest, hash) VALUES (:entry, :digest, "
-        ":sealed_digest, :hash) ON CONFLICT DO NOTHING",
-        entry.text(), digest, sealed_digest, hash ? hash->text() : std::string());
+    const auto stored =
+        m_ledger.database().run("UPDATE merge_pictures SET hash = :hash WHERE entry = :entry AND digest = "
+                                ":digest AND sealed_digest = "
+                                ":sealed_digest AND hash IN ('1', '2', '3')",
+                                hash ? hash->text() : std::string(), entry.text(), digest, sealed_digest);
     const auto* standing = m_ledger.standing(entry);
     if (stored == 0 || !hash || standing == nullptr || !can_matter(*standing))
         return;

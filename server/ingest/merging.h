@@ -41,7 +41,12 @@ public:
 
     /// The entry stands in the ledger at `position` by now.
     void entry_arrived(const MergePreparation& prepared, std::int64_t position);
-    /// A photo of the entry has come. `sealed_digest` names it; no hash when it shows nothing to compare.
+    /// A photo of the entry is about to be looked at. `sealed_digest` names it. Before photo_arrived(), in a
+    /// transaction that is over before its bytes are decoded: what was tried three times in vain is left
+    /// alone.
+    static void photo_is_tried(LedgerTransaction& ledger, const Uuid& entry, std::string_view digest,
+                               std::string_view sealed_digest);
+    /// It was looked at; no hash when it shows nothing to compare.
     void photo_arrived(const Uuid& entry, std::string_view digest, std::string_view sealed_digest,
                        const std::optional<PictureHash>& hash, std::string_view index_secret);
 

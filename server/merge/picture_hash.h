@@ -25,8 +25,8 @@ struct PictureHash
     [[nodiscard]] static std::optional<PictureHash> parse(std::string_view text);
 };
 
-/// Of a JPEG or PNG file. Nothing when it cannot be read, is larger than 64 million pixels, or shows too
-/// little to be told from others (a blank sheet, a signature). Takes milliseconds. Thread-safe.
+/// Of a JPEG or PNG file. Nothing when read_picture() gives none, or it shows too little to be told
+/// from others (a blank sheet, a signature). Takes milliseconds. Thread-safe. Throws std::bad_alloc.
 [[nodiscard]] std::optional<PictureHash> picture_hash(std::string_view file_bytes);
 
 /// How sure it is that one is a copy of the other, 0 to 1000; 0 for different pictures. Symmetric.

@@ -27,8 +27,9 @@ struct Picture
 
 /// Of a JPEG or PNG; a PNG on white, as a drawn signature is looked at. A JPEG comes out at a half, a quarter
 /// or an eighth of its size when `is_enough` says so of that: its decoder shrinks for nearly nothing. A
-/// damaged end does not matter. Nothing when the bytes are no picture, or one of more than 64 million pixels.
-/// Pure.
+/// damaged end does not matter. Nothing when the bytes are no picture, one of more than
+/// limits::photo_side_max pixels a side, or one made to keep a decoder busy: see README.md of this folder.
+/// Thread-safe; one is decoded at a time. Throws std::bad_alloc.
 [[nodiscard]] std::optional<Picture> read_picture(std::string_view file, Tones tones,
                                                   bool (*is_enough)(int width, int height));
 

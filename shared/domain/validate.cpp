@@ -296,8 +296,8 @@ void check_attachments(Rules& rules, const Entry& entry)
             rules.refuse("attachment_too_large", "A photo may have at most 8 MiB.", where + ".bytes");
         if (attachment.media_type != "image/jpeg" && attachment.media_type != "image/png")
             rules.refuse("bad_media_type", "Photos are JPEG or PNG.", where + ".type");
-        if (attachment.width < 1 || attachment.width > 2048 || attachment.height < 1 ||
-            attachment.height > 2048)
+        if (attachment.width < 1 || attachment.width > limits::photo_side_max || attachment.height < 1 ||
+            attachment.height > limits::photo_side_max)
             rules.refuse("photo_too_large", "A photo has at most 2048 pixels a side.", where);
         rules.text(attachment.caption, limits::line_max, where + ".caption");
     }

@@ -30,6 +30,7 @@ inline constexpr std::size_t answers_max = 100;
 inline constexpr std::size_t people_max = 200;
 inline constexpr std::size_t person_reference_max = 64;
 inline constexpr std::int64_t attachment_bytes_max = 8LL * 1024 * 1024;
+inline constexpr std::int32_t photo_side_max = 2'048; ///< pixels
 inline constexpr std::int64_t shift_minutes_max = 24 * 60;
 /// Work may be written up late, but not decades late: a mistyped year is caught here.
 inline constexpr std::int64_t work_age_days_max = 3 * 366;

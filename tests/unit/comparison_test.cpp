@@ -1,4 +1,6 @@
+#include "server/demo/demo_picture.h"
 #include "server/erasure/erase.h"
+#include "server/ingest/merging.h"
 #include "server/ledger/ledger.h"
 #include "shared/crypto/hash.h"
 #include "shared/protocol/attachment.h"
@@ -51,6 +53,28 @@ std::pair<Uuid, Uuid> receive_two(CouncilServer& server)
     Entry second = hours_of_jo(660, 780);
     server.receive({server.device.seal(first), server.device.seal(second)});
     return {first.id, second.id};
+}
+
+/// An entry with it, and its bytes; not compared yet.
+Attachment send_photo(CouncilServer& server, const std::string& bytes)
+{
+    StoryBody body;
+    body.title = "The kitchen garden";
+    body.what = "We dug";
+    body.changed = "It grows";
+    Entry story = sample_entry(body, "");
+    Attachment& photo = story.attachments.emplace_back();
+    photo.digest = crypto::sha256_hex(bytes);
+    photo.key = server.random.bytes(32);
+    photo.media_type = "image/jpeg";
+    photo.width = photo.height = 320;
+    const auto sealed = protocol::seal_attachment(bytes, photo.key);
+    photo.sealed_digest = crypto::sha256_hex(sealed);
+    photo.bytes = static_cast<std::int64_t>(sealed.size());
+    server.receive({server.device.seal(story)});
+    server.ingest.comparison().compare_all();
+    REQUIRE(server.attachments.put(server.device.id, photo.sealed_digest, sealed, sample_moment).ok());
+    return photo;
 }
 
 /// Whether it became true within a time that is long enough for the slowest machine.
@@ -231,23 +255,7 @@ TEST_CASE("a photo that comes while the database fails is compared later, and co
 {
     on_both([](CouncilServer& server) {
         using namespace std::chrono_literals;
-        const std::string bytes = server.random.bytes(500);
-        StoryBody body;
-        body.title = "The kitchen garden";
-        body.what = "We dug";
-        body.changed = "It grows";
-        Entry story = sample_entry(body, "");
-        Attachment& photo = story.attachments.emplace_back();
-        photo.digest = crypto::sha256_hex(bytes);
-        photo.key = server.random.bytes(32);
-        photo.media_type = "image/jpeg";
-        photo.width = photo.height = 320;
-        const auto sealed = protocol::seal_attachment(bytes, photo.key);
-        photo.sealed_digest = crypto::sha256_hex(sealed);
-        photo.bytes = static_cast<std::int64_t>(sealed.size());
-        server.receive({server.device.seal(story)});
-        server.ingest.comparison().compare_all();
-        REQUIRE(server.attachments.put(server.device.id, photo.sealed_digest, sealed, sample_moment).ok());
+        const auto photo = send_photo(server, server.random.bytes(500));
         LedgerWriter writer(server.pool.url(), server.keys);
         Comparison comparison(server.pool, writer, server.reference, server.vault, server.clock);
 
@@ -258,5 +266,88 @@ TEST_CASE("a photo that comes while the database fails is compared later, and co
         CHECK(soon([&] { return comparison.failures() >= 1; }));
         server.database.run("ALTER TABLE merge_pictures_away RENAME TO merge_pictures");
         CHECK(soon([&] { return server.count("merge_pictures") == 1; }));
+    });
+}
+
+TEST_CASE("a photo that ended the server three times while it was looked at is left alone")
+{
+    on_both([](CouncilServer& server) {
+        const auto photo = send_photo(server, draw_picture(7));
+        const auto hash = [&] {
+            return server.database.query_one<std::string>("SELECT hash FROM merge_pictures").value_or("none");
+        };
+        const auto end_server_while_it_looks = [&] {
+            // Its first step is durable, the second never comes.
+            server.writer.run([&](LedgerTransaction& ledger) {
+                const auto entry = Uuid::parse(
+                    *server.database.query_one<std::string>("SELECT entry FROM entry_attachments"));
+                Merging::photo_is_tried(ledger, *entry, photo.digest, photo.sealed_digest);
+            });
+        };
+        end_server_while_it_looks();
+        end_server_while_it_looks();
+        CHECK(hash() == "2");
+        SUBCASE("it is the third time")
+        {
+            end_server_while_it_looks();
+            server.ingest.comparison().compare_photos_left_over();
+            CHECK(hash() == "3");
+            server.ingest.comparison().photo_arrived(photo.sealed_digest);
+            CHECK(hash() == "3");
+        }
+        SUBCASE("it was only twice")
+        {
+            server.ingest.comparison().compare_photos_left_over();
+            CHECK(PictureHash::parse(hash()).has_value());
+        }
+    });
+}
+
+TEST_CASE("a photo that is no picture is looked at once, and one whose bytes are gone when they are back")
+{
+    on_both([](CouncilServer& server) {
+        const auto no_picture = send_photo(server, server.random.bytes(500));
+        server.ingest.comparison().photo_arrived(no_picture.sealed_digest);
+        CHECK(*server.database.query_one<std::string>("SELECT hash FROM merge_pictures") == "");
+        const auto gone = send_photo(server, draw_picture(8));
+        const auto file =
+            server.folder.path() / "photos" / gone.sealed_digest.substr(0, 2) / gone.sealed_digest;
+        std::filesystem::rename(file, server.folder.path() / "away");
+        server.ingest.comparison().compare_photos_left_over();
+        CHECK(server.count("merge_pictures") == 1);
+        std::filesystem::rename(server.folder.path() / "away", file);
+        server.ingest.comparison().compare_photos_left_over();
+        CHECK(server.count("merge_pictures") == 2);
+    });
+}
+
+TEST_CASE("of entries that name one photo, those with the key that opens it are compared")
+{
+    on_both([](CouncilServer& server) {
+        const std::string picture = draw_picture(9);
+        const std::string key = server.random.bytes(32);
+        const auto sealed = protocol::seal_attachment(picture, key);
+        for (int i = 0; i < 3; ++i) {
+            StoryBody body;
+            body.title = "Title " + std::to_string(i);
+            body.what = body.title + " was what we did";
+            body.changed = body.title + " is better now";
+            Entry story = sample_entry(body, "");
+            Attachment& photo = story.attachments.emplace_back();
+            photo.digest = crypto::sha256_hex(picture);
+            photo.key = i == 1 ? server.random.bytes(32) : key;
+            photo.media_type = "image/png";
+            photo.width = photo.height = 320;
+            photo.sealed_digest = crypto::sha256_hex(sealed);
+            photo.bytes = static_cast<std::int64_t>(sealed.size());
+            server.receive({server.device.seal(story)});
+        }
+        server.ingest.comparison().compare_all();
+        const auto digest = crypto::sha256_hex(sealed);
+        REQUIRE(server.attachments.put(server.device.id, digest, sealed, sample_moment).ok());
+        server.ingest.comparison().photo_arrived(digest);
+        CHECK(server.count("merge_pictures") == 3);
+        CHECK(*server.database.query_one<std::int64_t>(
+                  "SELECT COUNT(*) FROM merge_pictures WHERE hash <> ''") == 2);
     });
 }
