@@ -751,7 +751,7 @@ void SyncEngine::take_batch_refusal(const HttpResponse& answer)
         return;
     }
     m_after_local = std::max(m_after_local, batch.last_local);
-    if (too_large || m_is_second_trial) {
+    if (m_is_second_trial) {
         keep_receipt();
         m_store.set_aside(batch.ids.front(), refusal);
         ++m_report.rejected;
