@@ -3,8 +3,8 @@
 #include "client/store/own_key.h"
 #include "client/store/server_ledger.h"
 #include "client/store/vault.h"
+#include "client/sync/enrolment_answer.h"
 #include "client/sync/http_transport.h"
-#include "client/sync/key_statements.h"
 #include "client/sync/problem.h"
 #include "shared/base/encoding.h"
 
@@ -17,12 +17,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::string_view pending_setting = "pending_enrolment";
-
-Error odd_answer()
-{
-    return {"odd_answer", "The server's answer could not be understood. Check that the address is that of a "
-                          "Tallybook server, and that both programs are up to date."};
-}
 
 /// The key pair for this code. It is kept before it is shown to the server: should the answer be lost,
 /// the same code with the same key gives the same answer again.
@@ -43,39 +37,9 @@ crypto::SigningKey key_for(Store& store, const std::string& code)
     return key;
 }
 
-std::string text_of(const Json& json, const char* name)
-{
-    const auto found = json.is_object() ? json.find(name) : json.end();
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 std::string record_setting(const Uuid& device)
 {
     return "enrolment_record." + device.text();
-}
-
-Result<Identity> read_answer(const std::string& body)
-{
-    const auto json = Json::parse(body, nullptr, false);
-    if (!json.is_object() || !json.contains("server"))
-        return odd_answer();
-    const Json& server = json["server"];
-    const auto device = Uuid::parse(text_of(json, "device"));
-    const auto signing_key = from_base64(text_of(server, "signing_key"));
-    const auto sealing_key = from_base64(text_of(server, "sealing_key"));
-    const std::string mode = text_of(json, "mode");
-    if (!device || !signing_key || !sealing_key || signing_key->size() != crypto::public_key_bytes ||
-        sealing_key->size() != crypto::public_key_bytes || (mode != "worker" && mode != "kiosk"))
-        return odd_answer();
-    Identity identity;
-    identity.device = *device;
-    identity.name = text_of(json, "name");
-    identity.mode = mode == "kiosk" ? DeviceMode::Kiosk : DeviceMode::Worker;
-    identity.author = text_of(json, "author");
-    identity.server_name = text_of(server, "name");
-    identity.server_signing_key = *signing_key;
-    identity.server_sealing_key = *sealing_key;
-    return identity;
 }
 
 } // namespace
@@ -119,34 +83,33 @@ Result<Identity> enrol(Store& store, std::string_view code_or_link, const std::o
     if (answer->status != 200 && answer->status != 201)
         return error_of(*answer);
 
-    auto identity = read_answer(answer->body);
-    if (!identity)
-        return identity;
+    auto said = parse_enrolment_answer(answer->body);
+    if (!said)
+        return said.error();
+    Identity& identity = said->identity;
     const auto differs = [](const std::string& expected, const std::string& given) {
         return !expected.empty() && expected != given;
     };
-    if (differs(invitation->signing_key, identity->server_signing_key) ||
-        differs(invitation->sealing_key, identity->server_sealing_key))
+    if (differs(invitation->signing_key, identity.server_signing_key) ||
+        differs(invitation->sealing_key, identity.server_sealing_key))
         return Error{"wrong_server",
                      "The server at this address is not the one that made the code. Nothing was kept. "
                      "Ask the administrator for a new code."};
-    identity->signing = key;
-    identity->server = invitation->server;
-    identity->certificate_sha256 = invitation->certificate_sha256;
-    identity->enrolled_at = clock.now();
-    if (identity->mode == DeviceMode::Kiosk)
+    identity.signing = key;
+    identity.server = invitation->server;
+    identity.certificate_sha256 = invitation->certificate_sha256;
+    identity.enrolled_at = clock.now();
+    if (identity.mode == DeviceMode::Kiosk)
         worker_key.reset();
-    const auto document = Json::parse(answer->body, nullptr, false);
     // Before the identity, so that there is none without it.
-    if (const auto record = text_of(document, "record"); !record.empty())
-        store.set_setting(record_setting(identity->device), record);
+    if (!said->record.empty())
+        store.set_setting(record_setting(identity.device), said->record);
     // A server that has moved and has other keys by now is still that of the enrolments before. First too, so
     // that it is not forgotten when the power fails in between.
-    const auto statements = key_statements(document["server"]);
     for (const Identity& earlier : store.identities())
-        if (earlier.device != identity->device)
-            (void)ServerLedger::follow_keys(store, earlier, statements);
-    store.keep_identity(*identity, worker_key);
+        if (earlier.device != identity.device)
+            (void)ServerLedger::follow_keys(store, earlier, said->key_changes);
+    store.keep_identity(identity, worker_key);
     store.set_setting(pending_setting, "");
     return identity;
 }

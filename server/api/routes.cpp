@@ -3,15 +3,13 @@
 #include "server/api/changes.h"
 #include "server/api/changes_query.h"
 #include "server/api/proofs.h"
+#include "server/api/request_bodies.h"
 #include "server/api/uploads.h"
 #include "server/http/problem.h"
 #include "server/storage/devices.h"
 #include "server/storage/returning_devices.h"
 #include "server/storage/withdrawals.h"
 #include "shared/base/encoding.h"
-#include "shared/domain/evidence.h"
-#include "shared/protocol/enrolment.h"
-#include "shared/protocol/key_change.h"
 
 #include <nlohmann/json.hpp>
 
@@ -25,7 +23,6 @@ using nlohmann::json;
 /// Codes that one device may pass on within an hour. There are 30^8 of them.
 constexpr std::int64_t withdrawals_max = 20;
 constexpr std::int64_t withdrawal_window_ms = 3'600'000;
-constexpr std::size_t withdrawal_code_bytes_max = 64;
 
 json server_document(const ApiServices& services)
 {
@@ -68,34 +65,6 @@ Response receive_key_changes(Request& request, ApiServices& services)
     return taken ? no_content(204) : problem(taken.error());
 }
 
-struct EnrolmentRequest
-{
-    std::string code;
-    std::string public_key;
-};
-
-/// Fails with `bad_enrolment` or `bad_code`.
-Result<EnrolmentRequest> parse_enrolment(std::string_view body)
-{
-    const Error bad{"bad_enrolment", "An enrolment needs code, public_key and proof."};
-    const auto document = json::parse(body, nullptr, false);
-    if (!document.is_object())
-        return bad;
-    const auto text = [&](const char* name) {
-        const auto field = document.find(name);
-        return field != document.end() && field->is_string() ? field->get<std::string>() : std::string();
-    };
-    const auto code = protocol::normalise_enrolment_code(text("code"));
-    const auto key = from_base64(text("public_key"));
-    const auto proof = from_base64(text("proof"));
-    if (!code)
-        return code.error();
-    if (!key || key->size() != crypto::public_key_bytes || !proof ||
-        !crypto::is_signed_by(protocol::enrolment_proof_message(*code, *key), *proof, *key))
-        return bad;
-    return EnrolmentRequest{*code, *key};
-}
-
 Response enrol(Request& request, ApiServices& services)
 {
     const auto wanted = parse_enrolment(request.body);
@@ -124,52 +93,15 @@ Response enrol(Request& request, ApiServices& services)
     return json_document(answer.dump(), 201);
 }
 
-/// What led from the key of its enrolment to the present one, in base64; none when there is nothing of it or
-/// it is of another form.
-Result<std::vector<protocol::KeyChange>> parse_shown_changes(const json& document)
-{
-    const auto list = document.find("changes");
-    if (list == document.end())
-        return std::vector<protocol::KeyChange>();
-    std::string bytes;
-    if (list->is_array())
-        for (const auto& item : *list)
-            if (const auto one = item.is_string() ? from_base64(item.get<std::string>())
-                                                  : Result<std::string>(Error{"bad_base64", ""}))
-                bytes += *one;
-    return protocol::parse_device_key_changes(bytes);
-}
-
 /// Of a device that a restored database does not know: it shows what it was given when it was enrolled.
 Response enrol_again(Request& request, ApiServices& services)
 {
-    const auto document = json::parse(request.body, nullptr, false);
-    const auto text = [&](const char* name) {
-        const auto field = document.is_object() ? document.find(name) : document.end();
-        return document.is_object() && field != document.end() && field->is_string()
-                   ? field->get<std::string>()
-                   : std::string();
-    };
-    Device device;
-    const auto id = Uuid::parse(text("device"));
-    const auto mode = device_mode_named(text("mode"));
-    const auto key = from_base64(text("public_key"));
-    const auto record = from_base64(text("record"));
-    device.name = text("name");
-    device.author = text("author");
-    if (!id || !mode || !key || !record || device.name.size() > 200 || device.author.size() > 200)
-        return problem({"bad_enrolment",
-                        "An enrolment is shown with device, name, mode, author, public_key and "
-                        "record."},
-                       400);
-    const auto changes = parse_shown_changes(document);
-    if (!changes)
-        return problem(changes.error(), 400);
-    device.id = *id;
-    device.mode = *mode;
-    device.public_key = *key;
+    const auto shown = parse_shown_enrolment(request.body);
+    if (!shown)
+        return problem(shown.error(), 400);
     auto database = services.pool.lease();
-    const auto done = let_in_again(*database, device, *changes, *record, services.keys, services.clock.now());
+    const auto done = let_in_again(*database, shown->device, shown->changes, shown->record, services.keys,
+                                   services.clock.now());
     return done ? no_content(204) : problem(done.error(), 403);
 }
 
@@ -196,19 +128,9 @@ Response changes(Request& request, ApiServices& services)
 /// The code that a request carries sealed, in its normal form; empty when there is none.
 std::string opened_withdrawal_code(std::string_view body, const ServerKeys& keys)
 {
-    const auto document = json::parse(body, nullptr, false);
-    if (!document.is_object())
-        return {};
-    const auto sealed_text = document.find("sealed_code");
-    const auto at = document.find("at_ms");
-    if (sealed_text == document.end() || !sealed_text->is_string() || at == document.end() ||
-        !at->is_number_integer())
-        return {};
-    const auto sealed = from_base64(sealed_text->get<std::string>());
-    const auto code = sealed ? open_sealed(keys, *sealed)
-                             : Result<std::string>(Error{"bad_withdrawal", "There is no sealed code."});
-    const std::string key = code ? withdrawal_code_key(*code) : std::string();
-    return key.size() <= withdrawal_code_bytes_max && is_utf8(key) ? key : std::string();
+    const auto sealed = parse_withdrawal(body);
+    const auto code = sealed ? open_sealed(keys, *sealed) : sealed;
+    return code ? normal_withdrawal_code(*code) : std::string();
 }
 
 /// The answer is the same for every code, so that codes cannot be tried out.

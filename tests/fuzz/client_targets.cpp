@@ -1,4 +1,5 @@
 #include "client/store/clock_offset.h"
+#include "client/sync/enrolment_answer.h"
 #include "client/sync/ledger_watch.h"
 #include "client/sync/problem.h"
 #include "shared/base/encoding.h"
@@ -84,11 +85,64 @@ std::vector<string> news_seeds()
             R"({"code":"clock_out_of_step","title":"t","detail":"d","server_time_ms":-9223372036854775808})"};
 }
 
+string written(const EnrolmentAnswer& answer)
+{
+    const Identity& identity = answer.identity;
+    json server = {{"name", identity.server_name},
+                   {"signing_key", to_base64(identity.server_signing_key)},
+                   {"sealing_key", to_base64(identity.server_sealing_key)},
+                   {"changes", json::array()}};
+    for (const auto& change : answer.key_changes)
+        server["changes"].push_back(to_base64(change));
+    const json body = {{"device", identity.device.text()}, {"name", identity.name},
+                       {"mode", name_of(identity.mode)},   {"author", identity.author},
+                       {"server", std::move(server)},      {"record", answer.record}};
+    return body.dump();
+}
+
+/// What a server answers to a code.
+void check_enrolment_answer(string_view body)
+{
+    const auto answer = parse_enrolment_answer(body);
+    if (!answer)
+        return;
+    const Identity& identity = answer->identity;
+    must(identity.server_signing_key.size() == crypto::public_key_bytes &&
+             identity.server_sealing_key.size() == crypto::public_key_bytes,
+         "keys are keys");
+    const auto again = parse_enrolment_answer(written(*answer));
+    must(again && again->identity.device == identity.device && again->identity.name == identity.name &&
+             again->identity.mode == identity.mode && again->identity.author == identity.author &&
+             again->identity.server_name == identity.server_name &&
+             again->identity.server_signing_key == identity.server_signing_key &&
+             again->identity.server_sealing_key == identity.server_sealing_key &&
+             again->record == answer->record && again->key_changes == answer->key_changes,
+         "an answer is written as it was read");
+}
+
+std::vector<string> enrolment_answer_seeds()
+{
+    EnrolmentAnswer answer;
+    answer.identity.device = Uuid::from_bytes(string(16, 'd'));
+    answer.identity.name = "Tablet \xc3\xa9";
+    answer.identity.author = "p-0001";
+    answer.identity.server_name = "The council";
+    answer.identity.server_signing_key = key().public_key;
+    answer.identity.server_sealing_key = string(32, 'e');
+    std::vector<string> seeds = {written(answer)};
+    answer.identity.mode = DeviceMode::Kiosk;
+    answer.record = to_base64(string(64, 's'));
+    answer.key_changes = {string(270, 'c'), ""};
+    seeds.push_back(written(answer));
+    return seeds;
+}
+
 } // namespace
 
 std::vector<Target> client_targets()
 {
-    return {{"news", check_news, news_seeds}};
+    return {{"news", check_news, news_seeds},
+            {"enrolment-answer", check_enrolment_answer, enrolment_answer_seeds}};
 }
 
 } // namespace tally::fuzz

@@ -1,15 +1,21 @@
 #include "server/api/changes_query.h"
+#include "server/api/request_bodies.h"
 #include "server/api/upload_headers.h"
 #include "server/http/chunked.h"
 #include "server/http/message.h"
 #include "server/http/request_head.h"
 #include "shared/base/encoding.h"
+#include "shared/protocol/enrolment.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/entries.h"
+
+#include <nlohmann/json.hpp>
 
 namespace tally::fuzz {
 namespace {
 
 using namespace tally::server;
+using nlohmann::json;
 using std::string;
 using std::string_view;
 
@@ -157,6 +163,128 @@ std::vector<string> changes_query_seeds()
             "trees=1-&clock=3162240000000.3162240000000"};
 }
 
+const crypto::SigningKey& key()
+{
+    static const auto made = crypto::signing_key_from_seed(string(32, 'k'));
+    return made;
+}
+
+/// With the proof that belongs to a code, this one or another.
+string enrolment_of(const string& code, const string& proved)
+{
+    const string proof = crypto::sign(protocol::enrolment_proof_message(proved, key().public_key), key());
+    const json body = {
+        {"code", code}, {"public_key", to_base64(key().public_key)}, {"proof", to_base64(proof)}};
+    return body.dump();
+}
+
+void check_enrolment_request(string_view body)
+{
+    const auto check = [](string_view whole) {
+        const auto wanted = parse_enrolment(whole);
+        if (!wanted)
+            return;
+        must(wanted->public_key.size() == crypto::public_key_bytes, "a key is a key");
+        const auto code = protocol::normalise_enrolment_code(wanted->code);
+        must(code && *code == wanted->code, "a code is in its normal form");
+        if (wanted->public_key != key().public_key)
+            return;
+        const auto again = parse_enrolment(enrolment_of(*code, *code));
+        must(again && again->code == wanted->code && again->public_key == wanted->public_key,
+             "an enrolment is written as it was read");
+        string other = *code;
+        other[0] = other[0] == 'A' ? 'B' : 'A';
+        must(!parse_enrolment(enrolment_of(*code, other)), "the proof of one code is none of another");
+    };
+    check(body);
+    // With the right proof: no fuzzer finds one by itself.
+    auto document = json::parse(body, nullptr, false);
+    if (!document.is_object() || !document.contains("code") || !document["code"].is_string())
+        return;
+    if (const auto code = protocol::normalise_enrolment_code(document["code"].get<string>())) {
+        const auto proved = json::parse(enrolment_of(*code, *code));
+        document["public_key"] = proved["public_key"];
+        document["proof"] = proved["proof"];
+        must(parse_enrolment(document.dump()).ok(), "who has code and key is let in");
+        check(document.dump());
+    }
+}
+
+std::vector<string> enrolment_request_seeds()
+{
+    return {enrolment_of("ABCDEFGHJKMN", "ABCDEFGHJKMN"),
+            R"({"code":"abcd-efgh jkmn","public_key":"","proof":null,"more":[]})"};
+}
+
+string shown_of(const ShownEnrolment& shown)
+{
+    json body = {{"device", shown.device.id.text()},
+                 {"name", shown.device.name},
+                 {"mode", name_of(shown.device.mode)},
+                 {"author", shown.device.author},
+                 {"public_key", to_base64(shown.device.public_key)},
+                 {"record", to_base64(shown.record)}};
+    for (const auto& change : shown.changes)
+        body["changes"].push_back(to_base64(change.bytes));
+    return body.dump();
+}
+
+void check_enrolment_record(string_view body)
+{
+    const auto shown = parse_shown_enrolment(body);
+    if (!shown)
+        return;
+    must(shown->device.name.size() <= shown_text_bytes_max &&
+             shown->device.author.size() <= shown_text_bytes_max,
+         "no text is longer than any that was given");
+    must(shown->changes.size() <= protocol::key_changes_max, "no more changes than a device may show");
+    const auto again = parse_shown_enrolment(shown_of(*shown));
+    must(again && again->device.id == shown->device.id && again->device.name == shown->device.name &&
+             again->device.mode == shown->device.mode && again->device.author == shown->device.author &&
+             again->device.public_key == shown->device.public_key && again->record == shown->record &&
+             again->changes.size() == shown->changes.size(),
+         "an enrolment is shown as it was read");
+    for (std::size_t i = 0; i < shown->changes.size(); ++i)
+        must(again->changes[i].bytes == shown->changes[i].bytes, "changes are shown as they were read");
+}
+
+std::vector<string> enrolment_record_seeds()
+{
+    ShownEnrolment shown;
+    shown.device.id = Uuid::from_bytes(string(16, 'd'));
+    shown.device.name = "Tablet \xc3\xa9";
+    shown.device.author = "p-0001";
+    shown.device.public_key = key().public_key;
+    shown.record = string(64, 's');
+    std::vector<string> seeds = {shown_of(shown)};
+    const auto next = crypto::signing_key_from_seed(string(32, 'n'));
+    const protocol::KeyChange change{shown.device.id, test::sample_moment, 7, {}, {}, {}};
+    shown.device.mode = DeviceMode::Kiosk;
+    shown.changes =
+        protocol::parse_device_key_changes(protocol::write_key_change(change, key(), next)).value();
+    seeds.push_back(shown_of(shown));
+    return seeds;
+}
+
+/// A body; and the same bytes as what was sealed.
+void check_withdrawal(string_view bytes)
+{
+    if (const auto sealed = parse_withdrawal(bytes)) {
+        const json body = {{"sealed_code", to_base64(*sealed)}, {"at_ms", 1}};
+        const auto again = parse_withdrawal(body.dump());
+        must(again && *again == *sealed, "a withdrawal is written as it was read");
+    }
+    const string code = normal_withdrawal_code(bytes);
+    must(code.size() <= withdrawal_code_bytes_max && is_utf8(code), "a code is a short text");
+    must(normal_withdrawal_code(code) == code, "a code in its normal form stays as it is");
+}
+
+std::vector<string> withdrawal_seeds()
+{
+    return {R"({"sealed_code":"QUJDREVGR0g=","at_ms":1772443800000})", R"({"sealed_code":"","at_ms":-1})",
+            "7h2k-q9xm", "7H2K Q9XM\n"};
+}
+
 } // namespace
 
 std::vector<Target> http_targets()
@@ -165,7 +293,10 @@ std::vector<Target> http_targets()
             {"chunks", check_chunks, chunk_seeds},
             {"form", check_form, form_seeds},
             {"upload", check_upload, upload_seeds},
-            {"changes-query", check_changes_query, changes_query_seeds}};
+            {"changes-query", check_changes_query, changes_query_seeds},
+            {"enrolment-request", check_enrolment_request, enrolment_request_seeds},
+            {"enrolment-record", check_enrolment_record, enrolment_record_seeds},
+            {"withdrawal", check_withdrawal, withdrawal_seeds}};
 }
 
 } // namespace tally::fuzz
