@@ -75,6 +75,11 @@ Result<BundleReport> import_bundle(IngestService& ingest, AttachmentStore& attac
     for (const auto part : bundle->key_changes)
         if (const auto taken = ingest.receive_key_changes(part, senders); !taken)
             report.problems.push_back({taken.error().code, taken.error().message, "key"});
+    // Before the entries: what was put right must not come in its old form beside the new one.
+    std::vector<Error> unread_reports;
+    for (const auto part : bundle->chain_reports)
+        if (const auto noted = ingest.receive_report(part, senders); !noted)
+            unread_reports.push_back({noted.error().code, noted.error().message, "numbers"});
     for (std::size_t i = 0; i < bundle->batches.size(); ++i) {
         const auto received = ingest.receive(bundle->batches[i], senders);
         if (!received) {
@@ -86,9 +91,7 @@ Result<BundleReport> import_bundle(IngestService& ingest, AttachmentStore& attac
         count(report, received->receipt, ids);
         report.receipts.push_back({received->receipt_bytes, std::move(ids)});
     }
-    for (const auto part : bundle->chain_reports)
-        if (const auto noted = ingest.receive_report(part, senders); !noted)
-            report.problems.push_back({noted.error().code, noted.error().message, "numbers"});
+    report.problems.insert(report.problems.end(), unread_reports.begin(), unread_reports.end());
     const bool all_refused = report.receipts.empty() && !report.problems.empty();
     // Photos whose entries are here already stand for themselves: what an entry names cannot be forged.
     for (const auto& attachment : bundle->attachments)

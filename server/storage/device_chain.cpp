@@ -104,6 +104,23 @@ ChainNote note_from(std::int64_t seq, const std::string& state, const std::strin
             {said_at}};
 }
 
+/// Of a number that came: what is in the ledger stands, whatever the device says of it; a copy that was
+/// refused must not be taken when it comes once more.
+void note_final(storage::Database& database, const std::string& device, const protocol::ChainNumber& number,
+                Timestamp now)
+{
+    const auto seq = static_cast<std::int64_t>(number.seq);
+    const auto digest = to_hex(number.digest);
+    database.run("UPDATE device_chain_notes SET state = :state WHERE device = :device AND seq = :seq "
+                 "AND digest = :digest",
+                 protocol::name_of(number.state), device, seq, digest);
+    if (database.query_one<std::int64_t>(
+            "SELECT 1 FROM refused_records WHERE digest = :digest AND device = :device", digest, device))
+        database.run("INSERT INTO device_chain_notes (device, seq, state, digest, said_at) "
+                     "VALUES (:device, :seq, :state, :digest, :now) ON CONFLICT (device, seq) DO NOTHING",
+                     device, seq, protocol::name_of(number.state), digest, now.ms);
+}
+
 /// What is known of one number.
 struct Link
 {
@@ -221,11 +238,8 @@ void note_chain_report(storage::Database& database, const protocol::ChainReport&
             keep_counts(database, device, highest, 0);
         } else if (gaps_in(database, device, seq, seq).empty()) {
             // It is here, or the device has said so for good, which an older report does not undo.
-            if (!is_final(number.state))
-                continue;
-            database.run("UPDATE device_chain_notes SET state = :state WHERE device = :device AND seq = :seq "
-                         "AND digest = :digest",
-                         protocol::name_of(number.state), device, seq, to_hex(number.digest));
+            if (is_final(number.state))
+                note_final(database, device, number, now);
             continue;
         }
         database.run("INSERT INTO device_chain_notes (device, seq, state, digest, said_at) "

@@ -36,7 +36,7 @@ struct ChainNote
 /// the caller's transaction.
 void note_arrived(storage::Database& database, const Uuid& device, std::vector<std::int64_t> seqs,
                   std::int64_t taken, Timestamp now);
-/// What the device says of numbers that are not here. Of those that are here the record speaks. Inside the
+/// What the device says of numbers that are not in the ledger. Of those that are the record speaks. Inside the
 /// caller's transaction.
 void note_chain_report(storage::Database& database, const protocol::ChainReport& report, Timestamp now);
 /// Whether the device said that the record with that number and digest will never come.

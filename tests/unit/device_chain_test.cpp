@@ -202,6 +202,20 @@ TEST_CASE("of what is here the record speaks, not the device")
     CHECK_FALSE(final_state(chain.database, chain.device, 2, Chain::digest_of(2)).has_value());
 }
 
+TEST_CASE("what was refused when it came is not taken later once the device has taken it back")
+{
+    Chain chain;
+    chain.arrived({1, 2});
+    chain.database.run("INSERT INTO refused_records (digest, id, device, code, message, received_at, record) "
+                       "VALUES (:digest, 'e', :device, 'contract_unknown', '', 0, :record)",
+                       to_hex(Chain::digest_of(2)), chain.device.text(), storage::sql::blob("r"));
+    chain.says({{2, ChainState::PutAside}});
+    CHECK_FALSE(final_state(chain.database, chain.device, 2, Chain::digest_of(2)).has_value());
+    chain.says({{2, ChainState::Replaced}});
+    CHECK(final_state(chain.database, chain.device, 2, Chain::digest_of(2)) == ChainState::Replaced);
+    CHECK(chain.gaps().empty());
+}
+
 TEST_CASE("what a device said for good is not undone by an older report")
 {
     Chain chain;
