@@ -395,10 +395,13 @@ void SyncEngine::answered(const Result<HttpResponse>& answer, std::int64_t uptim
     m_took_ms = uptime_ms - m_sent_at_ms;
     if (m_phase == Phase::Over)
         return; // a receipt could not be kept meanwhile
+    if (sign_again(answer))
+        return;
     if (!answer) {
         if (answer.error().code == "timed_out")
             shrink_batches();
-        give_up(answer.error());
+        give_up(answer.error().code == "connection_closed" ? Error{"offline", answer.error().message}
+                                                           : answer.error());
         return;
     }
     if (wait_if_busy(*answer, uptime_ms) || mend_clock(*answer))
@@ -510,6 +513,15 @@ bool SyncEngine::mend_clock(const HttpResponse& answer)
     m_open->clock_was_wrong = true;
     learn_time(*server_time);
     return true;
+}
+
+/// The server takes each signature once. A request whose connection ended may have arrived all the same, and
+/// a proxy may have sent one twice: in both cases a new signature is all it takes, once for each request.
+bool SyncEngine::sign_again(const Result<HttpResponse>& answer)
+{
+    const bool was_used = answer ? answer->status == 401 && error_of(*answer).code == "request_repeated"
+                                 : answer.error().code == "connection_closed";
+    return was_used && !m_open->body_digest.empty() && !std::exchange(m_open->was_signed_again, true);
 }
 
 void SyncEngine::learn_time(std::int64_t server_time_ms)

@@ -125,6 +125,7 @@ private:
         HttpRequest request;
         std::string body_digest; ///< empty: the request proves itself
         bool clock_was_wrong = false;
+        bool was_signed_again = false; ///< because the server may have taken the first signature
     };
     struct OpenReceipt
     {
@@ -166,6 +167,7 @@ private:
 
     bool wait_if_busy(const HttpResponse& answer, std::int64_t uptime_ms);
     bool mend_clock(const HttpResponse& answer);
+    [[nodiscard]] bool sign_again(const Result<HttpResponse>& answer);
     void take_enrolment(const HttpResponse& answer);
     void take_own_key(const HttpResponse& answer);
     [[nodiscard]] bool show_own_keys(const Error& error);

@@ -7,6 +7,7 @@
 #include <openssl/x509.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <utility>
@@ -76,12 +77,18 @@ public:
             return offline("The request was interrupted.");
         const auto start = std::chrono::steady_clock::now();
         auto answer = send_once(given);
-        // A kept connection that the server has just closed fails at once; every request of ours may
-        // be repeated.
-        if (!answer && answer.error().code == "offline" && m_repeatable && !m_interrupted &&
-            std::chrono::steady_clock::now() - start < std::chrono::seconds(1))
-            answer = send_once(given);
-        return answer;
+        // A kept connection that the server has just closed fails at once.
+        const bool was_closed = !answer && answer.error().code == "offline" && m_repeatable &&
+                                !m_interrupted &&
+                                std::chrono::steady_clock::now() - start < std::chrono::seconds(1);
+        if (!was_closed)
+            return answer;
+        // Every request of ours may be repeated, but the server takes each signature once only, and the first
+        // one may have arrived.
+        const bool is_signed =
+            std::any_of(given.headers.begin(), given.headers.end(),
+                        [](const auto& header) { return header.first == "Authorization"; });
+        return is_signed ? Error{"connection_closed", answer.error().message} : send_once(given);
     }
 
     void interrupt() override

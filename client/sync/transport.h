@@ -35,8 +35,9 @@ class Transport
 public:
     virtual ~Transport() = default;
     /// Any HTTP status is a success here. Fails with `offline` when no answer came (the request may
-    /// or may not have arrived), `timed_out` when the link was too slow for it, or `wrong_certificate`. Used
-    /// by one thread at a time.
+    /// or may not have arrived), `timed_out` when the link was too slow for it, `wrong_certificate`, or
+    /// `connection_closed` when a kept connection ended under a request that is signed for one use: whoever
+    /// signs it anew may send it again at once. Used by one thread at a time.
     [[nodiscard]] virtual Result<HttpResponse> send(const HttpRequest& request) = 0;
     /// Makes a send() that is under way fail soon. From any thread.
     virtual void interrupt() = 0;

@@ -56,6 +56,46 @@ private:
     std::thread m_thread;
 };
 
+/// A server of which the test is every byte.
+class Listener
+{
+public:
+    Listener() : m_socket(socket(AF_INET, SOCK_STREAM, 0))
+    {
+        REQUIRE(m_socket >= 0);
+        sockaddr_in where{};
+        where.sin_family = AF_INET;
+        where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        REQUIRE(bind(m_socket, reinterpret_cast<sockaddr*>(&where), sizeof(where)) == 0);
+        REQUIRE(listen(m_socket, 4) == 0);
+        socklen_t size = sizeof(where);
+        REQUIRE(getsockname(m_socket, reinterpret_cast<sockaddr*>(&where), &size) == 0);
+        m_port = ntohs(where.sin_port);
+    }
+    ~Listener() { close(m_socket); }
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+    [[nodiscard]] std::string address() const { return "http://127.0.0.1:" + std::to_string(m_port); }
+    [[nodiscard]] int accept_one() const { return accept(m_socket, nullptr, nullptr); }
+
+private:
+    int m_socket;
+    int m_port = 0;
+};
+
+void read_head(int connection)
+{
+    std::string head;
+    char byte = 0;
+    while (!head.ends_with("\r\n\r\n") && read(connection, &byte, 1) == 1)
+        head += byte;
+}
+
+bool write_all(int connection, std::string_view bytes)
+{
+    return send(connection, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
+}
+
 HttpRequest sample_request(const std::string& method = "POST")
 {
     HttpRequest request;
@@ -117,20 +157,11 @@ TEST_CASE("without a server the answer is offline, in words")
 
 TEST_CASE("a request to a server that says nothing can be interrupted")
 {
-    const int listener = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in where{};
-    where.sin_family = AF_INET;
-    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE(bind(listener, reinterpret_cast<sockaddr*>(&where), sizeof(where)) == 0);
-    REQUIRE(listen(listener, 4) == 0);
-    socklen_t size = sizeof(where);
-    REQUIRE(getsockname(listener, reinterpret_cast<sockaddr*>(&where), &size) == 0);
-
-    const auto transport =
-        make_http_transport({"http://127.0.0.1:" + std::to_string(ntohs(where.sin_port)), "", 600'000});
+    const Listener listener;
+    const auto transport = make_http_transport({listener.address(), "", 600'000});
     std::optional<Error> error;
     std::thread sender([&] { error = transport->send(sample_request()).error(); });
-    const int connection = accept(listener, nullptr, nullptr);
+    const int connection = listener.accept_one();
     char byte = 0;
     CHECK(read(connection, &byte, 1) == 1);
     transport->interrupt();
@@ -138,5 +169,33 @@ TEST_CASE("a request to a server that says nothing can be interrupted")
     CHECK(error->code == "offline");
     CHECK(transport->send(sample_request()).error().code == "offline");
     close(connection);
-    close(listener);
+}
+
+TEST_CASE("a connection that ends under a request has it sent again, but not with the same signature")
+{
+    const Listener listener;
+    const auto transport = make_http_transport({listener.address(), "", 5'000});
+    std::atomic<int> seen = 0;
+    std::thread server([&] {
+        // The first and the third are read and left without an answer.
+        for (int i = 1; i <= 3; ++i) {
+            const int connection = listener.accept_one();
+            read_head(connection);
+            ++seen;
+            if (i == 2)
+                write_all(connection, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+            close(connection);
+        }
+    });
+    HttpRequest request;
+    request.target = "/news";
+    const auto answer = transport->send(request);
+    CHECK(answer.ok());
+    CHECK(seen == 2);
+    request.headers.emplace_back("Authorization", "Tallybook one.two.three.four");
+    const auto refused = transport->send(request);
+    server.join();
+    REQUIRE(!refused.ok());
+    CHECK(refused.error().code == "connection_closed");
+    CHECK(seen == 3);
 }
