@@ -3,9 +3,11 @@
 #include "server/http/request_head.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +15,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace tally::server {
 namespace {
@@ -20,6 +23,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t buffer_bytes = 16 * 1024;
+/// Sent to one peer before others get their turn.
+constexpr std::size_t send_bytes_max = 1024 * 1024;
 constexpr std::size_t drain_bytes_max = 16 * 1024 * 1024;
 constexpr ssize_t would_block = -2;
 
@@ -342,32 +347,73 @@ bool Connection::drain()
     return true;
 }
 
-ssize_t Connection::write(const char* bytes, std::size_t size)
+ssize_t Connection::send_now(std::string_view bytes)
 {
-    const auto until = Clock::now() + m_write_time;
-    std::size_t written = 0;
-    while (written < size) {
-        if (m_ssl != nullptr) {
-            ERR_clear_error();
-            const int sent = SSL_write(m_ssl, bytes + written, clamp_to_int(size - written));
-            if (sent > 0) {
-                written += static_cast<std::size_t>(sent);
-                continue;
-            }
-            const int reason = SSL_get_error(m_ssl, sent);
-            const short events = events_for(reason);
-            if (events == 0 || !wait(events, until))
-                return -1;
-        } else {
-            const ssize_t sent =
-                ::send(m_socket, bytes + written, size - written, MSG_NOSIGNAL | MSG_DONTWAIT);
-            if (sent >= 0)
-                written += static_cast<std::size_t>(sent);
-            else if (errno != EINTR && ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait(POLLOUT, until)))
-                return -1;
-        }
+    if (m_ssl != nullptr) {
+        ERR_clear_error();
+        const int sent = SSL_write(m_ssl, bytes.data(), clamp_to_int(bytes.size()));
+        if (sent > 0)
+            return sent;
+        m_awaited = events_for(SSL_get_error(m_ssl, sent));
+        return m_awaited == 0 ? -1 : 0;
     }
-    return static_cast<ssize_t>(size);
+    while (true) {
+        const ssize_t sent = ::send(m_socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent >= 0)
+            return sent;
+        if (errno == EINTR)
+            continue;
+        m_awaited = POLLOUT;
+        return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
+    }
+}
+
+bool Connection::write(std::string_view bytes)
+{
+    while (m_rest.empty() && !m_has_failed && !bytes.empty()) {
+        const ssize_t sent = send_now(bytes);
+        m_has_failed = sent < 0;
+        if (sent <= 0)
+            break;
+        m_sent_bytes += sent;
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    if (!m_has_failed)
+        m_rest += bytes;
+    return !m_has_failed;
+}
+
+Connection::Sending Connection::send_rest()
+{
+    std::size_t sent_bytes = 0;
+    while (!m_has_failed && m_rest_begin < m_rest.size()) {
+        if (sent_bytes >= send_bytes_max) {
+            m_awaited = POLLOUT;
+            return Sending::Waiting;
+        }
+        const ssize_t sent = send_now(std::string_view(m_rest).substr(m_rest_begin));
+        if (sent == 0)
+            return Sending::Waiting;
+        m_has_failed = sent < 0;
+        if (m_has_failed)
+            break;
+        m_sent_bytes += sent;
+        m_rest_begin += static_cast<std::size_t>(sent);
+        sent_bytes += static_cast<std::size_t>(sent);
+    }
+    m_rest = std::string();
+    m_rest_begin = 0;
+    answer.give_back();
+    m_awaited = POLLIN;
+    return m_has_failed ? Sending::Failed : Sending::Done;
+}
+
+std::int64_t Connection::newly_acknowledged()
+{
+    int on_its_way = 0;
+    ::ioctl(m_socket, SIOCOUTQ, &on_its_way);
+    const std::int64_t acknowledged = m_sent_bytes - on_its_way;
+    return acknowledged - std::exchange(m_acknowledged_bytes, acknowledged);
 }
 
 } // namespace tally::server

@@ -2,6 +2,8 @@
 /// One accepted socket, plain or TLS, on which every wait has an end: a client that is slow on purpose
 /// costs a thread no longer than the limits say.
 
+#include "server/http/address_loads.h"
+
 #include <sys/types.h>
 
 #include <chrono>
@@ -85,10 +87,8 @@ public:
     /// Bytes of the body that have arrived already.
     [[nodiscard]] std::size_t buffered() const { return m_buffer_end - m_buffer_begin; }
 
-    /// As POSIX read and write; 0 or less after the end, a failure or a limit. The write writes all.
+    /// As POSIX read; 0 or less after the end, a failure or a limit.
     ssize_t read(char* out, std::size_t size);
-    ssize_t write(const char* bytes, std::size_t size);
-    void set_write_time(Milliseconds time) { m_write_time = time; }
     /// What can be read next, at least one byte; empty after the end, a failure or a limit. Valid until the
     /// next call.
     [[nodiscard]] std::string_view peek();
@@ -96,6 +96,20 @@ public:
     void take(std::size_t bytes);
     /// Reading ended because the peer was slower than allowed.
     [[nodiscard]] bool was_too_slow() const { return m_was_too_slow; }
+
+    /// Sends what the peer takes at once and keeps the rest for `send_rest`. False after a failure, for ever.
+    bool write(std::string_view bytes);
+    enum class Sending
+    {
+        Done,
+        Waiting, ///< for the peer; see awaited_events
+        Failed
+    };
+    /// Goes on with what `write` kept, as far as possible without waiting and not for long.
+    [[nodiscard]] Sending send_rest();
+    [[nodiscard]] bool has_rest() const { return !m_rest.empty(); }
+    /// Bytes that the peer has acknowledged since the last call.
+    [[nodiscard]] std::int64_t newly_acknowledged();
 
     /// Says that nothing more will be sent. What the peer is still sending should be drained for a while:
     /// the reset that unread input causes could destroy the answer on its way.
@@ -105,6 +119,9 @@ public:
 
     [[nodiscard]] int socket() const { return m_socket; }
 
+    AddressLoads::Share place;  ///< among the open connections
+    AddressLoads::Share answer; ///< of the memory for answers, until the one under way is sent
+    bool closes_when_sent = false;
     std::size_t requests_served = 0;
     std::optional<Time> queued_at;  ///< waits for a thread since then
     bool head_timed_out = false;    ///< set by who watches the time
@@ -114,6 +131,8 @@ public:
 
 private:
     [[nodiscard]] bool wait(short events, Time until) const;
+    /// Bytes that went, 0 when the peer takes none, or -1 after a failure.
+    ssize_t send_now(std::string_view bytes);
     /// Bytes that came, 0 after the end, -1 after a failure, or would_block.
     ssize_t receive_now(char* out, std::size_t size);
     ssize_t receive(char* out, std::size_t size);
@@ -139,7 +158,12 @@ private:
     Time m_body_begin{};
     std::uint64_t m_body_received = 0;
     bool m_was_too_slow = false;
-    Milliseconds m_write_time{10'000};
+
+    std::string m_rest; ///< of an answer
+    std::size_t m_rest_begin = 0;
+    bool m_has_failed = false;
+    std::int64_t m_sent_bytes = 0;
+    std::int64_t m_acknowledged_bytes = 0;
 
     // The head is gathered here, and httplib reads it byte by byte.
     std::unique_ptr<char[]> m_buffer;

@@ -4,6 +4,7 @@
 #include "server/http/chunked.h"
 #include "server/http/connection.h"
 #include "server/http/http_date.h"
+#include "server/http/network.h"
 #include "server/http/parking.h"
 #include "server/http/problem.h"
 #include "server/http/request_head.h"
@@ -11,6 +12,7 @@
 
 #include <httplib.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -22,6 +24,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int requests_per_turn = 64;
+/// Answers up to this size are sent whoever else is slow: there are no more of them than connections.
+constexpr std::size_t small_answer_bytes = 64 * 1024;
+/// Files that are open beside connections: of the database, photos, the log.
+constexpr int other_files = 512;
 /// So many are told that there are too many connections; more are closed without a word.
 constexpr int refused_at_once_max = 64;
 
@@ -102,6 +108,36 @@ private:
     bool m_is_taken;
 };
 
+AddressLoads::Limits limits_of(const HttpOptions& options)
+{
+    AddressLoads::Limits limits;
+    const auto set = [&](AddressLoads::Kind kind, std::int64_t per_network, std::int64_t in_all) {
+        limits[static_cast<std::size_t>(kind)] = {per_network, in_all};
+    };
+    // Behind a proxy all connections are its own.
+    set(AddressLoads::Kind::Connections,
+        options.behind_proxy ? options.connections : options.connections_per_address, options.connections);
+    set(AddressLoads::Kind::Bodies, options.bodies_per_address, options.bodies);
+    set(AddressLoads::Kind::AnswerBytes, options.answer_bytes_per_address, options.answer_bytes);
+    return limits;
+}
+
+/// Lets this process open as many files as so many connections need, or as many as the system allows it.
+void make_room_for_sockets(int connections)
+{
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    const auto wanted = static_cast<rlim_t>(connections + other_files);
+    if (limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = std::min(wanted, limit.rlim_max);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+        spdlog::warn(
+            "this process may open {} files, and {} connections need {}: raise the limit (ulimit -n)",
+            limit.rlim_cur, connections, wanted);
+}
+
 Error overloaded()
 {
     return {"busy", "The server has more to do than it can right now. Nothing is lost: try again in a "
@@ -119,12 +155,8 @@ public:
     }
 
     void set_bytes_max(std::uint64_t bytes) { m_bytes_max = bytes; }
-    /// Counts the wait for the body against this address.
-    void count_for(AddressLoads& loads, const std::string& address)
-    {
-        m_loads = &loads;
-        m_address = address;
-    }
+    /// Counts the wait for the body as this share.
+    void count_as(AddressLoads::Share place) { m_place = std::move(place); }
     /// The handler's own slot, which others may have while the body is waited for.
     void lend(Slot* slot) { m_slot = slot; }
     [[nodiscard]] bool is_finished() const override { return m_finished || !m_framing.has_body; }
@@ -165,8 +197,10 @@ private:
         m_connection.allow_body(m_framing.length.value_or(m_bytes_max * 8 + 64 * 1024), m_options.body_pace);
         if (m_framing.length && *m_framing.length <= m_connection.buffered())
             return read_body();
-        if (m_loads != nullptr && !m_loads->begin_body(m_address, m_options.bodies_per_address))
-            return Error{"busy", "Many requests from this address are being read. Try again in a moment."};
+        if (!m_place.grow(1))
+            return Error{"busy",
+                         "Many requests are being read that come slowly. Nothing is lost: try again in "
+                         "a moment."};
         // A sink may throw.
         struct Waiting
         {
@@ -177,10 +211,9 @@ private:
             }
             ~Waiting()
             {
+                body.m_place.give_back();
                 if (body.m_slot != nullptr)
                     body.m_slot->take();
-                if (body.m_loads != nullptr)
-                    body.m_loads->end_body(body.m_address);
             }
             HttpBody& body;
         } const waiting(*this);
@@ -276,8 +309,7 @@ private:
     Framing m_framing;
     Connection& m_connection;
     const HttpOptions& m_options;
-    AddressLoads* m_loads = nullptr;
-    std::string m_address;
+    AddressLoads::Share m_place;
     Slot* m_slot = nullptr;
     std::uint64_t m_bytes_max = 0;
     bool m_started = false;
@@ -321,7 +353,10 @@ public:
     bool wait_writable() const { return true; }
     bool is_peer_alive() const { return true; }
     ssize_t read(char* out, std::size_t size) { return m_connection.read(out, size); }
-    ssize_t write(const char* bytes, std::size_t size) { return m_connection.write(bytes, size); }
+    ssize_t write(const char* bytes, std::size_t size)
+    {
+        return m_connection.write({bytes, size}) ? static_cast<ssize_t>(size) : -1;
+    }
     void get_remote_ip_and_port(std::string& ip, int& port) const
     {
         ip = m_connection.address;
@@ -349,8 +384,6 @@ struct Current
     bool close = false;    ///< nothing more can be read from this connection
 };
 thread_local Current* t_current = nullptr;
-/// When the connection that this thread takes over was accepted.
-thread_local Connection::Time t_accepted_at;
 
 std::pair<std::string, int> peer_of(int socket)
 {
@@ -401,8 +434,10 @@ void add_security_headers(Response& response, bool encrypted)
 struct HttpServer::Impl final : httplib::Server
 {
     Impl(const Router& given_router, HttpOptions given_options)
-        : router(given_router), options(std::move(given_options)), slots(options.threads)
+        : router(given_router), options(std::move(given_options)), slots(options.threads),
+          loads(limits_of(options))
     {
+        make_room_for_sockets(options.connections + refused_at_once_max);
         if (!options.tls_cert.empty() || !options.tls_key.empty())
             tls = std::make_unique<TlsContext>(options.tls_cert, options.tls_key);
         set_payload_max_length(std::max(options.stream_bytes_max, options.body_bytes_max));
@@ -428,24 +463,25 @@ struct HttpServer::Impl final : httplib::Server
         {
             impl.workers = this;
             impl.parking = std::make_unique<Parking>(
-                ParkingTimes{impl.options.idle_time, impl.options.header_time, impl.options.linger_time},
+                ParkingTimes{impl.options.idle_time, impl.options.header_time, impl.options.write_time,
+                             impl.options.write_bytes_min, impl.options.linger_time},
                 impl.options.header_bytes_max,
                 [this](std::unique_ptr<Connection> connection) { queue(std::move(connection)); });
         }
         // The return type changed from void to bool between releases of httplib.
         using Accepted = decltype(std::declval<httplib::TaskQueue&>().enqueue(std::function<void()>()));
-        /// Of a connection that httplib has accepted.
+        /// Of a connection that httplib has accepted. Counted at once, on the thread that accepts: those that
+        /// wait for a thread are open too.
         Accepted enqueue(std::function<void()> task) override
         {
-            return pool.enqueue([task = std::move(task), now = std::chrono::steady_clock::now()] {
-                t_accepted_at = now;
-                task();
-            });
+            task();
+            return Accepted(1);
         }
         void shutdown() override
         {
-            impl.parking->stop();
+            impl.parking->let_go();
             pool.shutdown();
+            impl.parking->stop();
         }
         void queue(std::unique_ptr<Connection> connection)
         {
@@ -495,9 +531,12 @@ struct HttpServer::Impl final : httplib::Server
                 request.address = std::move(address);
         t_current->answered = true;
         HttpBody body(reader, t_current->framing, *t_current->connection, options);
-        body.count_for(loads, request.address);
+        const std::string network = network_of(request.address);
+        body.count_as({loads, AddressLoads::Kind::Bodies, network});
         const Route* route = nullptr;
         Response ours = respond(http, request, body, route);
+        if (!has_room_for(ours, network))
+            ours = router.refuse(request, overloaded());
         if (!body.is_finished())
             t_current->close = true;
         const int status = ours.status;
@@ -508,6 +547,15 @@ struct HttpServer::Impl final : httplib::Server
             spdlog::info("{} {} {} {} B {} us", http.method, route != nullptr ? route->pattern : "-", status,
                          size, std::chrono::duration_cast<std::chrono::microseconds>(took).count());
         }
+    }
+
+    /// Reserves memory for an answer, until it is sent: whoever asks for much and does not read takes it all.
+    bool has_room_for(const Response& response, const std::string& network)
+    {
+        if (response.body.size() <= small_answer_bytes)
+            return true;
+        t_current->connection->answer = AddressLoads::Share(loads, AddressLoads::Kind::AnswerBytes, network);
+        return t_current->connection->answer.grow(static_cast<std::int64_t>(response.body.size()));
     }
 
     Response respond(const httplib::Request& http, Request& request, HttpBody& body, const Route*& route)
@@ -578,26 +626,19 @@ struct HttpServer::Impl final : httplib::Server
     {
         auto connection = std::make_unique<Connection>(socket, tls.get());
         std::tie(connection->address, connection->port) = peer_of(socket);
-        connection->set_write_time(options.write_time);
-        connection->queued_at = t_accepted_at;
         const int open = ++open_count;
-        const bool is_counted =
-            options.behind_proxy || loads.open(connection->address, options.connections_per_address);
-        connection->on_close = [this, counted = is_counted && !options.behind_proxy,
-                                address = connection->address] {
-            --open_count;
-            if (counted)
-                loads.close(address);
-        };
+        connection->on_close = [this] { --open_count; };
         if (open > options.connections + refused_at_once_max)
             return false;
-        if (open > options.connections || !is_counted) {
+        connection->place =
+            AddressLoads::Share(loads, AddressLoads::Kind::Connections, network_of(connection->address));
+        if (open > options.connections || !connection->place.grow(1)) {
             if (!tls)
                 refuse(std::move(connection),
                        {"too_many_connections", "Too many connections are open. Try again in a moment."});
             return false;
         }
-        serve(std::move(connection));
+        workers->queue(std::move(connection));
         return true;
     }
 
@@ -609,10 +650,20 @@ struct HttpServer::Impl final : httplib::Server
             response.headers.add("Accept-Encoding", "identity");
         add_general_headers(response);
         const std::string bytes = written_out(response);
-        connection->write(bytes.data(), bytes.size());
-        parking->linger(std::move(connection));
+        (void)connection->write(bytes);
+        end(std::move(connection));
         if (options.access_log)
             spdlog::info("- - {} {} B 0 us", response.status, response.body.size());
+    }
+
+    /// Sends what is left to send, and closes.
+    void end(std::unique_ptr<Connection> connection)
+    {
+        connection->closes_when_sent = true;
+        if (connection->has_rest())
+            parking->send_rest(std::move(connection));
+        else
+            parking->linger(std::move(connection));
     }
 
     /// Answers what has arrived on a connection, then parks it until more does.
@@ -661,7 +712,11 @@ struct HttpServer::Impl final : httplib::Server
             const bool answered = process(bridge, last, closed);
             t_current = nullptr;
             if (!answered || closed || current.close || !current.answered)
-                return parking->linger(std::move(connection));
+                return end(std::move(connection));
+            // Whoever reads slowly holds no thread.
+            if (connection->has_rest())
+                return parking->send_rest(std::move(connection));
+            connection->answer.give_back();
         }
     }
 

@@ -22,12 +22,16 @@ struct HttpOptions
     std::string tls_cert;     ///< PEM file; empty: plain HTTP
     std::string tls_key;      ///< PEM file
     int threads = 16;         ///< requests handled at once
-    int waiting_threads = 48; ///< more of them, which wait for bodies and carry answers away
+    int waiting_threads = 80; ///< more of them, which wait for bodies and for their turn
     int connections = 900;    ///< open at once; more are refused with 503
-    /// Of `connections`, open at once from one address; without a proxy in front (see behind_proxy).
-    int connections_per_address = 450;
-    /// Bodies that are waited for at once from one address: half of the threads.
+    int bodies = 64;          ///< waited for at once, by a thread each; the other threads answer
+    /// Of answers that their readers are slow to take, but for small ones.
+    std::int64_t answer_bytes = 128LL * 1024 * 1024;
+
+    // What one address, or one network of IPv6 addresses (network.h), may have of these.
+    int connections_per_address = 450; ///< without a proxy in front (see behind_proxy)
     int bodies_per_address = 32;
+    std::int64_t answer_bytes_per_address = 64LL * 1024 * 1024;
 
     /// Bounds the body of every route that is read whole, whatever the route says.
     std::uint64_t body_bytes_max = 16ULL * 1024 * 1024;
@@ -41,9 +45,10 @@ struct HttpOptions
     std::chrono::milliseconds turn_time{5'000};
     std::chrono::milliseconds header_time{10'000}; ///< from the first byte to the last header
     BodyPace body_pace;                            ///< how slowly a body may come
-    std::chrono::milliseconds write_time{30'000};  ///< for one part of an answer
-    std::chrono::milliseconds idle_time{60'000};   ///< between two requests on one connection
-    std::chrono::milliseconds linger_time{1'000};  ///< for the client to close after a refusal
+    std::chrono::milliseconds write_time{30'000};  ///< in which so many bytes of an answer must be taken
+    std::int64_t write_bytes_min = 30 * 1024;
+    std::chrono::milliseconds idle_time{60'000};  ///< between two requests on one connection
+    std::chrono::milliseconds linger_time{1'000}; ///< for the client to close after a refusal
     std::size_t requests_per_connection = 10'000;
 
     /// A proxy of ours stands in front: the peer's address is then the last one in X-Forwarded-For, which

@@ -13,9 +13,12 @@ namespace tally::server {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
 constexpr auto never = Clock::time_point::max();
 /// Between two looks at whose time is over.
 constexpr std::chrono::milliseconds look_gap{10};
+/// For answers under way when the server stops.
+constexpr std::chrono::milliseconds last_sending_time{5'000};
 
 } // namespace
 
@@ -47,6 +50,23 @@ void Parking::park(std::unique_ptr<Connection> connection)
     add({std::move(connection), Waits::ForHead, until});
 }
 
+void Parking::send_rest(std::unique_ptr<Connection> connection)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        ++m_sending;
+    }
+    (void)connection->newly_acknowledged(); // counts from now
+    add({std::move(connection), Waits::ForSending, Clock::now() + m_times.write});
+}
+
+void Parking::end_sending()
+{
+    const std::lock_guard lock(m_mutex);
+    if (--m_sending == 0)
+        m_sent.notify_all();
+}
+
 void Parking::linger(std::unique_ptr<Connection> connection)
 {
     connection->finish_sending();
@@ -56,28 +76,47 @@ void Parking::linger(std::unique_ptr<Connection> connection)
 
 void Parking::add(Parked parked)
 {
-    const std::lock_guard lock(m_mutex);
-    if (m_stopped)
-        return;
-    const int socket = parked.connection->socket();
-    const bool for_output = parked.waits == Waits::ForHead && parked.connection->awaited_events() == POLLOUT;
-    const auto until = parked.until;
-    m_parked[socket] = std::move(parked);
-    epoll_event event{};
-    event.events = (for_output ? EPOLLOUT : EPOLLIN) | EPOLLRDHUP | EPOLLONESHOT;
-    event.data.fd = socket;
-    if (::epoll_ctl(m_epoll, EPOLL_CTL_ADD, socket, &event) != 0) {
+    const bool sends = parked.waits == Waits::ForSending;
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_stopped || (m_lets_go && !sends))
+            return;
+        const int socket = parked.connection->socket();
+        const bool for_output =
+            parked.waits != Waits::ForClose && parked.connection->awaited_events() == POLLOUT;
+        const auto until = parked.until;
+        m_parked[socket] = std::move(parked);
+        epoll_event event{};
+        // A peer that will send nothing more may still read.
+        event.events = (for_output ? EPOLLOUT : EPOLLIN) | (sends ? 0U : EPOLLRDHUP) | EPOLLONESHOT;
+        event.data.fd = socket;
+        if (::epoll_ctl(m_epoll, EPOLL_CTL_ADD, socket, &event) == 0) {
+            if (until < m_look_at) {
+                m_look_at = until;
+                ::eventfd_write(m_event, 1); // the thread sleeps until the time that it knew of
+            }
+            return;
+        }
         m_parked.erase(socket);
-    } else if (until < m_look_at) {
-        m_look_at = until;
-        ::eventfd_write(m_event, 1); // the thread sleeps until the time that it knew of
     }
+    if (sends)
+        end_sending();
+}
+
+void Parking::let_go()
+{
+    const std::lock_guard lock(m_mutex);
+    m_lets_go = true;
+    std::erase_if(m_parked, [](const auto& item) { return item.second.waits != Waits::ForSending; });
 }
 
 void Parking::stop()
 {
+    let_go();
     {
-        const std::lock_guard lock(m_mutex);
+        std::unique_lock lock(m_mutex);
+        m_sent.wait_for(lock, m_stopped ? 0ms : std::min(last_sending_time, m_times.write),
+                        [this] { return m_sending == 0; });
         m_stopped = true;
     }
     ::eventfd_write(m_event, 1);
@@ -113,13 +152,8 @@ void Parking::run()
         }
         for (auto& parked : ready)
             go_on(std::move(parked));
-        for (auto& parked : late) {
-            // One that is between two requests is closed without a word; half a request gets an answer.
-            if (parked.waits == Waits::ForHead && parked.connection->begun_at()) {
-                parked.connection->head_timed_out = true;
-                m_wake(std::move(parked.connection));
-            }
-        }
+        for (auto& parked : late)
+            end_wait(std::move(parked));
         late.clear();
         const std::lock_guard lock(m_mutex);
         wait_ms = -1;
@@ -130,6 +164,16 @@ void Parking::run()
     }
 }
 
+void Parking::wake(std::unique_ptr<Connection> connection)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_lets_go)
+            return;
+    }
+    m_wake(std::move(connection));
+}
+
 void Parking::go_on(Parked parked)
 {
     if (parked.waits == Waits::ForClose) {
@@ -137,16 +181,41 @@ void Parking::go_on(Parked parked)
             add(std::move(parked));
         return;
     }
+    if (parked.waits == Waits::ForSending) {
+        const auto sending = parked.connection->send_rest();
+        if (sending == Connection::Sending::Waiting)
+            return add(std::move(parked));
+        end_sending();
+        if (sending == Connection::Sending::Failed)
+            return;
+        if (parked.connection->closes_when_sent)
+            return linger(std::move(parked.connection));
+    }
     switch (parked.connection->advance(m_head_bytes_max)) {
     case Connection::Head::Waiting:
         park(std::move(parked.connection));
         return;
     case Connection::Head::Complete:
     case Connection::Head::TooLarge:
-        m_wake(std::move(parked.connection));
+        wake(std::move(parked.connection));
         return;
     case Connection::Head::Closed:
         return;
+    }
+}
+
+void Parking::end_wait(Parked late)
+{
+    if (late.waits == Waits::ForSending) {
+        if (late.connection->newly_acknowledged() < m_times.write_bytes_min)
+            return end_sending();
+        late.until = Clock::now() + m_times.write;
+        return add(std::move(late));
+    }
+    // One that is between two requests is closed without a word; half a request gets an answer.
+    if (late.waits == Waits::ForHead && late.connection->begun_at()) {
+        late.connection->head_timed_out = true;
+        wake(std::move(late.connection));
     }
 }
 

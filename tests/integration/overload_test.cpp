@@ -255,3 +255,58 @@ TEST_CASE(
     CHECK(heard.exists.empty());
     CHECK(positions(url).size() == 40);
 }
+
+TEST_CASE("answers that nobody reads hold no thread, and everybody else is answered meanwhile")
+{
+    allow_many_files();
+    ServerUnderTest server;
+    server.start();
+    std::string endless;
+    for (int i = 0; i < 400; ++i)
+        endless += raw_request("GET", "/openapi.json");
+    const std::int64_t memory = resident_kib(server);
+    std::vector<std::unique_ptr<RawHttp>> readers;
+    for (int i = 0; i < 110; ++i) {
+        readers.push_back(std::make_unique<RawHttp>(port_of(server), "127.0.0.2", 4096));
+        readers.back()->send(endless);
+    }
+    // Each has had some of the answers, and does not take the rest.
+    for (const auto& reader : readers)
+        REQUIRE(reader->comes_something());
+    for (int round = 0; round < 20; ++round) {
+        CHECK(answer_from(RawHttp(port_of(server)).ask(raw_request("GET", "/healthz"))).status == 200);
+        CHECK(answer_from(RawHttp(port_of(server), "127.0.0.2").ask(raw_request("GET", "/healthz"))).status ==
+              200);
+    }
+    if (measures_memory)
+        CHECK(resident_kib(server) < memory + 64 * 1024);
+}
+
+TEST_CASE("bodies that come slowly from several addresses leave threads for everybody else")
+{
+    ServerUnderTest server;
+    server.start();
+    // They have sent enough to be waited for for a while.
+    const std::string head =
+        "POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n" + std::string(30'000, 'x');
+    std::vector<std::unique_ptr<RawHttp>> senders;
+    for (const char* address : {"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"})
+        for (int i = 0; i < 40; ++i) {
+            senders.push_back(std::make_unique<RawHttp>(port_of(server), address));
+            senders.back()->send(head);
+        }
+    const auto refused = [&] {
+        return std::count_if(senders.begin(), senders.end(),
+                             [](const auto& sender) { return sender->has_something(); });
+    };
+    // Those beyond the limits are told so at once, the others wait for the rest of their bodies.
+    for (int attempt = 0; attempt < 100 && refused() < 96; ++attempt)
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    for (int round = 0; round < 20; ++round)
+        CHECK(answer_from(RawHttp(port_of(server)).ask(raw_request("GET", "/healthz"))).status == 200);
+    int busy = 0;
+    for (auto& sender : senders)
+        if (sender->has_something() && answer_from(sender->answer()).code() == "busy")
+            ++busy;
+    CHECK(busy >= 96);
+}

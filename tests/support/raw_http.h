@@ -19,13 +19,16 @@ namespace tally::test {
 class RawHttp
 {
 public:
-    /// `source` is the address of this machine that the server sees, such as 127.0.0.2.
-    explicit RawHttp(int port, const char* source = "127.0.0.1")
+    /// `source` is the address of this machine that the server sees, such as 127.0.0.2. Of what is not read,
+    /// about `unread_bytes_max` may be on their way, when it is given.
+    explicit RawHttp(int port, const char* source = "127.0.0.1", int unread_bytes_max = 0)
         : m_socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
     {
         // A server that never answers is a failure, not a test without end.
         const timeval longest{60, 0};
         ::setsockopt(m_socket, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof longest);
+        if (unread_bytes_max > 0)
+            ::setsockopt(m_socket, SOL_SOCKET, SO_RCVBUF, &unread_bytes_max, sizeof unread_bytes_max);
         sockaddr_in own{};
         own.sin_family = AF_INET;
         ::inet_pton(AF_INET, source, &own.sin_addr);
@@ -80,6 +83,23 @@ public:
     {
         char next = 0;
         return !m_received.empty() || ::recv(m_socket, &next, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+    }
+
+    /// Reads no more than so many bytes of an answer, which it will be part of; how many there are by now.
+    std::size_t read_some(std::size_t bytes)
+    {
+        std::string part(bytes, '\0');
+        const ssize_t got = ::recv(m_socket, part.data(), part.size(), 0);
+        if (got > 0)
+            m_received.append(part, 0, static_cast<std::size_t>(got));
+        return m_received.size();
+    }
+
+    /// Waits until an answer has begun to come; false when none did.
+    [[nodiscard]] bool comes_something() const
+    {
+        char next = 0;
+        return !m_received.empty() || ::recv(m_socket, &next, 1, MSG_PEEK) > 0;
     }
 
     /// Says that nothing more will be sent; the answer can still be read.

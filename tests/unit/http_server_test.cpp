@@ -1,8 +1,11 @@
 #include "server/http/http_server.h"
+#include "server/http/network.h"
 #include "tests/support/raw_http.h"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <memory>
 #include <semaphore>
 #include <thread>
@@ -13,6 +16,9 @@ using namespace tally::server;
 using tally::test::RawHttp;
 
 namespace {
+
+/// More than a system takes for somebody who does not read.
+constexpr std::size_t large_bytes = 16 * 1024 * 1024;
 
 /// A server on a free port of this machine, stopped at the end of the test.
 class RunningServer
@@ -49,6 +55,8 @@ public:
         refusing.pattern = "/refuse";
         refusing.handler = [](Request&) { return plain_text("no, thank you"); };
         m_router.add(refusing);
+        m_router.add(Route{Method::Get, "/large", Permission::Public,
+                           [](Request&) { return plain_text(std::string(large_bytes, 'x')); }});
         m_router.add(Route{Method::Get, "/stuck", Permission::Public, [this](Request&) {
                                m_stuck.release();
                                m_let_go.acquire();
@@ -365,4 +373,90 @@ TEST_CASE("who would have to wait too long for a turn is told to come again, who
     CHECK(stuck.answer().starts_with("HTTP/1.1 200"));
     RawHttp after(server.port());
     CHECK(after.ask("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n").starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("an answer that is taken slowly is sent to its end, and one that is not taken is given up")
+{
+    HttpOptions options;
+    options.write_time = std::chrono::milliseconds(500);
+    options.write_bytes_min = 1000;
+    RunningServer server(options);
+    RawHttp slow(server.port(), "127.0.0.1", 64 * 1024);
+    RawHttp stuck(server.port(), "127.0.0.1", 64 * 1024);
+    const std::string request = "GET /large HTTP/1.1\r\nHost: test\r\n\r\n";
+    slow.send(request);
+    stuck.send(request);
+    // Several times as long as the server waits for one who takes nothing.
+    std::size_t received = 0;
+    for (int i = 0; i < 100; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        received = slow.read_some(16 * 1024);
+    }
+    CHECK(received < large_bytes);
+    CHECK(slow.answer().size() > large_bytes);
+    CHECK(slow.ask("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n").starts_with("HTTP/1.1 200"));
+    CHECK(stuck.answer().size() < large_bytes);
+}
+
+TEST_CASE("an answer under way is sent to its end when the server stops")
+{
+    auto server = std::make_unique<RunningServer>();
+    RawHttp slow(server->port(), "127.0.0.1", 64 * 1024);
+    slow.send("GET /large HTTP/1.1\r\nHost: test\r\n\r\n");
+    CHECK(slow.comes_something());
+    std::thread stops([&] { server.reset(); });
+    CHECK(slow.answer().size() > large_bytes);
+    stops.join();
+}
+
+TEST_CASE("who does not read what it asked for gets no more, and leaves room for others")
+{
+    HttpOptions options;
+    options.answer_bytes_per_address = 3 * large_bytes / 2;
+    options.answer_bytes = 5 * large_bytes / 2;
+    RunningServer server(options);
+    const std::string request = "GET /large HTTP/1.1\r\nHost: test\r\n\r\n";
+    const auto asks = [&](const char* address) {
+        auto client = std::make_unique<RawHttp>(server.port(), address, 64 * 1024);
+        client->send(request);
+        CHECK(client->comes_something());
+        return client;
+    };
+    const auto first = asks("127.0.0.2");
+    CHECK(has(asks("127.0.0.2")->answer(), "\"code\":\"busy\""));
+    auto second = asks("127.0.0.3");
+    CHECK(asks("127.0.0.4")->answer().starts_with("HTTP/1.1 503"));
+    CHECK(RawHttp(server.port(), "127.0.0.2")
+              .ask("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n")
+              .starts_with("HTTP/1.1 200"));
+    CHECK(second->answer().ends_with("xxxx"));
+    // The room is given back when the last of it is taken.
+    CHECK(asks("127.0.0.4")->answer().starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("a network of IPv6 addresses counts as one, and an IPv4 address as itself")
+{
+    CHECK(network_of("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64");
+    CHECK(network_of("2001:db8:1:2::") == network_of("2001:DB8:1:2:ffff:ffff:ffff:ffff"));
+    CHECK(network_of("2001:db8:1:3::1") != network_of("2001:db8:1:2::1"));
+    CHECK(network_of("fe80::1%eth0") == "fe80::/64");
+    CHECK(network_of("::ffff:192.0.2.7") == "192.0.2.7");
+    CHECK(network_of("192.0.2.7") == "192.0.2.7");
+    CHECK(network_of("") == "");
+}
+
+TEST_CASE("a server makes room for as many sockets as it takes connections")
+{
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    rlimit few = before;
+    few.rlim_cur = 256;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+    rlimit now{};
+    {
+        const RunningServer server;
+        ::getrlimit(RLIMIT_NOFILE, &now);
+    }
+    CHECK(now.rlim_cur >= std::min<rlim_t>(before.rlim_max, 900));
+    ::setrlimit(RLIMIT_NOFILE, &before);
 }
