@@ -107,6 +107,14 @@ Result<void> Store::take_back(const Uuid& id, Timestamp now)
     return {};
 }
 
+bool Store::is_taken_back(const Uuid& id)
+{
+    return m_database
+        .query_one<std::int64_t>(
+            "SELECT 1 FROM taken_back t JOIN entries e ON e.local = t.local WHERE e.id = :id", id.text())
+        .has_value();
+}
+
 Result<Correction> Store::correction_of(const Uuid& id)
 {
     auto row = find_entry(id);
@@ -162,7 +170,8 @@ std::optional<OutgoingBatch> Store::batch_with(const Identity& identity, const U
 {
     const auto row = m_database.query_one<std::int64_t, std::string, sql::Blob, sql::Blob>(
         "SELECT e.local, r.key_id, k.sealed, r.record FROM entries e JOIN records r ON r.local = e.local "
-        "JOIN data_keys k ON k.key_id = r.key_id WHERE e.id = :id AND e.identity = :identity",
+        "JOIN data_keys k ON k.key_id = r.key_id WHERE e.id = :id AND e.identity = :identity "
+        "AND NOT EXISTS (SELECT 1 FROM taken_back t WHERE t.local = e.local)",
         id.text(), identity.number);
     if (!row)
         return std::nullopt;

@@ -318,10 +318,12 @@ public:
     /// A put-aside entry never travels again; its words stay readable here. Fails with `unknown_entry` or
     /// `not_put_aside`.
     [[nodiscard]] Result<void> take_back(const Uuid& id, Timestamp now);
+    /// It was put aside, and then taken back or said right in another entry: it never travels again.
+    [[nodiscard]] bool is_taken_back(const Uuid& id);
     /// For Capture, which makes the entry that says it right. Fails as take_back does, or with
     /// `nothing_to_put_right` for a withdrawal.
     [[nodiscard]] Result<Correction> correction_of(const Uuid& id);
-    /// This entry alone, for a bundle; none when it is unknown, erased, or of another enrolment.
+    /// This entry alone, for a bundle; none when it is unknown, erased, taken back, or of another enrolment.
     [[nodiscard]] std::optional<OutgoingBatch> batch_with(const Identity& identity, const Uuid& id,
                                                           Timestamp now);
     /// Names of an entry's own attachments.

@@ -120,6 +120,11 @@ Result<void> add_all(BundleFile& file, Store& store, Timestamp now, Sending send
 Result<void> add_chosen(BundleFile& file, Store& store, Timestamp now, const std::vector<Uuid>& ids)
 {
     for (const Uuid& id : ids) {
+        if (store.is_taken_back(id))
+            return Error{"taken_back",
+                         "Entry " + id.text() +
+                             " was taken back on this device, or said right in another entry, and "
+                             "never travels again. Nothing was written."};
         // Each in a batch of its own, so that none has to wait for another at the server.
         std::optional<OutgoingBatch> batch;
         for (Identity& identity : store.identities()) {

@@ -40,7 +40,7 @@ struct ExportProgress
 using OnExportProgress = std::function<bool(const ExportProgress&)>;
 
 /// Until it is whole and on the disk the file has another name. Fails with `not_enrolled`,
-/// `nothing_to_export`, `unknown_entry` or `stopped`, or as write_file_durably does.
+/// `nothing_to_export`, `unknown_entry`, `taken_back` or `stopped`, or as write_file_durably does.
 [[nodiscard]] Result<ExportedBundle> export_bundle(Store& store, const std::filesystem::path& file,
                                                    Timestamp now, const BundleContent& content = {},
                                                    const OnExportProgress& on_progress = {});

@@ -247,6 +247,24 @@ TEST_CASE("a put-aside entry can be carried on its own, with its photos and noth
     CHECK_FALSE(std::filesystem::exists(device.folder.path() / "none"));
 }
 
+TEST_CASE("an entry that was taken back or said right cannot be carried on its own either")
+{
+    Aside device;
+    const Uuid withdrawn = device.save_refused(sample_hours());
+    REQUIRE(device.run.store.take_back(withdrawn, device.run.clock.now()).ok());
+    const Uuid wrong = device.save_refused(sample_hours());
+    REQUIRE(device.put_right(sample_hours(), wrong).ok());
+    for (const Uuid& id : {withdrawn, wrong}) {
+        const auto stick = device.folder.path() / "one.bundle";
+        const auto written =
+            export_bundle(device.run.store, stick, device.run.clock.now(), {.entries = {id}});
+        REQUIRE(!written.ok());
+        CHECK(written.error().code == "taken_back");
+        CHECK_FALSE(std::filesystem::exists(stick));
+        CHECK_FALSE(device.run.store.batch_with(device.identity(), id, device.run.clock.now()).has_value());
+    }
+}
+
 TEST_CASE("what was put aside and said right goes when its new form is erased")
 {
     Aside device;
