@@ -1,6 +1,5 @@
 #include "client/app/app.h"
 
-#include "client/platform/battery.h"
 #include "client/sync/enrol.h"
 #include "client/widgets/fields.h"
 
@@ -20,27 +19,6 @@ constexpr double draft_pause_s = 0.4;
 constexpr double draft_wait_max_s = 2;
 constexpr double toast_s = 7;
 
-screens::SyncState state_of(tally::client::SyncState state)
-{
-    using From = tally::client::SyncState;
-    using To = screens::SyncState;
-    switch (state) {
-    case From::NotEnrolled:
-        return To::NotEnrolled;
-    case From::Idle:
-        return To::Idle;
-    case From::Working:
-        return To::Working;
-    case From::Offline:
-        return To::Offline;
-    case From::Refused:
-        return To::Refused;
-    case From::Failed:
-        return To::Failed;
-    }
-    return To::Idle;
-}
-
 float scale_of(TextSize size)
 {
     switch (size) {
@@ -52,34 +30,6 @@ float scale_of(TextSize size)
         return 1.5F;
     }
     return 1;
-}
-
-SyncWishes wishes_of(const SettingsModel& settings)
-{
-    return {settings.sync_on_metered, settings.photos_on_metered, settings.saves_battery};
-}
-
-bool allows_more(const SyncWishes& now, const SyncWishes& before)
-{
-    return (now.entries_on_metered && !before.entries_on_metered) ||
-           (now.photos_on_metered && !before.photos_on_metered) ||
-           (!now.saves_battery && before.saves_battery);
-}
-
-/// What these wishes come to on the network and battery of this moment.
-SyncConditions conditions_for(const SyncWishes& wishes)
-{
-    SyncConditions conditions;
-    if ((!wishes.entries_on_metered || !wishes.photos_on_metered) && platform::is_network_metered()) {
-        conditions.sends_entries = wishes.entries_on_metered;
-        conditions.sends_photos = wishes.photos_on_metered;
-        conditions.why_not = "This device is on mobile data. Entries wait for Wi-Fi, as the settings say.";
-    }
-    if (wishes.saves_battery && platform::is_battery_low()) {
-        conditions.saves_battery = true;
-        conditions.sends_photos = false;
-    }
-    return conditions;
 }
 
 } // namespace
@@ -248,12 +198,11 @@ void App::take(WorldRead&& read)
 
 void App::take(const SyncStatus& status)
 {
-    const bool has_ended = m_model.sync.state == screens::SyncState::Working &&
-                           state_of(status.state) != screens::SyncState::Working;
+    const bool was_working = m_model.sync.state == screens::SyncState::Working;
     const bool counts_changed = m_model.sync.entries_unsent != status.entries_unsent ||
                                 m_model.sync.photos_waiting != status.photos_waiting;
-    m_model.sync = {state_of(status.state), status.entries_unsent, status.photos_waiting, status.last_success,
-                    status.message};
+    show_sync(status, m_model.sync);
+    const bool has_ended = was_working && m_model.sync.state != screens::SyncState::Working;
     if (has_ended)
         refresh_world();
     if (has_ended || counts_changed)
@@ -270,6 +219,7 @@ void App::go_to(Route route)
         m_model.bundle = {};
     m_model.lock.problem.clear();
     m_model.sheet.problem.clear();
+    m_model.sync.is_shown = false;
     m_model.route = std::move(route);
     m_window.redraw();
 }
@@ -690,6 +640,11 @@ void App::close_sheet_when_over()
 }
 
 // Sync, enrolment, PIN --------------------------------------------------------------------------------
+
+void App::on(const ShowSync& command)
+{
+    m_model.sync.is_shown = command.yes;
+}
 
 void App::on(const SyncNow&)
 {

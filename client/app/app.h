@@ -6,6 +6,7 @@
 #include "client/app/bundle_work.h"
 #include "client/app/service_thread.h"
 #include "client/app/services.h"
+#include "client/app/sync_view.h"
 #include "client/platform/network.h"
 #include "client/platform/window.h"
 #include "client/screens/screens.h"
@@ -23,14 +24,6 @@
 #include <vector>
 
 namespace tally::client {
-
-/// What the person allows sync to do.
-struct alignas(4) SyncWishes
-{
-    bool entries_on_metered = true;
-    bool photos_on_metered = false;
-    bool saves_battery = true;
-};
 
 class App
 {
@@ -80,6 +73,7 @@ private:
     void on(const screens::SignOut& command);
     void on(const screens::SignOutEverybody&);
     void on(const screens::RemoveSignIn& command);
+    void on(const screens::ShowSync& command);
     void on(const screens::SyncNow&);
     void on(const screens::Enrol& command);
     void on(const screens::MakeNewKey& command);

@@ -1,5 +1,6 @@
 #include "client/screens/bundle_screen.h"
 
+#include "client/screens/sync_words.h"
 #include "client/widgets/choices.h"
 #include "client/widgets/fields.h"
 
@@ -21,15 +22,6 @@ const StickModel* find_stick(const BundleModel& bundle, std::string_view folder)
     const auto found = std::find_if(bundle.sticks.begin(), bundle.sticks.end(),
                                     [&](const StickModel& stick) { return stick.folder == folder; });
     return found == bundle.sticks.end() ? nullptr : &*found;
-}
-
-std::string counts_words(std::int64_t entries, std::int64_t photos)
-{
-    std::string words = tr("bundle.entries", {{"count", std::to_string(entries)}});
-    if (photos > 0)
-        words = tr("bundle.and", {{"first", words},
-                                  {"second", tr("story.photo_count", {{"count", std::to_string(photos)}})}});
-    return words;
 }
 
 std::string detail_of(const StickModel& stick)

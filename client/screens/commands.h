@@ -149,6 +149,11 @@ struct RemoveSignIn
     std::string row;
 };
 
+/// Opens or closes the dialog that says how sync stands.
+struct ShowSync
+{
+    bool yes = true;
+};
 struct SyncNow
 {
 };
@@ -215,7 +220,7 @@ using Command =
     std::variant<Go, GoBack, SaveHours, SaveStory, SaveFeedback, SaveDelivery, Withdraw, SendAgain, TakeBack,
                  LookForSticks, ChooseFolder, WriteBundle, StopBundle, ReadReceipts, ChooseReceipts,
                  WithdrawConsent, OpenSheet, SetSheetDetails, SignIn, SignOut, SignOutEverybody, RemoveSignIn,
-                 SyncNow, Enrol, MakeNewKey, SetPin, Unlock, LockAgain, ChangeSettings, SaveDraft,
+                 ShowSync, SyncNow, Enrol, MakeNewKey, SetPin, Unlock, LockAgain, ChangeSettings, SaveDraft,
                  DiscardDraft, ChoosePhotos, ImportPhoto, RemovePhoto, ForgetPhotos, FetchPhotos, PressToast>;
 
 class CommandQueue

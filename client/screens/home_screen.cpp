@@ -1,5 +1,6 @@
 #include "client/screens/home_screen.h"
 
+#include "client/screens/sync_words.h"
 #include "client/widgets/fields.h"
 
 namespace tally::client::screens {
@@ -130,6 +131,29 @@ void HomeScreen::draw_questions(const AppModel& model, CommandQueue& commands)
     }
 }
 
+void HomeScreen::draw_sync_trouble(const AppModel& model, CommandQueue& commands)
+{
+    const SyncModel& sync = model.sync;
+    if (sync.state == SyncState::Refused || !needs_somebody(sync))
+        return;
+    {
+        const Card card(Card::Look::Attention, 20);
+        const SyncWords trouble = trouble_words(sync);
+        section_heading(trouble.title);
+        body(trouble.text);
+        gap(12);
+        if (secondary_button(tr(sync.state == SyncState::Working ? "sync.working" : "sync.now"),
+                             {.icon = Icon::Sync, .is_enabled = sync.state != SyncState::Working}))
+            commands.push(SyncNow{});
+        if (sync.trouble == SyncTrouble::WrongServer) {
+            gap(12);
+            if (secondary_button(tr("home.refused_enrol"), {.icon = Icon::Link}))
+                commands.push(Go{{ScreenName::Enrol}});
+        }
+    }
+    gap(24);
+}
+
 void HomeScreen::draw_refused(const AppModel& model, CommandQueue& commands)
 {
     if (model.sync.state != SyncState::Refused)
@@ -154,7 +178,7 @@ void HomeScreen::draw_refused(const AppModel& model, CommandQueue& commands)
 
 void HomeScreen::draw_put_aside(const AppModel& model, CommandQueue& commands)
 {
-    const std::int64_t count = model.count(EntryState::Rejected) + model.count(EntryState::Conflict);
+    const std::int64_t count = model.not_taken();
     if (count == 0)
         return;
     {
@@ -178,6 +202,7 @@ void HomeScreen::draw_entries(const AppModel& model, CommandQueue& commands)
 {
     draw_drafts(model, commands);
     draw_refused(model, commands);
+    draw_sync_trouble(model, commands);
     draw_questions(model, commands);
     draw_put_aside(model, commands);
     m_pin.draw(model, commands);

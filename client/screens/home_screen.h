@@ -16,6 +16,7 @@ private:
     void draw_actions(CommandQueue& commands);
     void draw_drafts(const AppModel& model, CommandQueue& commands);
     void draw_questions(const AppModel& model, CommandQueue& commands);
+    void draw_sync_trouble(const AppModel& model, CommandQueue& commands);
     void draw_refused(const AppModel& model, CommandQueue& commands);
     void draw_put_aside(const AppModel& model, CommandQueue& commands);
     void draw_entries(const AppModel& model, CommandQueue& commands);

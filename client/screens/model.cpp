@@ -100,6 +100,11 @@ std::int64_t AppModel::count(EntryState state) const
                          [&](const EntryModel& entry) { return entry.state == state; });
 }
 
+std::int64_t AppModel::not_taken() const
+{
+    return count(EntryState::Rejected) + count(EntryState::Conflict);
+}
+
 EntryWords words_of(const EntryModel& entry, const AppModel& model)
 {
     const Date captured = local_date(entry.captured_at, model.utc_offset_min);

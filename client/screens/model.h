@@ -53,13 +53,35 @@ enum class SyncState
     Failed
 };
 
+/// Why the last round of sync did not send everything.
+enum class SyncTrouble
+{
+    None,
+    NoAnswer,      ///< no network, or nobody answers
+    TooSlow,       ///< the answer did not come in time
+    ServerBusy,    ///< it has no time now
+    NetworkSignIn, ///< something else answers, as networks do that want a sign-in first
+    WrongServer,   ///< not the certificate that this device trusts
+    WaitsForWifi,  ///< as the settings say
+    WaitsForPower, ///< photos, while the battery is low
+    DeviceFull,
+    DeviceDamaged, ///< its data cannot be read
+    ServerFull,
+    WrongClock,
+    OldProgram, ///< this program and the server do not understand each other
+    Other,      ///< `message` says what
+};
+
 struct SyncModel
 {
     SyncState state = SyncState::Idle;
     std::int64_t entries_unsent = 0;
     std::int64_t photos_waiting = 0;
+    std::int64_t withdrawals_waiting = 0; ///< codes of people who took their consent back
     std::optional<Timestamp> last_success;
-    std::string message; ///< what to tell the worker; empty when all is well
+    SyncTrouble trouble = SyncTrouble::None; ///< of the last round that ended, also while the next is on
+    std::string message;                     ///< the program's own words for it; empty when all is well
+    bool is_shown = false;                   ///< the dialog that says how sync stands
 };
 
 struct DeviceModel
@@ -323,6 +345,8 @@ struct AppModel
     /// The event that is on now, else the next of today, else the last of today; null when there is none.
     [[nodiscard]] const EventModel* event_of_today() const;
     [[nodiscard]] std::int64_t count(EntryState state) const;
+    /// Entries that the server could not take and that wait for the worker.
+    [[nodiscard]] std::int64_t not_taken() const;
 };
 
 /// The title and detail of an entry's row, as far as its words can be read.

@@ -1,6 +1,7 @@
 #include "client/screens/screen.h"
 
 #include "client/screens/forms.h"
+#include "client/screens/sync_words.h"
 #include "client/widgets/choices.h"
 #include "client/widgets/draw.h"
 #include "client/widgets/fields.h"
@@ -12,41 +13,6 @@ namespace tally::client::screens {
 using namespace widgets;
 
 namespace {
-
-struct Badge
-{
-    Icon icon;
-    std::string word;
-    Tone tone;
-};
-
-Badge badge_of(const AppModel& model)
-{
-    const SyncModel& sync = model.sync;
-    const std::string unsent = std::to_string(sync.entries_unsent);
-    switch (sync.state) {
-    case SyncState::NotEnrolled:
-        return {Icon::Link, tr("sync.not_enrolled"), Tone::Neutral};
-    case SyncState::Working:
-        return {Icon::Sync, tr("sync.working"), Tone::Neutral};
-    case SyncState::Refused:
-        return {Icon::Warning, tr("sync.refused"), Tone::Bad};
-    case SyncState::Failed:
-        return {Icon::Warning, tr("sync.failed"), Tone::Attention};
-    case SyncState::Offline:
-        return sync.entries_unsent > 0
-                   ? Badge{Icon::Offline, tr("sync.offline_unsent", {{"count", unsent}}), Tone::Neutral}
-                   : Badge{Icon::Offline, tr("sync.offline"), Tone::Neutral};
-    case SyncState::Idle:
-        break;
-    }
-    if (sync.entries_unsent > 0)
-        return {Icon::Sync, tr("sync.unsent", {{"count", unsent}}), Tone::Neutral};
-    if (sync.photos_waiting > 0)
-        return {Icon::Sync, tr("sync.photos", {{"count", std::to_string(sync.photos_waiting)}}),
-                Tone::Neutral};
-    return {Icon::Check, tr("sync.all_sent"), Tone::Good};
-}
 
 void draw_wordmark(float height)
 {
@@ -72,17 +38,19 @@ void begin_screen(const AppModel& model, CommandQueue& commands, const ScreenOpt
     page.has_footer = options.has_footer;
     page.column_width = options.column_width;
     const float settings_width = options.has_settings ? 60 : 0;
-    const Badge badge = badge_of(model);
+    const SyncBadge badge = badge_of(model);
     page.header_end_width =
         (badge_button_width(badge.word) + 2) / Context::current().scale() + settings_width;
     page.header_end = [&] {
         Columns columns({1, options.has_settings ? -52.0F : -1.0F}, options.has_settings ? 8 : 0);
         columns.next();
         if (badge_button(badge.icon, badge.word, badge.tone, tr("sync.now"))) {
-            if (model.device.is_enrolled && model.sync.state != SyncState::Refused)
+            if (model.device.is_enrolled && model.sync.state != SyncState::Refused) {
                 commands.push(SyncNow{});
-            else
+                commands.push(ShowSync{true});
+            } else {
                 commands.push(Go{{ScreenName::Enrol}});
+            }
         }
         columns.next();
         if (options.has_settings && icon_button(Icon::Settings, tr("settings.title")))

@@ -1,5 +1,6 @@
 #include "client/screens/screens.h"
 
+#include "client/screens/sync_dialog.h"
 #include "client/widgets/overlay.h"
 
 #include <string>
@@ -49,6 +50,7 @@ void Screens::draw(const AppModel& model, CommandQueue& commands)
     }
     m_was_loading = model.is_loading;
     screen.draw(model, commands);
+    draw_sync_dialog(model, commands);
     if (model.toast &&
         widgets::toast(model.toast->message, model.toast->action_label, 108) == widgets::ToastPress::Action)
         commands.push(PressToast{});

@@ -1,5 +1,6 @@
 #include "client/screens/settings_screen.h"
 
+#include "client/screens/sync_words.h"
 #include "client/widgets/choices.h"
 #include "client/widgets/fields.h"
 #include "client/widgets/overlay.h"
@@ -70,6 +71,28 @@ void SettingsScreen::draw_looks(const AppModel& model, CommandQueue& commands)
         settings.saves_battery = saves_battery;
         commands.push(ChangeSettings{settings});
     }
+    gap(40);
+}
+
+void SettingsScreen::draw_sync(const AppModel& model, CommandQueue& commands)
+{
+    const SyncModel& sync = model.sync;
+    const bool is_working = sync.state == SyncState::Working;
+    section_heading(tr("settings.sync"));
+    if (const SyncWords trouble = trouble_words(sync); !trouble.title.empty() && !is_working) {
+        gap(8);
+        notice(trouble.icon, trouble.title + "\n" + trouble.text, trouble.tone);
+        gap(8);
+    }
+    if (sync.entries_unsent + sync.photos_waiting + sync.withdrawals_waiting > 0)
+        fact(tr("sync.waiting"),
+             counts_words(sync.entries_unsent, sync.photos_waiting, sync.withdrawals_waiting));
+    if (sync.last_success)
+        fact(tr("sync.last"), last_success_words(model));
+    gap(16);
+    if (secondary_button(tr(is_working ? "sync.working" : "sync.now"),
+                         {.icon = Icon::Sync, .is_enabled = !is_working}))
+        commands.push(SyncNow{});
     gap(40);
 }
 
@@ -212,6 +235,8 @@ void SettingsScreen::draw_key(const AppModel& model, CommandQueue& commands)
 void SettingsScreen::draw(const AppModel& model, CommandQueue& commands)
 {
     begin_screen(model, commands, {.title = tr("settings.title"), .column_width = 720});
+    if (model.device.is_enrolled && model.sync.state != SyncState::Refused)
+        draw_sync(model, commands);
     draw_looks(model, commands);
     draw_photos(model, commands);
     if (model.device.is_enrolled) {

@@ -13,6 +13,7 @@ public:
 
 private:
     void draw_looks(const AppModel& model, CommandQueue& commands);
+    void draw_sync(const AppModel& model, CommandQueue& commands);
     void draw_photos(const AppModel& model, CommandQueue& commands);
     void draw_pin(const AppModel& model, CommandQueue& commands);
     void draw_pin_dialog(const AppModel& model, CommandQueue& commands);

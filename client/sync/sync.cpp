@@ -31,7 +31,7 @@ SyncState state_after(const Error& error)
     if (error.code == "not_enrolled")
         return SyncState::NotEnrolled;
     if (error.code == "offline" || error.code == "timed_out" || error.code == "not_the_server" ||
-        error.code == "busy" || error.code == "stopped")
+        error.code == "busy" || error.code == "stopped" || error.code == "wait_for_wifi")
         return SyncState::Offline;
     if (error.code == "device_unknown" || error.code == "device_revoked" || error.code == "former_key" ||
         error.code == "key_conflict")

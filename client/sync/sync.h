@@ -46,7 +46,9 @@ struct SyncStatus
     std::int64_t entries_queried = 0;
     std::int64_t entries_rejected = 0;
     std::optional<Timestamp> last_success;
-    std::string message; ///< what to tell the worker; empty when all is well
+    // Of the last round that ended; both are empty when all is well.
+    std::string code;    ///< of its failure, or of what made entries or photos wait
+    std::string message; ///< what to tell the worker
 };
 
 /// What may be sent just now, as the worker's settings, the network and the battery allow.
@@ -55,7 +57,7 @@ struct SyncConditions
     bool sends_entries = true; ///< false: not even a round is tried
     bool sends_photos = true;
     bool saves_battery = false; ///< rounds that nobody asked for become rarer
-    std::string why_not;        ///< what to tell the worker when entries have to wait
+    Error why_not;              ///< when entries or photos have to wait: `wait_for_wifi` or `wait_for_power`
 };
 
 using TransportMaker = std::function<std::unique_ptr<Transport>(const Identity&)>;

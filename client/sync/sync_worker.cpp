@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 namespace tally::client {
@@ -16,6 +17,26 @@ void add_counts(SyncStatus& status, Store& store)
     status.photos_waiting = counts.photos_waiting;
     status.entries_queried = counts.queried;
     status.entries_rejected = counts.rejected;
+}
+
+/// The store did not open, for this reason.
+struct StoreClosed : std::runtime_error
+{
+    explicit StoreClosed(Error error) : std::runtime_error(error.message), why(std::move(error)) {}
+    Error why;
+};
+
+Error failure_of(const std::exception& failure)
+{
+    if (const auto* closed = dynamic_cast<const StoreClosed*>(&failure))
+        return closed->why;
+    const auto* database = dynamic_cast<const storage::DatabaseError*>(&failure);
+    const char* code = database == nullptr                                ? "failed"
+                       : database->failure() == storage::Failure::Full    ? "disk_full"
+                       : database->failure() == storage::Failure::Busy    ? "database_busy"
+                       : database->failure() == storage::Failure::Damaged ? "database_damaged"
+                                                                          : "failed";
+    return {code, failure.what()};
 }
 
 /// A session and what sends through it; both are made anew after a full disk or a locked file.
@@ -99,12 +120,13 @@ void SyncWorker::work(std::stop_token stop)
     while (wait_until_due(stop, schedule)) {
         schedule.round_begins();
         Result<SyncReport> result = Error{"failed", ""};
+        Error waits;
         std::optional<std::int64_t> retry_after_ms;
         try {
             if (!session) {
                 auto opened = Store::open(m_folder);
                 if (!opened)
-                    throw std::runtime_error(opened.error().message);
+                    throw StoreClosed(opened.error());
                 session = std::make_unique<Session>(std::move(*opened), m_transports, *clock, random);
             }
             const SyncConditions conditions = m_conditions ? m_conditions() : SyncConditions{};
@@ -122,16 +144,19 @@ void SyncWorker::work(std::stop_token stop)
                 });
                 retry_after_ms = session->runner.retry_after_ms();
             } else {
-                result = Error{"offline", conditions.why_not};
+                result = conditions.why_not;
             }
             add_counts(status, session->store);
+            if (!conditions.sends_photos && status.photos_waiting > 0)
+                waits = conditions.why_not;
         } catch (const std::exception& error) {
             // A full disk or a locked file: say so, and try again later with a new connection.
             session.reset();
-            result = Error{"failed", error.what()};
+            result = failure_of(error);
         }
         status.state = result ? SyncState::Idle : state_after(result.error());
-        status.message = result ? "" : result.error().message;
+        status.code = result ? waits.code : result.error().code;
+        status.message = result ? waits.message : result.error().message;
         if (result)
             status.last_success = clock->now();
         schedule.round_ended(round_end_after(result), uptime_ms(), retry_after_ms);

@@ -164,7 +164,8 @@ void end_page()
 bool escape_pressed()
 {
     Context& ui = Context::current();
-    return ui.take(Key::Escape);
+    // A dialog that is drawn after the page has it first.
+    return ui.layer_has_input() && ui.take(Key::Escape);
 }
 
 void gap(float dp)

@@ -105,9 +105,12 @@ int main(int argc, char** argv)
     platform::Window& shown = **window;
     shown.run([&] {
         all.draw(model, commands);
-        for (const screens::Command& command : commands.take())
+        for (const screens::Command& command : commands.take()) {
             if (const auto* go = std::get_if<screens::Go>(&command))
                 model.route = go->route;
+            if (const auto* sync = std::get_if<screens::ShowSync>(&command))
+                model.sync.is_shown = sync->yes;
+        }
         if (is_asked)
             return;
         shown.redraw();

@@ -174,6 +174,30 @@ bool apply_case(AppModel& model, std::string_view name)
         model.device.clock_ahead_min = 47;
         return true;
     }
+    if (name == "portal" || name == "wrong-server" || name == "disk-full" || name == "wifi" ||
+        name == "sync-other") {
+        model.sync.state = name == "portal" || name == "wifi" ? SyncState::Offline : SyncState::Failed;
+        model.sync.trouble = name == "portal"         ? SyncTrouble::NetworkSignIn
+                             : name == "wrong-server" ? SyncTrouble::WrongServer
+                             : name == "disk-full"    ? SyncTrouble::DeviceFull
+                             : name == "wifi"         ? SyncTrouble::WaitsForWifi
+                                                      : SyncTrouble::Other;
+        model.sync.message = "The server answered with status 500.";
+        model.sync.last_success = at({2026, 11, 27}, 16 * 60 + 5);
+        return true;
+    }
+    if (name == "sent") {
+        model.sync = {};
+        model.sync.last_success = at(model.today, 10 * 60 + 38);
+        model.entries.front().state = EntryState::Waiting;
+        return true;
+    }
+    if (name == "not-taken") {
+        apply_case(model, "sent");
+        put_one_aside(model);
+        model.sync.withdrawals_waiting = 1;
+        return true;
+    }
     plug_in_sticks(model);
     if (name == "sticks")
         return true;

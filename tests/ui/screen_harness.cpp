@@ -54,6 +54,8 @@ void ScreenHarness::frame(int count)
         for (screens::Command& command : queue.take()) {
             if (const auto* go_to = std::get_if<screens::Go>(&command))
                 model.route = go_to->route;
+            if (const auto* shown = std::get_if<screens::ShowSync>(&command))
+                model.sync.is_shown = shown->yes;
             m_commands.push_back(std::move(command));
         }
     }

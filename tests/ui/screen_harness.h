@@ -21,7 +21,7 @@ public:
 
     client::screens::AppModel model;
 
-    /// Draws frames until what was pressed has taken effect. Go commands are followed.
+    /// Draws frames until what was pressed has taken effect. Go and ShowSync commands are followed.
     void frame(int count = 2);
     void go(client::screens::ScreenName screen, std::string id = {});
 

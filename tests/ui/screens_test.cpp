@@ -4,12 +4,27 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace tally;
 using namespace tally::client;
 using namespace tally::client::screens;
 using accessibility::Role;
 using tally::test::ScreenHarness;
 using widgets::Key;
+
+namespace {
+
+/// The badge has the name of the button that it stands for.
+std::ptrdiff_t buttons_named(const ScreenHarness& screen, std::string_view name)
+{
+    const auto& nodes = screen.tree().nodes();
+    return std::count_if(nodes.begin(), nodes.end(), [&](const accessibility::Node& node) {
+        return node.role == Role::Button && node.name == name;
+    });
+}
+
+} // namespace
 
 TEST_CASE("a device that is not enrolled offers only to be set up")
 {
@@ -924,6 +939,97 @@ TEST_CASE("a device that the council no longer lets in says what it still holds 
     CHECK(screen.tree().says(screen.text("home.refused_empty")));
     screen.activate(Role::Button, screen.text("home.refused_enrol"));
     CHECK(screen.model.route.screen == ScreenName::Enrol);
+}
+
+TEST_CASE("pressing the badge sends, and says why not everything is sent and what to do")
+{
+    ScreenHarness screen(test::sample_model());
+    const auto show = [&](const char* name) {
+        screen.model = test::sample_model();
+        REQUIRE(test::apply_case(screen.model, name));
+        screen.forget_commands();
+        screen.go(ScreenName::Hours);
+        screen.press(Role::Button, screen.text("sync.now"));
+        screen.frame(3);
+        CHECK(screen.count<SyncNow>() == 1);
+    };
+    show("portal");
+    CHECK(screen.find(Role::Dialog, screen.text("trouble.sign_in")) != nullptr);
+    CHECK(screen.tree().says(screen.text("trouble.sign_in_text")));
+    CHECK(screen.tree().says("3 entries"));
+    CHECK(screen.tree().says("27 Nov, 16:05"));
+    // It lies above the form, which stays as it is.
+    screen.activate(Role::Button, screen.text("nav.close"));
+    screen.frame(3);
+    CHECK_FALSE(screen.model.sync.is_shown);
+    CHECK(screen.model.route.screen == ScreenName::Hours);
+
+    show("wrong-server");
+    CHECK(screen.tree().says(screen.text("trouble.wrong_server_text")));
+    screen.activate(Role::Button, screen.text("home.refused_enrol"));
+    CHECK(screen.model.route.screen == ScreenName::Enrol);
+    CHECK_FALSE(screen.model.sync.is_shown);
+
+    show("wifi");
+    CHECK(screen.tree().says(screen.text("trouble.wifi_text")));
+    screen.activate(Role::Button, screen.text("bundle.title"));
+    CHECK(screen.model.route.screen == ScreenName::Bundle);
+
+    show("sync-other");
+    CHECK(screen.tree().says("The server answered with status 500. Your entries are safe on this device"));
+    screen.key(Key::Escape);
+    screen.frame(3);
+    CHECK_FALSE(screen.model.sync.is_shown);
+    CHECK(screen.model.route.screen == ScreenName::Hours);
+
+    show("sent");
+    CHECK(screen.find(Role::Dialog, screen.text("sync.all_sent")) != nullptr);
+    CHECK(screen.tree().says(screen.text("sync.all_sent_text")));
+    CHECK(screen.tree().says("Today, 10:38"));
+    screen.model.sync.state = SyncState::Working;
+    screen.frame(3);
+    CHECK(screen.find(Role::Dialog, screen.text("sync.working")) != nullptr);
+}
+
+TEST_CASE("the start says what keeps sync from working only when somebody has to act")
+{
+    ScreenHarness screen(test::sample_model());
+    const std::pair<const char*, const char*> cases[] = {{"portal", "trouble.sign_in_text"},
+                                                         {"wrong-server", "trouble.wrong_server_text"},
+                                                         {"disk-full", "trouble.full_text"},
+                                                         {"sync-other", "trouble.other"}};
+    for (const auto& [name, key] : cases) {
+        CAPTURE(name);
+        screen.model = test::sample_model();
+        REQUIRE(test::apply_case(screen.model, name));
+        screen.go(ScreenName::Home);
+        CHECK(screen.tree().says(screen.text(key)));
+        CHECK(buttons_named(screen, screen.text("sync.now")) == 2);
+    }
+    for (const SyncTrouble trouble :
+         {SyncTrouble::None, SyncTrouble::NoAnswer, SyncTrouble::TooSlow, SyncTrouble::ServerBusy,
+          SyncTrouble::WaitsForWifi, SyncTrouble::WaitsForPower}) {
+        screen.model.sync.trouble = trouble;
+        screen.frame();
+        CHECK(buttons_named(screen, screen.text("sync.now")) == 1);
+    }
+}
+
+TEST_CASE("the settings say beside their button why sync does not go on, and nothing when all is well")
+{
+    AppModel model = test::sample_model();
+    REQUIRE(test::apply_case(model, "portal"));
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Settings);
+    CHECK(screen.tree().says(screen.text("trouble.sign_in_text")));
+    REQUIRE(test::apply_case(screen.model, "sent"));
+    screen.frame();
+    CHECK_FALSE(screen.tree().says(screen.text("trouble.sign_in_text")));
+    CHECK_FALSE(screen.tree().says(screen.text("sync.waiting")));
+    CHECK(buttons_named(screen, screen.text("sync.now")) == 2);
+    screen.model.sync.state = SyncState::Working;
+    screen.frame();
+    CHECK(screen.find(Role::Button, screen.text("sync.working"))->states.disabled);
 }
 
 TEST_CASE("sizes are said in units that fit them")

@@ -1,4 +1,5 @@
 #include "client/app/services.h"
+#include "client/app/sync_view.h"
 #include "client/screens/forms.h"
 #include "tests/support/client_fixture.h"
 #include "tests/ui/sample_model.h"
@@ -300,4 +301,55 @@ TEST_CASE("a new key that was asked for in the settings waits for the next sync"
     CHECK_FALSE(desk.services->read_world().device.has_new_key);
     REQUIRE(desk.services->make_new_key().ok());
     CHECK(desk.services->read_world().device.has_new_key);
+}
+
+TEST_CASE("how a round of sync ended becomes what the screens say of it")
+{
+    using Trouble = screens::SyncTrouble;
+    const auto trouble_after = [](std::string code) {
+        SyncStatus status;
+        status.code = std::move(code);
+        status.message = "In the program's words.";
+        screens::SyncModel model;
+        model.withdrawals_waiting = 2;
+        show_sync(status, model);
+        CHECK(model.withdrawals_waiting == 2);
+        CHECK(model.message == status.message);
+        return model.trouble;
+    };
+    CHECK(trouble_after("") == Trouble::None);
+    CHECK(trouble_after("offline") == Trouble::NoAnswer);
+    CHECK(trouble_after("timed_out") == Trouble::TooSlow);
+    CHECK(trouble_after("busy") == Trouble::ServerBusy);
+    CHECK(trouble_after("not_the_server") == Trouble::NetworkSignIn);
+    CHECK(trouble_after("wrong_certificate") == Trouble::WrongServer);
+    CHECK(trouble_after("disk_full") == Trouble::DeviceFull);
+    CHECK(trouble_after("storage_full") == Trouble::ServerFull);
+    CHECK(trouble_after("clock_out_of_step") == Trouble::WrongClock);
+    CHECK(trouble_after("odd_answer") == Trouble::OldProgram);
+    CHECK(trouble_after("database_newer") == Trouble::OldProgram);
+    CHECK(trouble_after("http_500") == Trouble::Other);
+}
+
+TEST_CASE("what has to wait for Wi-Fi or for power says so")
+{
+    const auto code = [](const SyncWishes& wishes, bool metered, bool low) {
+        return conditions_for(wishes, metered, low).why_not.code;
+    };
+    const SyncWishes usual;
+    CHECK(code(usual, false, false).empty());
+    CHECK(code(usual, true, false) == "wait_for_wifi");
+    CHECK(conditions_for(usual, true, false).sends_entries);
+    CHECK_FALSE(conditions_for(usual, true, false).sends_photos);
+    CHECK(code(usual, false, true) == "wait_for_power");
+    CHECK(conditions_for(usual, false, true).sends_entries);
+    CHECK_FALSE(conditions_for(usual, false, true).sends_photos);
+    CHECK(conditions_for(usual, false, true).saves_battery);
+    // Photos may use the network, and wait for power all the same.
+    CHECK_FALSE(conditions_for({true, true, true}, true, true).sends_photos);
+    CHECK(code({true, true, true}, true, true) == "wait_for_power");
+    CHECK(conditions_for({true, true, false}, true, true).sends_photos);
+    CHECK_FALSE(conditions_for({false, false, true}, true, false).sends_entries);
+    CHECK(code({false, false, true}, true, false) == "wait_for_wifi");
+    CHECK(state_after({"wait_for_wifi", ""}) == SyncState::Offline);
 }

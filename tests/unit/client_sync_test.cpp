@@ -721,6 +721,46 @@ TEST_CASE("the worker syncs when asked and tells what it did")
     CHECK(pair.server.records.size() == 5);
 }
 
+TEST_CASE("the worker says why entries or photos have to wait, and nothing once they need not")
+{
+    Pair pair;
+    pair.save_many(2);
+    std::mutex mutex;
+    std::condition_variable changed;
+    SyncStatus seen;
+    SyncConditions allowed{.sends_entries = false,
+                           .sends_photos = false,
+                           .saves_battery = false,
+                           .why_not = {"wait_for_wifi", "This device is on mobile data."}};
+    const auto wait_for = [&](const std::function<bool()>& condition) {
+        std::unique_lock lock(mutex);
+        return changed.wait_for(lock, std::chrono::seconds(20), condition);
+    };
+    SyncWorker worker(
+        pair.folder.path(), [&](const Identity&) { return pair.server.connect(); },
+        [&](const SyncStatus& status) {
+            const std::lock_guard lock(mutex);
+            seen = status;
+            changed.notify_all();
+        },
+        [&] {
+            const std::lock_guard lock(mutex);
+            return allowed;
+        });
+    CHECK(wait_for([&] { return seen.code == "wait_for_wifi"; }));
+    CHECK(seen.state == SyncState::Offline);
+    CHECK(seen.message == "This device is on mobile data.");
+    CHECK(seen.entries_unsent == 2);
+    {
+        const std::lock_guard lock(mutex);
+        allowed = {};
+    }
+    worker.ask(SyncTrigger::ByHand);
+    CHECK(wait_for([&] { return seen.state == SyncState::Idle && seen.entries_unsent == 0; }));
+    CHECK(seen.code.empty());
+    CHECK(seen.message.empty());
+}
+
 namespace {
 
 /// Answers an enrolment as the real server does, and may lose the first answer.
