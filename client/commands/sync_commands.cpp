@@ -44,6 +44,7 @@ struct BundleArguments
     CommonArguments common;
     std::filesystem::path file;
     bool everything = false;
+    bool all_aside = false;
     std::vector<std::string> entries; ///< these alone, when there are any
 };
 
@@ -187,11 +188,29 @@ int run_export(const BundleArguments& arguments)
             return refuse(id.error());
         content.entries.push_back(*id);
     }
+    if (arguments.all_aside) {
+        for (const EntryState state : {EntryState::Rejected, EntryState::Conflict})
+            for (const EntryRow& row : store->entries(state))
+                content.entries.push_back(row.id);
+        if (content.entries.empty())
+            return refuse({"nothing_to_export", "No entry of this device was put aside."});
+    }
     const auto written = export_bundle(*store, arguments.file, (*clock)->now(), content);
+    const LeftBehind left = left_behind(*store);
+    const char* const how_to_carry = " bundle export --all-aside writes what the server did not take, and "
+                                     "--entry ID one entry.";
+    if (!written && written.error().code == "nothing_to_export" && left.aside > 0)
+        return refuse({written.error().code, written.error().message + how_to_carry});
     if (!written)
         return refuse(written.error());
+    if (content.entries.empty() && !arguments.common.json && !words_for(left).empty())
+        std::cerr << "tallybook: not in the file: " << words_for(left) << (left.aside > 0 ? how_to_carry : "")
+                  << "\n";
     if (arguments.common.json)
-        print(Json{{"entries", written->entries}, {"photos", written->photos}, {"bytes", written->bytes}}
+        print(Json{{"entries", written->entries},
+                   {"photos", written->photos},
+                   {"bytes", written->bytes},
+                   {"on_this_device", {{"put_aside", left.aside}, {"withdrawals", left.withdrawals}}}}
                   .dump() +
               "\n");
     else
@@ -270,12 +289,16 @@ void add_sync_commands(CLI::App& app, Command& chosen)
     export_command->add_option("FILE", exporting->file, "The file to write")->required();
     auto* const everything = export_command->add_flag(
         "--everything", exporting->everything, "Also what the server acknowledged, in case it lost it");
+    auto* const all_aside = export_command->add_flag("--all-aside", exporting->all_aside,
+                                                     "The entries that the server did not take, alone");
+    all_aside->excludes(everything);
     export_command
         ->add_option("--entry", exporting->entries, "This entry alone, such as one that was put aside")
         ->type_name("ID")
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->excludes(everything);
+        ->excludes(everything)
+        ->excludes(all_aside);
     export_command->callback(
         [exporting, &chosen] { chosen = [exporting] { return run_export(*exporting); }; });
     auto* const receipts_command = bundle_command->add_subcommand(

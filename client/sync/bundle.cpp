@@ -62,10 +62,14 @@ public:
         ++m_exported.photos;
         return write(1);
     }
-    [[nodiscard]] Result<ExportedBundle> finish() &&
+    [[nodiscard]] Result<ExportedBundle> finish(const LeftBehind& left) &&
     {
-        if (m_exported.entries == 0 && m_exported.photos == 0)
-            return Error{"nothing_to_export", "Everything on this device is at the server already."};
+        if (m_exported.entries == 0 && m_exported.photos == 0) {
+            const std::string words = words_for(left);
+            return Error{"nothing_to_export", words.empty()
+                                                  ? "Everything on this device is at the server already."
+                                                  : "Nothing was written. " + words};
+        }
         const std::string end = std::move(m_writer).finish();
         m_exported.bytes += static_cast<std::int64_t>(end.size());
         if (const auto written = m_file.append(end); !written)
@@ -170,7 +174,28 @@ Result<ExportedBundle> export_bundle(Store& store, const std::filesystem::path& 
     BundleFile bundle(std::move(*opened), parts_of(store, content), on_progress);
     const auto added = content.entries.empty() ? add_all(bundle, store, now, content.sending)
                                                : add_chosen(bundle, store, now, content.entries);
-    return added ? std::move(bundle).finish() : Result<ExportedBundle>(added.error());
+    return added ? std::move(bundle).finish(left_behind(store)) : Result<ExportedBundle>(added.error());
+}
+
+LeftBehind left_behind(Store& store)
+{
+    const Counts counts = store.counts();
+    return {counts.rejected, counts.withdrawals};
+}
+
+std::string words_for(const LeftBehind& left)
+{
+    std::string words;
+    if (left.aside > 0)
+        words = left.aside == 1 ? "1 entry was not taken by the server and is on this device only."
+                                : std::to_string(left.aside) +
+                                      " entries were not taken by the server and are on this device only.";
+    if (left.withdrawals > 0)
+        words += (words.empty() ? "" : " ") +
+                 (left.withdrawals == 1
+                      ? std::string("1 withdrawal code waits: it needs a network.")
+                      : std::to_string(left.withdrawals) + " withdrawal codes wait: they need a network.");
+    return words;
 }
 
 std::string bundle_name(const Identity& identity, Timestamp now, std::int32_t utc_offset_min)

@@ -14,6 +14,17 @@
 
 namespace tally::client {
 
+/// What a bundle of everything unsent leaves on the device, and only there: not to be wiped with it.
+struct LeftBehind
+{
+    std::int64_t aside = 0; ///< entries that the server could not take; `entries` can name them
+    std::int64_t withdrawals =
+        0; ///< codes that the server has not heard of: they travel over a network alone
+};
+[[nodiscard]] LeftBehind left_behind(Store& store);
+/// In sentences; empty when nothing is left behind.
+[[nodiscard]] std::string words_for(const LeftBehind& left);
+
 struct ExportedBundle
 {
     std::int64_t entries = 0;

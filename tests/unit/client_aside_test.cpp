@@ -265,6 +265,31 @@ TEST_CASE("an entry that was taken back or said right cannot be carried on its o
     }
 }
 
+TEST_CASE("a bundle that carries nothing says what is left on the device alone")
+{
+    Aside device;
+    const auto stick = device.folder.path() / "out.bundle";
+    const auto why_not = [&] {
+        return export_bundle(device.run.store, stick, device.run.clock.now()).error();
+    };
+    device.run.save(sample_hours());
+    (void)device.sync();
+    CHECK(why_not().message == "Everything on this device is at the server already.");
+    device.save_refused(sample_hours());
+    CHECK(why_not().code == "nothing_to_export");
+    CHECK(why_not().message ==
+          "Nothing was written. 1 entry was not taken by the server and is on this device only.");
+    device.save_refused(sample_hours());
+    REQUIRE(device.run.store.withdraw_consent("K7QD-3MHX", device.run.clock.now()).ok());
+    CHECK(why_not().message ==
+          "Nothing was written. 2 entries were not taken by the server and are on this device only. "
+          "1 withdrawal code waits: it needs a network.");
+    device.run.save(sample_hours());
+    CHECK(export_bundle(device.run.store, stick, device.run.clock.now()).ok());
+    CHECK(left_behind(device.run.store).aside == 2);
+    CHECK(left_behind(device.run.store).withdrawals == 1);
+}
+
 TEST_CASE("what was put aside and said right goes when its new form is erased")
 {
     Aside device;
