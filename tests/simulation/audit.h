@@ -20,10 +20,14 @@ enum class Check
     Chain,        ///< of a device: whole, and what is missing is known
     Erased,       ///< nobody can open what was erased, at the server or on a device
     Returned,     ///< what a restored server lacked is there again
-    Key,     ///< a device and its server agree on the key of the device, and no wish for a new one is left
-    Refusal, ///< a mistake was refused, with the right word, and changed nothing
+    Key,      ///< a device and its server agree on the key of the device, and no wish for a new one is left
+    Refusal,  ///< a mistake was refused, with the right word, and changed nothing
+    Content,  ///< what the ledger counts and the server can open is what the worker typed
+    Revoked,  ///< devices that somebody revoked are out, and no others
+    Backup,   ///< a backup holds what was promised before it
+    Decision, ///< that somebody was told is noted stands in the log
 };
-inline constexpr int check_count = static_cast<int>(Check::Refusal) + 1;
+inline constexpr int check_count = static_cast<int>(Check::Decision) + 1;
 
 [[nodiscard]] const char* name_of(Check check);
 

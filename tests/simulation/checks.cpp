@@ -4,6 +4,7 @@
 #include "server/ledger/ledger.h"
 #include "server/ledger/standings.h"
 #include "server/ledger/verify.h"
+#include "server/storage/device_chain.h"
 #include "server/storage/devices.h"
 #include "server/storage/withdrawals.h"
 #include "shared/base/encoding.h"
@@ -34,17 +35,21 @@ oracle::Event event_of(const server::LogRow& row, const Audit& audit)
     return event;
 }
 
-void check_log(storage::Database& database, const Audit& audit)
+/// The facts of each entry that came.
+std::vector<server::EntryFacts> check_log(storage::Database& database, const Audit& audit)
 {
+    std::vector<server::EntryFacts> facts;
     auto rows = server::read_log(database, std::nullopt, 1'000'000);
     std::reverse(rows.begin(), rows.end());
     std::set<Uuid> received;
     oracle::Telling telling;
     for (const auto& row : rows) {
         const auto event = event_of(row, audit);
-        if (const auto* leaf = std::get_if<server::ReceivedLeaf>(&event.leaf))
+        if (const auto* leaf = std::get_if<server::ReceivedLeaf>(&event.leaf)) {
             if (!received.insert(leaf->facts.id).second)
                 audit.complain("entry " + leaf->facts.id.text() + " stands in the log twice");
+            facts.push_back(leaf->facts);
+        }
         audit.require(Check::LogRow, telling.hear(event),
                       "the oracle refuses what the ledger took: " + oracle::describe(event));
     }
@@ -65,6 +70,42 @@ void check_log(storage::Database& database, const Audit& audit)
     if (!expected.empty())
         audit.complain("the ledger lacks a balance: " +
                        oracle::describe(expected.begin()->first, expected.begin()->second));
+    return facts;
+}
+
+std::optional<Quantity> quantity_of(const EntryBody& body)
+{
+    if (const auto* const hours = std::get_if<HoursBody>(&body))
+        return Quantity{hours->minutes() * 1'000};
+    if (const auto* const delivery = std::get_if<DeliveryBody>(&body))
+        return delivery->quantity;
+    return std::nullopt;
+}
+
+bool is_as_typed(const server::EntryFacts& facts, const Entry& typed)
+{
+    if (facts.kind != typed.kind || facts.action != typed.action || facts.amends != typed.amends)
+        return false;
+    return typed.action == EntryAction::Withdraw ||
+           (facts.contract == typed.about.contract && facts.measure == typed.about.measure &&
+            facts.quantity == quantity_of(typed.body));
+}
+
+void check_content(ServerProgram& server, storage::Database& database, const server::EntryFacts& facts,
+                   const Entry& typed, const Audit& audit)
+{
+    const std::string id = facts.id.text();
+    audit.require(Check::Content, is_as_typed(facts, typed),
+                  "the ledger counts entry " + id + " as something else than what was typed");
+    const auto standing = server::read_standing(database, facts.id);
+    if (!standing)
+        audit.complain("entry " + id + " is in the log and does not stand");
+    if (standing->erased)
+        return;
+    const auto opened = server.vault.open(database, facts.id);
+    audit.require(Check::Content, opened && opened->body == typed.body,
+                  "entry " + id +
+                      (opened ? " says something else than what was typed" : " cannot be opened"));
 }
 
 /// As a device shows it.
@@ -78,8 +119,8 @@ std::string shown_state(const server::EntryStanding& standing)
 const char* name_of(Check check)
 {
     constexpr std::array<const char*, check_count> names = {
-        "saved",   "acknowledged", "photos", "log_rows", "balances", "ledgers",
-        "entries", "chains",       "erased", "returned", "keys",     "refusals"};
+        "saved",  "acknowledged", "photos", "log_rows", "balances", "ledgers", "entries", "chains",
+        "erased", "returned",     "keys",   "refusals", "contents", "revoked", "backups", "decisions"};
     return names[static_cast<std::size_t>(check)];
 }
 
@@ -110,17 +151,63 @@ std::vector<client::EntryRow> check_and_adopt(client::Store& store, KnownEntries
     return adopted;
 }
 
-void check_server(ServerProgram& server, const Audit& audit)
+/// What was put right is not counted in its old form too. One that was in the ledger before is shown to its
+/// worker as it stands there.
+void check_taken_back(storage::Database& database, const TakenBack& taken_back, const Audit& audit)
+{
+    const auto position = [&](const Uuid& id) {
+        return database.query_one<std::int64_t>("SELECT position FROM entry_records WHERE id = :id",
+                                                id.text());
+    };
+    for (const auto& [id, later] : taken_back) {
+        const auto first = position(id);
+        const auto second = later ? position(*later) : std::nullopt;
+        if (later)
+            audit.require(Check::Content, !first || !second || *first < *second,
+                          "entry " + id.text() + " was put right as " + later->text() +
+                              ", and its old form was taken after it");
+    }
+}
+
+void check_server(ServerProgram& server, const SavedWork& saved, const TakenBack& taken_back,
+                  const Audit& audit)
 {
     auto database = server.pool.lease();
+    check_taken_back(*database, taken_back, audit);
     const auto report = server::verify_ledger(*database, server.keys.signing.public_key);
     audit.require(Check::Ledger, report.ok(),
                   "the ledger does not verify: " + (report.ok() ? "" : report.findings.front().text()));
-    check_log(*database, audit);
+    for (const auto& facts : check_log(*database, audit))
+        if (const auto typed = saved.find(facts.id); typed != saved.end())
+            check_content(server, *database, facts, typed->second, audit);
     const auto keys = database->query_one<std::int64_t, std::int64_t>(
         "SELECT count(*), count(DISTINCT key) FROM entry_keys");
     audit.require(Check::Ledger, keys && std::get<0>(*keys) == std::get<1>(*keys),
                   "two entries were sealed under one key and nonce");
+}
+
+void check_chain(ServerProgram& server, const Uuid& device, const Audit& audit)
+{
+    auto database = server.pool.lease();
+    const auto chain = server::check_chain(*database, device);
+    audit.require(Check::Chain, chain.broken.empty() && chain.twice.empty(),
+                  "the chain of " + device.text() +
+                      (chain.twice.empty() ? " is broken" : " has a number twice"));
+}
+
+bool may_be_refused(std::string_view code, const Entry* typed)
+{
+    // Its contract is not there, or was not when it came: it is sent again by hand only once.
+    if (code == "contract_unknown")
+        return typed == nullptr || typed->about.contract == "LCC-9";
+    if (code == "taken_back")
+        return true;
+    // What it changes was not taken either, or was erased, or is changed by another device with the same
+    // folder.
+    constexpr std::array<std::string_view, 4> of_amendments = {"amends_unknown", "amends_foreign",
+                                                               "amends_replaced", "amends_erased"};
+    return std::find(of_amendments.begin(), of_amendments.end(), code) != of_amendments.end() &&
+           (typed == nullptr || typed->action != EntryAction::Capture);
 }
 
 void check_erased(ServerProgram& server, const std::set<Uuid>& promised,
@@ -166,9 +253,11 @@ namespace {
 class DeviceCheck
 {
 public:
-    DeviceCheck(DeviceProgram& device, const KnownEntries& known,
-                const std::function<SeenBy(const Uuid&)>& seen_by, const Audit& audit)
-        : m_store(device.store), m_vault(device.vault), m_known(known), m_seen_by(seen_by), m_audit(audit)
+    DeviceCheck(DeviceProgram& device, const KnownEntries& known, const SavedWork& saved,
+                const TakenBack& taken_back, const std::function<SeenBy(const Uuid&)>& seen_by,
+                const Audit& audit)
+        : m_store(device.store), m_vault(device.vault), m_known(known), m_saved(saved),
+          m_taken_back(taken_back), m_seen_by(seen_by), m_audit(audit)
     {
     }
 
@@ -180,14 +269,11 @@ public:
             check(row);
         for (const auto& [device, chain] : m_chains)
             check_chain(device, static_cast<std::int64_t>(chain.size()));
-        for (const auto& identity : m_store.identities())
-            check_photos(identity);
     }
 
 private:
     void check(const client::EntryRow& row)
     {
-        m_audit.count(Check::Entry);
         const std::string id = row.id.text();
         const std::string& sealed = m_known.at(row.id);
         follow_chain(row, sealed);
@@ -200,9 +286,12 @@ private:
             return;
         if (!seen.is_known)
             m_audit.complain("the server does not know the device of entry " + id);
+        m_audit.count(Check::Entry);
         auto database = seen.server->pool.lease();
         const auto there =
             database->query_one<storage::sql::Blob>("SELECT record FROM entry_records WHERE id = :id", id);
+        if (!there)
+            m_absent[row.device].push_back(row.id);
         if (there && there->bytes != sealed)
             m_audit.complain("the server holds other bytes of entry " + id);
         const auto standing = server::read_standing(*database, row.id);
@@ -232,6 +321,13 @@ private:
             if (!kept || kept->bytes != sealed)
                 m_audit.complain("the server does not have entry " + id + ", which it refused (" + row.code +
                                  ")");
+            const auto typed = m_saved.find(row.id);
+            if (!may_be_refused(row.code, typed == m_saved.end() ? nullptr : &typed->second))
+                m_audit.complain("entry " + id + " was refused without a reason: " + row.code);
+            return;
+        }
+        if (!there && m_taken_back.contains(row.id)) {
+            ++m_missing[row.device];
             return;
         }
         if (!there)
@@ -242,6 +338,7 @@ private:
         if (shown != shown_state(*standing))
             m_audit.complain("entry " + id + " is shown as " + shown + " and stands as " +
                              shown_state(*standing));
+        check_photos(row, *seen.server);
     }
 
     void follow_chain(const client::EntryRow& row, const std::string& sealed)
@@ -258,7 +355,6 @@ private:
 
     void check_chain(const Uuid& device, std::int64_t highest)
     {
-        m_audit.count(Check::Chain);
         const SeenBy seen = m_seen_by(device);
         // Two tablets with one chain: each is whole, together they are no chain.
         if (seen.server == nullptr || !seen.is_known || seen.is_cloned)
@@ -275,20 +371,42 @@ private:
         if (listed->outstanding() > missing)
             m_audit.complain("the server misses " + std::to_string(listed->outstanding()) +
                              " entries of which " + std::to_string(missing) + " were not sent");
+        for (const Uuid& id : m_absent[device])
+            m_audit.require(Check::Chain, is_accounted_for(*database, device, listed->highest_seq, id),
+                            "the server does not know that it lacks entry " + id.text());
     }
 
-    void check_photos(const client::Identity& identity)
+    /// It stands in a gap, the device said what became of it, or the refused copy is kept.
+    bool is_accounted_for(storage::Database& database, const Uuid& device, std::int64_t highest,
+                          const Uuid& id)
     {
-        const SeenBy seen = m_seen_by(identity.device);
-        if (seen.server == nullptr || seen.is_revoked)
-            return;
-        auto waiting = m_store.unsent_attachments(identity);
-        for (const auto& digest : m_store.all_attachments(identity)) {
-            // Those of entries that the server did not take stay here.
-            if (std::find(waiting.begin(), waiting.end(), digest) != waiting.end() ||
-                !seen.server->attachments.device_that_names(digest))
-                continue;
-            const auto bytes = seen.server->attachments.read(digest);
+        const std::string& sealed = m_known.at(id);
+        const auto header = protocol::parse_record_header(sealed);
+        const auto seq = static_cast<std::int64_t>(header->link.seq);
+        if (seq > highest)
+            return true;
+        constexpr std::size_t enough = 1'000;
+        for (const auto& gap : server::chain_gaps(database, device, enough))
+            if (gap.first <= seq && seq <= gap.last)
+                return true;
+        for (const auto& note : server::chain_notes(database, device, enough))
+            if (note.seq == seq)
+                return true;
+        return database
+                   .query_one<std::int64_t>("SELECT 1 FROM refused_records WHERE digest = :digest",
+                                            to_hex(protocol::record_digest(sealed)))
+                   .has_value() ||
+               database.query_one<std::int64_t>("SELECT 1 FROM refused_erased WHERE entry = :id", id.text())
+                   .has_value();
+    }
+
+    /// Of an entry that the ledger has.
+    void check_photos(const client::EntryRow& row, ServerProgram& server)
+    {
+        if (row.photos_waiting > 0)
+            m_audit.complain("a photo of entry " + row.id.text() + " waits");
+        for (const auto& digest : m_store.attachments_of(row.id)) {
+            const auto bytes = server.attachments.read(digest);
             m_audit.require(Check::Photo, bytes && crypto::sha256_hex(*bytes) == digest,
                             "photo " + digest.substr(0, 12) +
                                 " is shown as sent, and the server does not have it");
@@ -298,18 +416,22 @@ private:
     client::Store& m_store;
     client::Vault& m_vault;
     const KnownEntries& m_known;
+    const SavedWork& m_saved;
+    const TakenBack& m_taken_back;
     const std::function<SeenBy(const Uuid&)>& m_seen_by;
     const Audit& m_audit;
     std::map<Uuid, std::vector<protocol::ChainLink>> m_chains;
     std::map<Uuid, std::int64_t> m_missing;
+    std::map<Uuid, std::vector<Uuid>> m_absent; ///< the server has no record of them
 };
 
 } // namespace
 
-void check_device(DeviceProgram& device, const KnownEntries& known,
-                  const std::function<SeenBy(const Uuid&)>& seen_by, const Audit& audit)
+void check_device(DeviceProgram& device, const KnownEntries& known, const SavedWork& saved,
+                  const TakenBack& taken_back, const std::function<SeenBy(const Uuid&)>& seen_by,
+                  const Audit& audit)
 {
-    DeviceCheck(device, known, seen_by, audit).run();
+    DeviceCheck(device, known, saved, taken_back, seen_by, audit).run();
 }
 
 } // namespace tally::simulation

@@ -19,6 +19,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -147,6 +149,49 @@ void print_totals(const Totals& totals, double seconds)
     std::printf("\n");
 }
 
+/// So many runs have something of everything: a fault or a check that never comes is one that was lost.
+constexpr std::int64_t runs_for_everything = 1'000;
+
+/// Says what never happened; false when there was something.
+bool has_everything(const Totals& totals)
+{
+    std::vector<std::string> never;
+    for (int i = 0; i < happening_count; ++i)
+        if (totals.happened[static_cast<std::size_t>(i)] == 0)
+            never.emplace_back(name_of(static_cast<Happening>(i)));
+    for (int i = 0; i < check_count; ++i)
+        if (totals.checks[static_cast<std::size_t>(i)] == 0)
+            never.push_back(std::string("check of ") + name_of(static_cast<Check>(i)));
+    const std::pair<const char*, std::int64_t> others[] = {
+        {"message lost", totals.dropped},
+        {"answer lost", totals.lost_answers},
+        {"message repeated", totals.repeated},
+        {"message repeated at another process", totals.other_process},
+        {"message out of order", totals.reordered},
+        {"message cut", totals.cut},
+        {"message damaged", totals.corrupted},
+        {"message late", totals.delayed},
+        {"answer to an enrolment lost", totals.lost_enrolments},
+        {"bundle damaged", totals.damaged_bundles},
+        {"bundle twice", totals.repeated_bundles},
+        {"bundle to the wrong server", totals.foreign_bundles},
+        {"receipts damaged", totals.damaged_receipts},
+        {"backup damaged", totals.damaged_backups},
+        {"backup of another server", totals.wrong_backups},
+        {"entry returned", totals.returned},
+        {"photo arrived", totals.photos},
+        {"sector lost", Disk::counts().sectors_lost},
+        {"sector torn", Disk::counts().sectors_torn},
+        {"write refused", Disk::counts().refused_full},
+    };
+    for (const auto& [name, count] : others)
+        if (count == 0)
+            never.emplace_back(name);
+    for (const auto& name : never)
+        std::printf("never in %lld runs: %s\n", static_cast<long long>(totals.runs), name.c_str());
+    return never.empty();
+}
+
 int report(Simulator& simulator, const Plan& plan, const std::string& failure)
 {
     std::printf("seed %llu: %s\n", static_cast<unsigned long long>(plan.seed), failure.c_str());
@@ -201,7 +246,9 @@ int run(const Arguments& arguments)
             return report(simulator, plan, *outcome.failure);
     }
     print_totals(simulator.totals(), elapsed());
-    return 0;
+    const bool is_complete =
+        simulator.totals().runs < runs_for_everything || has_everything(simulator.totals());
+    return is_complete ? 0 : 1;
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "client/store/own_key.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/proof.h"
+#include "server/ledger/standings.h"
 #include "server/storage/device_keys.h"
 #include "tests/simulation/world_core.h"
 
@@ -422,12 +423,18 @@ void World::check_everything()
         for (const auto& process : site->processes)
             if (process)
                 check_erased(*process, site->erased, m_codes, audit);
-        check_server(site->process(0), audit);
+        check_server(site->process(0), m_saved, m_taken_back, audit);
+        // Two tablets with one chain: each is whole, together they are no chain.
+        for (const auto& [device, enrolment] : m_enrolments)
+            if (enrolment.site == site->number && !enrolment.is_cloned)
+                check_chain(site->process(0), device, audit);
     }
+    check_revoked();
+    check_codes();
     for (std::size_t i = 0; i < m_devices.size(); ++i) {
         check_saved(i);
         check_device(
-            *m_devices[i]->program, m_devices[i]->known,
+            *m_devices[i]->program, m_devices[i]->known, m_saved, m_taken_back,
             [this](const Uuid& device) {
                 SeenBy seen;
                 const auto found = m_enrolments.find(device);
@@ -449,6 +456,50 @@ void World::check_everything()
     }
     check_returned();
     say("everything agrees");
+}
+
+/// Devices that were revoked are out, also after a restore, and no others.
+void World::check_revoked()
+{
+    for (const auto& [device, enrolment] : m_enrolments) {
+        Site& site = *m_sites[enrolment.site];
+        auto database = site.process(0).pool.lease();
+        const auto known = server::find_device(*database, device);
+        if (!known)
+            continue;
+        const auto audit = m_audit.of(label(site));
+        audit.require(Check::Revoked, !known->revoked_at || enrolment.may_be_revoked,
+                      "nobody revoked " + enrolment.name + ", and it is out");
+        audit.require(Check::Revoked, known->revoked_at || !enrolment.is_revoked,
+                      enrolment.name + " was revoked and is in again");
+    }
+}
+
+/// Whoever gave a withdrawal code was promised that what was given under it goes, whenever it arrives.
+void World::check_codes()
+{
+    for (const auto& site : m_sites) {
+        auto database = site->process(0).pool.lease();
+        for (const auto& [entry, code] : m_codes) {
+            if (!site->withdrawn_codes.contains(code))
+                continue;
+            const auto standing = server::read_standing(*database, entry);
+            m_audit.of(label(*site))
+                .require(Check::Erased, !standing || standing->erased,
+                         "entry " + entry.text() + " stands, and its code " + code + " was handed in");
+        }
+    }
+    for (std::size_t i = 0; i < m_devices.size(); ++i) {
+        DeviceNode& device = *m_devices[i];
+        for (const auto& [entry, code] : m_codes) {
+            if (!device.withdrawn_codes.contains(code) || !device.known.contains(entry))
+                continue;
+            const auto row = device.program->store.find_entry(entry);
+            m_audit.of(label(i)).require(Check::Erased, row && row->state == client::EntryState::Erased,
+                                         "entry " + entry.text() + " is still here, and its code " + code +
+                                             " was typed in");
+        }
+    }
 }
 
 /// Each enrolment that a device uses is known with the key that it signs with, whatever was lost or restored.
@@ -491,9 +542,11 @@ void World::check_returned()
         for (const auto& [id, digest] : site->to_return) {
             const auto found = database->query_one<std::string>(
                 "SELECT digest FROM entry_records WHERE id = :id", id.text());
+            const auto refusal = database->query_one<std::string>(
+                "SELECT code FROM refused_records WHERE digest = :digest", digest);
+            const auto typed = m_saved.find(id);
             const bool is_refused =
-                database->query_one<std::int64_t>("SELECT 1 FROM refused_records WHERE id = :id", id.text())
-                    .has_value();
+                refusal && may_be_refused(*refusal, typed == m_saved.end() ? nullptr : &typed->second);
             if (found && *found == digest) {
                 ++m_totals.returned;
                 m_audit.count(Check::Returned);

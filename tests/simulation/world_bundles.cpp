@@ -111,13 +111,14 @@ std::optional<std::string> World::import_bundle(Site& site, const std::string& b
         const auto report = server::import_bundle(server.ingest, server.attachments, site.clock, bundle);
         say(label(site) + " imports a " + (is_damaged ? "damaged " : "") +
             "bundle: " + (report ? std::to_string(report->created) + " entries" : report.error().code));
+        if (is_damaged)
+            m_audit.count(Check::Refusal);
         if (!report)
             return;
         for (const auto& problem : report->problems)
             say("  but not " + problem.where + ": " + problem.code);
         if (is_damaged)
             m_audit.complain("a damaged bundle was taken");
-        m_audit.count(Check::Refusal);
         if (site.is_wrong)
             return;
         ++m_totals.bundles;

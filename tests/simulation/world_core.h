@@ -76,13 +76,23 @@ struct Enrolment
 {
     std::size_t site = 0;
     std::string name;
-    bool is_cloned = false; ///< two tablets have it
+    bool is_cloned = false;      ///< two tablets have it
+    bool may_be_revoked = false; ///< somebody tried to
+    bool is_revoked = false;     ///< somebody was told that it is
 };
 
 struct Backup
 {
     std::filesystem::path file;
-    std::set<Uuid> held; ///< acknowledged entries that are in it
+    // What was promised before it was made, and is in it.
+    std::set<Uuid> held;
+    std::map<std::string, Uuid> photos;
+};
+
+struct SavedPhoto
+{
+    Uuid entry;
+    std::size_t bytes = 0; ///< sealed
 };
 
 /// A council: a machine with the server's program, once or twice, over one database.
@@ -121,7 +131,8 @@ struct Site
     std::map<Uuid, std::string> to_return;    ///< of those, what a restored backup lacked
     std::map<std::string, Uuid> photos;       ///< that arrived, with their entry
     std::set<Uuid> erased;
-    std::set<std::string> withdrawn_codes;
+    std::set<std::string> withdrawn_codes; ///< that were handed in here
+    std::int64_t decisions = 0;
     std::vector<Backup> backups;
     int backup_trials = 0; ///< some end with the power
 };
@@ -177,6 +188,8 @@ private:
     [[nodiscard]] bool can_still_send(DeviceNode& device);
     [[nodiscard]] bool can_hear(DeviceNode& device);
     void check_returned();
+    void check_codes();
+    void check_revoked();
     void check_keys(std::size_t number);
 
     // Servers (world_servers.cpp)
@@ -191,21 +204,28 @@ private:
     void note_receipt(Site& site, std::string_view batch, std::string_view receipt);
     void note_promises(Site& site, const client::HttpRequest& request, const client::HttpResponse& answer);
     void note_photo(Site& site, const std::string& digest);
+    void note_upload(Site& site, const client::HttpRequest& request, const client::HttpResponse& answer);
     void note_erasures(Site& site);
     void back_up(Site& site);
     void lose_disk(Site& site, std::int64_t amount);
     void restore(Site& site, Backup backup, bool is_foreign);
     void restore_damaged(Site& site, const Backup& backup);
-    void forget_what_is_lost(Site& site);
+    void forget_what_is_lost(Site& site, const Backup& backup);
     void move_site(Site& site, std::int64_t amount);
     void change_server_key(Site& site, std::int64_t restart_ms);
     [[nodiscard]] Site* site_at(std::string_view address);
+    /// Also by an address that it had earlier.
+    [[nodiscard]] Site* site_once_at(std::string_view address);
 
     // Devices (world_devices.cpp)
     void start_device(std::size_t number);
     void stop_device(std::size_t number, bool power);
     void after_failure(std::size_t number, const char* what);
     void check_saved(std::size_t number);
+    void adopt_enrolments(std::size_t number);
+    /// False when there was nothing to take back.
+    bool take_back(DeviceNode& device, const Incident& incident);
+    void note_saved(DeviceNode& device, const Uuid& id, const client::CaptureRequest& request);
     [[nodiscard]] std::int64_t uptime_ms() const;
     void ask(std::size_t number, client::SyncTrigger trigger);
     void drive(std::size_t number);
@@ -215,6 +235,8 @@ private:
     void wipe(std::size_t number);
     void clone(std::size_t from, std::size_t to);
     [[nodiscard]] bool is_asked_for_key(const client::Identity& identity);
+    [[nodiscard]] std::optional<client::EntryRow> chosen_entry(DeviceNode& device, std::int64_t amount);
+    [[nodiscard]] EvidenceKind some_kind(std::size_t number, Happening what, Random& random) const;
     [[nodiscard]] client::CaptureRequest some_request(std::size_t number, const Incident& incident);
     void save(std::size_t number, const Incident& incident);
 
@@ -279,7 +301,11 @@ private:
     std::map<Uuid, Enrolment> m_enrolments;
     std::map<Uuid, Uuid> m_roots;        ///< first form of each entry
     std::map<Uuid, std::string> m_codes; ///< withdrawal codes of stories
-    std::set<Uuid> m_asked_roots;        ///< of which somebody asked that they are erased
+    SavedWork m_saved;
+    /// What the server did not take and its worker took back or put right, with what stands for it.
+    TakenBack m_taken_back;
+    std::map<std::string, SavedPhoto> m_pictures; ///< by the digest of their sealed bytes
+    std::set<Uuid> m_asked_roots;                 ///< of which somebody asked that they are erased
     std::set<std::string> m_asked_codes;
     int m_mistakes = 0;
     bool m_is_healed = false;

@@ -54,6 +54,28 @@ StoryBody some_story(SeededRandom& random, const std::string& code)
     return body;
 }
 
+DeliveryBody some_delivery(SeededRandom& random)
+{
+    DeliveryBody body;
+    body.quantity = Quantity{static_cast<std::int64_t>(1 + random.u64() % 5'000) * 600};
+    body.period_start = {2026, 1, 1};
+    body.period_end = {2026, 1, 31};
+    body.description = "Timber from a yard in the county";
+    body.evidence_reference = "INV-" + std::to_string(random.u64() % 50);
+    return body;
+}
+
+FeedbackBody some_feedback(SeededRandom& random)
+{
+    FeedbackBody body;
+    body.questionnaire = "community-event";
+    body.language = random.u64() % 3 == 0 ? "ur" : "en";
+    body.answers = {{"feeling", static_cast<std::int64_t>(1 + random.u64() % 5)}};
+    if (random.u64() % 2 == 0)
+        body.answers.push_back({"message", "More benches, please: " + std::to_string(random.u64() % 1000)});
+    return body;
+}
+
 HoursBody some_hours(SeededRandom& random, std::int64_t amount)
 {
     const auto below = [&random](std::uint64_t end) { return static_cast<std::int32_t>(random.u64() % end); };
@@ -78,6 +100,7 @@ void World::start_device(std::size_t number)
     try {
         device.program = std::make_unique<DeviceProgram>(device.folder, device.clock, m_random);
         check_saved(number);
+        adopt_enrolments(number);
     } catch (const Broken&) {
         throw;
     } catch (const std::exception& error) {
@@ -136,6 +159,23 @@ void World::check_saved(std::size_t number)
         const auto earlier = row.amends ? m_roots.find(*row.amends) : m_roots.end();
         m_roots[row.id] = earlier == m_roots.end() ? row.id : earlier->second;
     }
+}
+
+/// When its power fails just after an enrolment, the device has it and nobody was told.
+void World::adopt_enrolments(std::size_t number)
+{
+    DeviceNode& device = *m_devices[number];
+    for (const auto& identity : device.program->store.identities()) {
+        if (m_enrolments.contains(identity.device))
+            continue;
+        const Site* const site = site_once_at(identity.server);
+        if (site == nullptr)
+            m_audit.of(label(number)).complain("it is enrolled at " + identity.server + ", which is nowhere");
+        say(label(number) + " is enrolled as " + identity.device.text() + ", as it turns out");
+        m_enrolments[identity.device] = {.site = site->number, .name = identity.name};
+    }
+    if (const auto current = device.program->store.identity())
+        device.site = m_enrolments.at(current->device).site;
 }
 
 std::int64_t World::uptime_ms() const
@@ -238,6 +278,7 @@ void World::wipe(std::size_t number)
     device.program.reset();
     device.disk.wipe();
     device.known.clear();
+    device.withdrawn_codes.clear();
     device.sent.clear();
     start_device(number);
     enrol_device(number);
@@ -274,49 +315,118 @@ void World::clone(std::size_t from, std::size_t to)
     second.program.reset();
     second.disk.load(first.disk.image());
     second.known = first.known;
+    second.withdrawn_codes = first.withdrawn_codes;
     second.site = first.site;
     second.sent.clear();
     start_device(to);
 }
 
+/// One that was not taken is chosen before others: its worker is told of it.
+std::optional<client::EntryRow> World::chosen_entry(DeviceNode& device, std::int64_t amount)
+{
+    client::Store& store = device.program->store;
+    auto rows = store.entries(client::EntryState::Rejected);
+    if (rows.empty() || amount % 2 == 0)
+        rows = store.entries();
+    if (rows.empty())
+        return std::nullopt;
+    return rows[static_cast<std::size_t>(amount / 2) % rows.size()];
+}
+
+/// What a first entry is of: kiosks ask residents, workers mostly write down hours.
+EvidenceKind World::some_kind(std::size_t number, Happening what, Random& random) const
+{
+    if (what == Happening::SaveStory)
+        return EvidenceKind::Story;
+    if (m_plan.device[number].is_kiosk)
+        return EvidenceKind::Feedback;
+    return random.u64() % 6 == 0 ? EvidenceKind::Delivery : EvidenceKind::Hours;
+}
+
 client::CaptureRequest World::some_request(std::size_t number, const Incident& incident)
 {
-    const DeviceNode& device = *m_devices[number];
+    DeviceNode& device = *m_devices[number];
     SeededRandom random(static_cast<std::uint64_t>(incident.amount) * 977 + number);
     client::CaptureRequest request;
-    request.entry.language = "en";
-    request.entry.about.contract = random.u64() % 20 == 0 ? "LCC-9" : "LCC-1";
-    const auto be_hours = [&] {
-        request.entry.kind = EvidenceKind::Hours;
-        request.entry.about.measure = "NT86";
-        request.entry.body = some_hours(random, incident.amount);
-    };
-    if (incident.what == Happening::SaveStory) {
-        request.entry.kind = EvidenceKind::Story;
-        request.entry.body = some_story(random, code_for(number, incident.amount));
-        request.pictures = {some_picture(random)};
-        return request;
+    Entry& entry = request.entry;
+    entry.language = "en";
+    entry.about.contract = random.u64() % 20 == 0 ? "LCC-9" : "LCC-1";
+    entry.kind = some_kind(number, incident.what, random);
+    std::string code = code_for(number, incident.amount);
+    const bool is_new = incident.what == Happening::SaveHours || incident.what == Happening::SaveStory;
+    if (!is_new && chosen_entry(device, incident.amount)) {
+        const auto row = *chosen_entry(device, incident.amount);
+        const auto earlier = m_codes.find(row.id);
+        entry.kind = row.kind;
+        code = earlier == m_codes.end() ? std::string() : earlier->second;
+        if (row.state == client::EntryState::Rejected) {
+            request.puts_right = row.id;
+            entry.about.contract = "LCC-1";
+        } else {
+            entry.amends = row.id;
+            entry.action = incident.what == Happening::Withdraw ? EntryAction::Withdraw : EntryAction::Amend;
+        }
+        entry.reason = "It was another day.";
     }
-    be_hours();
-    if (incident.what == Happening::SaveHours || device.known.empty())
+    if (entry.action == EntryAction::Withdraw)
         return request;
-    auto chosen = device.known.begin();
-    std::advance(chosen, incident.amount % static_cast<std::int64_t>(device.known.size()));
-    const auto row = m_devices[number]->program->store.find_entry(chosen->first);
-    if (row && row->kind == EvidenceKind::Story) {
-        const auto code = m_codes.find(chosen->first);
-        request.entry.kind = EvidenceKind::Story;
-        request.entry.about.measure.clear();
-        request.entry.body = some_story(random, code == m_codes.end() ? std::string() : code->second);
-    }
-    request.entry.amends = chosen->first;
-    request.entry.reason = "It was another day.";
-    request.entry.action = EntryAction::Amend;
-    if (incident.what == Happening::Withdraw) {
-        request.entry.action = EntryAction::Withdraw;
-        request.entry.body = std::monostate{};
+    switch (entry.kind) {
+    case EvidenceKind::Hours:
+        entry.about.measure = "NT86";
+        entry.body = some_hours(random, incident.amount);
+        break;
+    case EvidenceKind::Delivery:
+        entry.about.measure = "NT28";
+        entry.body = some_delivery(random);
+        break;
+    case EvidenceKind::Feedback:
+        entry.about.place = "park";
+        entry.body = some_feedback(random);
+        break;
+    case EvidenceKind::Story:
+        entry.body = some_story(random, code);
+        if (entry.action == EntryAction::Capture)
+            request.pictures = {some_picture(random)};
+        break;
     }
     return request;
+}
+
+bool World::take_back(DeviceNode& device, const Incident& incident)
+{
+    const auto row = chosen_entry(device, incident.amount);
+    if (!row || row->state != client::EntryState::Rejected)
+        return false;
+    m_taken_back.emplace(row->id, std::nullopt);
+    const auto done = device.program->store.take_back(row->id, device.clock.now());
+    say("an entry that was not taken is taken back: " + row->id.text() + (done ? "" : done.error().code));
+    return true;
+}
+
+void World::note_saved(DeviceNode& device, const Uuid& id, const client::CaptureRequest& request)
+{
+    // What it puts right goes with it.
+    const auto before = request.entry.amends ? request.entry.amends : request.puts_right;
+    const auto earlier = before ? m_roots.find(*before) : m_roots.end();
+    m_roots[id] = earlier == m_roots.end() ? id : earlier->second;
+    if (request.puts_right)
+        m_taken_back[*request.puts_right] = id;
+    // Nobody reads on a kiosk what was given there.
+    const auto sealed = device.program->vault.open_entry(id);
+    if (sealed)
+        m_audit.require(Check::Content, sealed->body == request.entry.body,
+                        "entry " + id.text() + " was sealed with something else than what was typed");
+    else if (device.program->store.identity()->mode != client::DeviceMode::Kiosk)
+        m_audit.complain("entry " + id.text() +
+                         " cannot be opened where it was saved: " + sealed.error().code);
+    if (sealed || !request.puts_right)
+        m_saved[id] = sealed ? *sealed : request.entry;
+    if (const auto* story = std::get_if<StoryBody>(&request.entry.body))
+        if (!story->consents.empty())
+            m_codes[id] = story->consents.front().withdrawal_code;
+    client::Store& store = device.program->store;
+    for (const auto& digest : store.attachments_of(id))
+        m_pictures[digest] = {id, store.sealed_attachment(digest)->size()};
 }
 
 void World::save(std::size_t number, const Incident& incident)
@@ -325,6 +435,8 @@ void World::save(std::size_t number, const Incident& incident)
     if (!device.program)
         return;
     try {
+        if (incident.what == Happening::Withdraw && take_back(device, incident))
+            return ask(number, SyncTrigger::Saved);
         const auto request = some_request(number, incident);
         const auto saved = device.program->capture.save(request);
         if (!saved) {
@@ -336,11 +448,7 @@ void World::save(std::size_t number, const Incident& incident)
         if (!sealed)
             m_audit.of(label(number)).complain("saved an entry and does not find it");
         device.known[*saved] = sealed->record;
-        const auto earlier = request.entry.amends ? m_roots.find(*request.entry.amends) : m_roots.end();
-        m_roots[*saved] = earlier == m_roots.end() ? *saved : earlier->second;
-        if (const auto* story = std::get_if<StoryBody>(&request.entry.body))
-            if (!story->consents.empty())
-                m_codes[*saved] = story->consents.front().withdrawal_code;
+        note_saved(device, *saved, request);
         say(label(number) + " saved " + saved->text());
     } catch (const Broken&) {
         throw;

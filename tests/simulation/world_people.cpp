@@ -63,6 +63,7 @@ void World::decide(Site& site, std::int64_t choice)
                                       DecisionKind::Decline, DecisionKind::Reverse};
         const auto kind = kinds[static_cast<std::size_t>(choice / 1000) % kinds.size()];
         const auto done = server.review.decide(manager(), row.id, kind, "Which school was this?");
+        site.decisions += done && !site.is_wrong ? 1 : 0;
         say("a decision on " + row.id.text() + ": " + (done ? "done" : done.error().code));
     });
 }
@@ -130,7 +131,8 @@ void World::hand_in_code(std::size_t number, std::int64_t choice)
         m_audit.require(Check::Refusal, done.ok(), "a withdrawal code was refused");
         say(label(site) + " is given the code " + code + ": " + std::to_string(done->entries.size()) +
             " erased");
-        site.withdrawn_codes.insert(code);
+        if (!site.is_wrong)
+            site.withdrawn_codes.insert(code);
         note_erasures(site);
     });
 }
@@ -209,7 +211,7 @@ Result<client::Identity> World::use_code(std::size_t number, Site& site, const s
                                   : " is not enrolled: " + identity.error().text()));
     if (identity) {
         device.site = site.number;
-        m_enrolments[identity->device] = {site.number, identity->name, false};
+        m_enrolments[identity->device] = {.site = site.number, .name = identity->name};
         device.program->vault.renew_run_key();
     }
     return identity;
@@ -243,7 +245,15 @@ void World::revoke(std::size_t number)
         return;
     at_server(site, "revoking", [&](ServerProgram& server) {
         auto database = server.pool.lease();
+        const auto found = m_enrolments.find(identity->device);
+        const bool is_here = found != m_enrolments.end() && found->second.site == site.number;
+        if (is_here)
+            found->second.may_be_revoked = true;
         const auto done = server::revoke_device(*database, identity->name, site.clock.now());
+        if (done)
+            server.erasure.note_revocations();
+        if (is_here && done)
+            found->second.is_revoked = true;
         say(identity->name + " is revoked: " + (done ? "done" : done.error().code));
     });
 }

@@ -21,6 +21,19 @@ namespace {
 
 constexpr std::int64_t minute_ms = 60'000;
 constexpr std::string_view uploads_path = "/api/v1/attachments/";
+constexpr const char* decisions_question =
+    R"(SELECT count(*) FROM ledger_log WHERE leaf LIKE '{"type":"accepted"%' OR leaf LIKE '{"type":"queried"%'
+       OR leaf LIKE '{"type":"declined"%' OR leaf LIKE '{"type":"reversed"%')";
+
+/// By their names in it.
+std::map<std::string, std::string> files_in(const fs::path& folder)
+{
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+        if (entry.is_regular_file())
+            files[fs::relative(entry.path(), folder).string()] = read_file(entry.path()).value();
+    return files;
+}
 
 } // namespace
 
@@ -144,6 +157,9 @@ void World::check_promises(Site& site)
                         !database->query_one<std::int64_t>("SELECT 1 FROM entry_keys WHERE id = :id", text),
                         "entry " + text + " was erased and is back");
     }
+    const auto decisions = database->query_one<std::int64_t>(decisions_question);
+    m_audit.of(label(site))
+        .require(Check::Decision, *decisions >= site.decisions, "a decision that was noted is gone");
     check_photos(site);
 }
 
@@ -182,22 +198,28 @@ void World::note_promises(Site& site, const HttpRequest& request, const HttpResp
         return note_receipt(site, request.body, answer.body);
     if (request.target == "/api/v1/withdrawals")
         return note_erasures(site);
-    if (request.method != "PATCH" || !request.target.starts_with(uploads_path))
+    note_upload(site, request, answer);
+}
+
+/// That all bytes of a photo are here.
+void World::note_upload(Site& site, const HttpRequest& request, const HttpResponse& answer)
+{
+    std::string_view target = request.method == "POST" ? answer.header("Location") : request.target;
+    const auto at = target.rfind(uploads_path);
+    const auto offset = answer.header("Upload-Offset");
+    if (at == std::string_view::npos || offset.empty())
         return;
-    note_photo(site, request.target.substr(uploads_path.size()));
+    const std::string digest(target.substr(at + uploads_path.size()));
+    const auto photo = m_pictures.find(digest);
+    if (photo != m_pictures.end() && offset == std::to_string(photo->second.bytes))
+        note_photo(site, digest);
 }
 
 void World::note_photo(Site& site, const std::string& digest)
 {
-    auto database = site.process(0).pool.lease();
-    const auto entry = database->query_one<std::string>(
-        "SELECT entry FROM entry_attachments JOIN attachments ON attachments.sealed_digest = "
-        "entry_attachments.sealed_digest WHERE complete = 1 AND attachments.sealed_digest = :digest",
-        digest);
-    if (!entry)
-        return;
-    ++m_totals.photos;
-    site.photos[digest] = *Uuid::parse(*entry);
+    const auto photo = m_pictures.find(digest);
+    if (photo != m_pictures.end() && site.photos.emplace(digest, photo->second.entry).second)
+        ++m_totals.photos;
 }
 
 /// What was erased by now stays so, also when a backup of before is restored.
@@ -232,6 +254,7 @@ void World::back_up(Site& site)
         }
         for (const auto& [id, digest] : site.acknowledged)
             backup.held.insert(id);
+        backup.photos = site.photos;
         site.backups.push_back(std::move(backup));
         ++m_totals.backups;
         say(label(site) + " is backed up: " + std::to_string(made->tree_size) + " rows");
@@ -286,7 +309,8 @@ void World::restore_damaged(Site& site, const Backup& backup)
     auto bytes = read_file(backup.file);
     if (!bytes)
         m_audit.complain("a backup cannot be read");
-    if (draw(2) == 0)
+    const bool is_cut = draw(2) == 0;
+    if (is_cut)
         bytes->resize(static_cast<std::size_t>(draw(static_cast<std::int64_t>(bytes->size()))));
     else
         (*bytes)[static_cast<std::size_t>(draw(static_cast<std::int64_t>(bytes->size())))] ^= 1;
@@ -296,10 +320,18 @@ void World::restore_damaged(Site& site, const Backup& backup)
     if (const auto written = write_file_durably(damaged, *bytes); !written)
         m_audit.complain("the damaged backup cannot be written");
     const auto unpacked = server::unpack_backup(damaged, folder, "", {});
-    // Not every byte of padding matters.
     say("a damaged backup is " + (unpacked ? std::string("taken") : unpacked.error().code));
     m_audit.require(Check::Refusal, unpacked.ok() || !fs::exists(folder) || fs::is_empty(folder),
                     "a damaged backup was refused and has left files");
+    // Not every byte of padding matters.
+    if (unpacked) {
+        const fs::path whole = site.shelf / "whole";
+        m_audit.require(Check::Refusal,
+                        !is_cut && server::unpack_backup(backup.file, whole, "", {}) &&
+                            files_in(folder) == files_in(whole),
+                        "a damaged backup was taken and holds something else");
+        fs::remove_all(whole);
+    }
     fs::remove_all(folder);
 }
 
@@ -337,7 +369,7 @@ void World::restore(Site& site, Backup backup, bool is_foreign)
     say(label(site) + " is restored from " + backup.file.filename().string() +
         (is_foreign ? " of another server" : ""));
     if (!is_foreign)
-        forget_what_is_lost(site);
+        forget_what_is_lost(site, backup);
     start_site(site);
     if (!is_foreign && site.is_up())
         for (const auto& known : server::backups_beside(backup.file))
@@ -345,9 +377,17 @@ void World::restore(Site& site, Backup backup, bool is_foreign)
 }
 
 /// What this backup does not hold has to come again from the devices.
-void World::forget_what_is_lost(Site& site)
+void World::forget_what_is_lost(Site& site, const Backup& backup)
 {
     auto database = server::open_database(server_url(site.data));
+    for (const Uuid& id : backup.held)
+        m_audit.of(label(site))
+            .require(Check::Backup,
+                     database.query_one<std::int64_t>("SELECT 1 FROM entry_records WHERE id = :id", id.text())
+                         .has_value(),
+                     "entry " + id.text() + " was acknowledged before the backup and is not in it");
+    const auto decisions = database.query_one<std::int64_t>(decisions_question);
+    site.decisions = std::min(site.decisions, *decisions);
     std::erase_if(site.acknowledged, [&](const auto& promise) {
         const auto& [id, digest] = promise;
         if (database.query_one<std::int64_t>("SELECT 1 FROM entry_records WHERE id = :id", id.text()))
@@ -356,10 +396,7 @@ void World::forget_what_is_lost(Site& site)
             site.to_return.emplace(id, digest);
         return true;
     });
-    std::erase_if(site.photos, [&](const auto& photo) {
-        return !database.query_one<std::int64_t>(
-            "SELECT 1 FROM attachments WHERE sealed_digest = :digest AND complete = 1", photo.first);
-    });
+    site.photos = backup.photos;
 }
 
 /// Its devices are enrolled anew, one after the other, because the address stands in the enrolment.
@@ -390,6 +427,16 @@ void World::change_server_key(Site& site, std::int64_t restart_ms)
                 stop_site(site, false);
         });
     });
+}
+
+Site* World::site_once_at(std::string_view address)
+{
+    for (auto& site : m_sites) {
+        const std::string first = "http://council-" + std::to_string(site->number);
+        if (address == first + ":1" || address.starts_with(first + "-"))
+            return site.get();
+    }
+    return nullptr;
 }
 
 Site* World::site_at(std::string_view address)
