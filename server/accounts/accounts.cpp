@@ -1,5 +1,6 @@
 #include "server/accounts/accounts.h"
 
+#include "server/http/network.h"
 #include "shared/base/encoding.h"
 #include "shared/crypto/hash.h"
 
@@ -167,7 +168,7 @@ Result<SignedIn> Accounts::sign_in(std::string_view email, std::string_view pass
                                    std::string_view address)
 {
     const std::string account = lower_case(email);
-    const std::string from(address);
+    const std::string from = network_of(address);
     const Timestamp now = m_clock.now();
     if (!m_account_failures.is_open(account, now) || !m_address_failures.is_open(from, now))
         return too_many_failures();

@@ -55,7 +55,7 @@ public:
     [[nodiscard]] bool is_empty();
 
     /// Fails with `bad_sign_in` (also for an unknown person, after the same time and with the same words)
-    /// or `too_many_requests` after five failures in 15 minutes for the account or 50 from the address.
+    /// or `too_many_requests` after five failures in 15 minutes for the account or 50 from the network.
     [[nodiscard]] Result<SignedIn> sign_in(std::string_view email, std::string_view password,
                                            std::string_view address);
     /// Who holds this token, if its session is alive; keeps it alive.

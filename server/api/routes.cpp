@@ -5,6 +5,7 @@
 #include "server/api/proofs.h"
 #include "server/api/request_bodies.h"
 #include "server/api/uploads.h"
+#include "server/http/network.h"
 #include "server/http/problem.h"
 #include "server/storage/devices.h"
 #include "server/storage/returning_devices.h"
@@ -71,7 +72,8 @@ Response enrol(Request& request, ApiServices& services)
     if (!wanted)
         return problem(wanted.error(), 400);
     const auto now = services.clock.now();
-    if (!services.enrolment_failures.is_open(request.address, now))
+    const std::string network = network_of(request.address);
+    if (!services.enrolment_failures.is_open(network, now))
         return problem({"too_many_requests", "Too many wrong enrolment codes have come from this network. "
                                              "Wait a quarter of an hour, then ask for a new code."},
                        429)
@@ -80,7 +82,7 @@ Response enrol(Request& request, ApiServices& services)
     UuidSource ids(services.clock, services.random);
     const auto device = enrol_device(*database, ids, now, wanted->code, wanted->public_key);
     if (!device) {
-        services.enrolment_failures.note_failure(request.address, now);
+        services.enrolment_failures.note_failure(network, now);
         return problem(device.error(), 403);
     }
     const json answer = {{"device", device->id.text()},

@@ -24,7 +24,7 @@ public:
     virtual void withdraw(std::string_view code) = 0;
 };
 
-/// After so many wrong enrolment codes from one address within a quarter of an hour it has to wait.
+/// After so many wrong enrolment codes from one network within a quarter of an hour it has to wait.
 inline constexpr int enrolment_failures_max = 10;
 inline constexpr std::int64_t enrolment_window_ms = 15 * 60 * 1000;
 
@@ -41,7 +41,7 @@ struct ApiServices
     std::string server_name; ///< of the council, for devices to show
     /// Without it requests are noted and wait.
     WithdrawalRequests* withdrawals = nullptr;
-    /// Codes that were wrong, by the address that they came from. A code has 60 random bits.
+    /// Codes that were wrong, by the network that they came from. A code has 60 random bits.
     RateLimiter enrolment_failures = {enrolment_failures_max, enrolment_window_ms};
 };
 

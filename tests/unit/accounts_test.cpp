@@ -121,6 +121,18 @@ TEST_CASE("fifty failures from one address close it for every account")
     CHECK(office.accounts->sign_in("asha@example.org", good_password, "192.0.2.2"));
 }
 
+TEST_CASE("fifty failures from as many IPv6 addresses of one network close it too")
+{
+    Office office;
+    office.add("asha", Role::Manager);
+    for (int i = 0; i < 50; ++i)
+        CHECK_FALSE(office.accounts->sign_in("made-up-" + std::to_string(i) + "@example.org", "x",
+                                             "2001:db8:0:1::" + std::to_string(i + 1)));
+    CHECK(office.accounts->sign_in("asha@example.org", good_password, "2001:db8:0:1:2:3:4:5").error().code ==
+          "too_many_requests");
+    CHECK(office.accounts->sign_in("asha@example.org", good_password, "2001:db8:0:2::1"));
+}
+
 TEST_CASE("a session ends after eight idle hours and after a day whatever happens")
 {
     Office office;
