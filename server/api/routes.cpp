@@ -82,7 +82,9 @@ Response enrol(Request& request, ApiServices& services)
     UuidSource ids(services.clock, services.random);
     const auto device = enrol_device(*database, ids, now, wanted->code, wanted->public_key);
     if (!device) {
-        services.enrolment_failures.note_failure(network, now);
+        // A code that was right once is no guess: who comes too late must not close their whole network.
+        if (device.error().code == "code_unknown")
+            services.enrolment_failures.note_failure(network, now);
         return problem(device.error(), 403);
     }
     const json answer = {{"device", device->id.text()},

@@ -62,3 +62,25 @@ TEST_CASE("codes guessed from one network close it, from whichever of its addres
     CHECK(api.enrol(code, "2001:db8:0:1:f::1") == 429);
     CHECK(api.enrol(code, "2001:db8:0:2::1") == 201);
 }
+
+TEST_CASE("a code that came too late or was used is no guess, and closes nothing for the others there")
+{
+    const TemporaryFolder folder;
+    Api api(folder);
+    const std::string used = api.new_code("Tablet 7");
+    CHECK(api.enrol(used, "192.0.2.1") == 201);
+    const std::string late = api.new_code("Tablet 8");
+    api.clock.advance_ms(10 * 60 * 1000);
+    const std::string taken = api.new_code("Tablet 9");
+    const std::string other = api.new_code("Tablet 9");
+    const std::string good = api.new_code("Tablet 10");
+    CHECK(api.enrol(other, "192.0.2.1") == 201);
+    for (int i = 0; i < enrolment_failures_max; ++i)
+        CHECK(api.enrol(used, "192.0.2.1") == 403);
+    for (int i = 0; i < enrolment_failures_max; ++i)
+        CHECK(api.enrol(taken, "192.0.2.1") == 403);
+    api.clock.advance_ms(6 * 60 * 1000);
+    for (int i = 0; i < enrolment_failures_max; ++i)
+        CHECK(api.enrol(late, "192.0.2.1") == 403);
+    CHECK(api.enrol(good, "192.0.2.1") == 201);
+}
