@@ -24,6 +24,28 @@ Response to_sign_in(const Request& request, const GuardOptions& options)
     return redirect_to(std::move(location));
 }
 
+using Refuse = std::function<Response(const Request&, const Error&)>;
+
+/// Fills Request::visitor when there is a session.
+bool recognise(Accounts& accounts, const GuardOptions& options, Request& request)
+{
+    auto visitor = accounts.visitor(session_token(request, options.secure_cookies));
+    request.visitor = visitor ? std::make_shared<const Visitor>(*std::move(visitor)) : nullptr;
+    return request.visitor != nullptr;
+}
+
+Response not_signed_in(const Request& request, const GuardOptions& options, const Refuse& refuse)
+{
+    return request.wants_html() ? to_sign_in(request, options)
+                                : refuse(request, {"not_signed_in", "Sign in first."});
+}
+
+Response forbidden(const Request& request, const Refuse& refuse)
+{
+    return refuse(request, {"forbidden", "Your role (" + std::string(name_of(request.visitor->user.role)) +
+                                             ") does not allow this. Ask an administrator if you need it."});
+}
+
 } // namespace
 
 std::string session_cookie(std::string_view token, bool secure)
@@ -53,8 +75,7 @@ bool is_from_own_pages(const Request& request)
     return scheme != std::string_view::npos && origin->substr(scheme + 3) == request.headers.get("Host");
 }
 
-Guard make_guard(Accounts& accounts, DeviceCheck device_check, GuardOptions options,
-                 std::function<Response(const Request&, const Error&)> refuse)
+Guard make_guard(Accounts& accounts, DeviceCheck device_check, GuardOptions options, Refuse refuse)
 {
     return [&accounts, device_check = std::move(device_check), options = std::move(options),
             refuse = std::move(refuse)](Request& request, Permission permission) -> std::optional<Response> {
@@ -65,13 +86,8 @@ Guard make_guard(Accounts& accounts, DeviceCheck device_check, GuardOptions opti
                 return device_check(request);
             return refuse(request, {"device_unknown", "Devices are not accepted here."});
         }
-        auto visitor = accounts.visitor(session_token(request, options.secure_cookies));
-        if (!visitor) {
-            if (request.wants_html())
-                return to_sign_in(request, options);
-            return refuse(request, {"not_signed_in", "Sign in first."});
-        }
-        request.visitor = std::make_shared<const Visitor>(*std::move(visitor));
+        if (!recognise(accounts, options, request))
+            return not_signed_in(request, options, refuse);
         const bool changes = request.method != Method::Get && request.method != Method::Options;
         if (changes &&
             (!is_from_own_pages(request) || !is_csrf_field(*request.visitor, request.form.get("csrf"))))
@@ -79,9 +95,21 @@ Guard make_guard(Accounts& accounts, DeviceCheck device_check, GuardOptions opti
                           {"bad_csrf_token", "This form is out of date, so nothing was changed. Go back, "
                                              "load the page again and repeat what you did."});
         if (!request.visitor->may(permission))
-            return refuse(request,
-                          {"forbidden", "Your role (" + std::string(name_of(request.visitor->user.role)) +
-                                            ") does not allow this. Ask an administrator if you need it."});
+            return forbidden(request, refuse);
+        return std::nullopt;
+    };
+}
+
+Admission make_admission(Accounts& accounts, GuardOptions options, Refuse refuse)
+{
+    return [&accounts, options = std::move(options),
+            refuse = std::move(refuse)](Request& request, Permission permission) -> std::optional<Response> {
+        if (permission == Permission::Public || permission == Permission::Device)
+            return std::nullopt;
+        if (!recognise(accounts, options, request))
+            return not_signed_in(request, options, refuse);
+        if (!request.visitor->may(permission))
+            return forbidden(request, refuse);
         return std::nullopt;
     };
 }

@@ -24,6 +24,11 @@ struct GuardOptions
 [[nodiscard]] Guard make_guard(Accounts& accounts, DeviceCheck device_check, GuardOptions options,
                                std::function<Response(const Request&, const Error&)> refuse);
 
+/// Refuses whoever has no session, or may not do this, before what they send is read. What the guard needs
+/// the body for is left to it: the `csrf` field, and the signature of a device, which covers the body.
+[[nodiscard]] Admission make_admission(Accounts& accounts, GuardOptions options,
+                                       std::function<Response(const Request&, const Error&)> refuse);
+
 /// Set-Cookie values.
 [[nodiscard]] std::string session_cookie(std::string_view token, bool secure);
 [[nodiscard]] std::string ended_session_cookie(bool secure);

@@ -161,11 +161,15 @@ int serve(const ServeArguments& arguments)
     SeenRequests seen(context.clock->now());
     Router router;
     router.set_explanation(explain_failure);
+    const auto refusal = [&](const Request& request, const Error& error) {
+        return router.refuse(request, error);
+    };
+    const GuardOptions guard_options{secure, "/sign-in"};
+    router.set_admission(make_admission(services.accounts, guard_options, refusal));
     router.set_guard(make_guard(
         services.accounts,
         [&](Request& request) { return check_device(request, context.pool, seen, *context.clock); },
-        GuardOptions{secure, "/sign-in"},
-        [&](const Request& request, const Error& error) { return router.refuse(request, error); }));
+        guard_options, refusal));
     add_api_routes(router, api);
     console.register_routes(router);
     console::ErasurePages erasure_pages(console, services.erasure);

@@ -18,9 +18,10 @@ public:
     {
         Connections, ///< open
         Bodies,      ///< each waited for by a thread
+        BodyBytes,   ///< of bodies that are held in memory
         AnswerBytes  ///< of answers that are on their way
     };
-    static constexpr std::size_t kinds = 3;
+    static constexpr std::size_t kinds = 4;
     struct Limit
     {
         std::int64_t per_network = 0;

@@ -24,8 +24,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int requests_per_turn = 64;
-/// Answers up to this size are sent whoever else is slow: there are no more of them than connections.
-constexpr std::size_t small_answer_bytes = 64 * 1024;
+/// Answers up to this size are sent whoever else is slow: there are no more of them than connections. So much
+/// of a body is held whatever others send: there are no more of them than threads.
+constexpr std::size_t small_bytes = 64 * 1024;
 /// Files that are open beside connections: of the database, photos, the log.
 constexpr int other_files = 512;
 /// So many are told that there are too many connections; more are closed without a word.
@@ -118,6 +119,7 @@ AddressLoads::Limits limits_of(const HttpOptions& options)
     set(AddressLoads::Kind::Connections,
         options.behind_proxy ? options.connections : options.connections_per_address, options.connections);
     set(AddressLoads::Kind::Bodies, options.bodies_per_address, options.bodies);
+    set(AddressLoads::Kind::BodyBytes, options.held_bytes_per_address, options.held_bytes);
     set(AddressLoads::Kind::AnswerBytes, options.answer_bytes_per_address, options.answer_bytes);
     return limits;
 }
@@ -157,6 +159,20 @@ public:
     void set_bytes_max(std::uint64_t bytes) { m_bytes_max = bytes; }
     /// Counts the wait for the body as this share.
     void count_as(AddressLoads::Share place) { m_place = std::move(place); }
+    /// Counts what is held of the body in memory as this share, as long as this is there.
+    void hold_as(AddressLoads::Share memory) { m_memory = std::move(memory); }
+    /// To be asked for each part that is kept. False when there is no room for it: reading must end then.
+    [[nodiscard]] bool hold(std::size_t bytes)
+    {
+        m_held_bytes += bytes;
+        m_has_room = m_held_bytes <= small_bytes || m_memory.grow(static_cast<std::int64_t>(bytes));
+        return m_has_room;
+    }
+    /// All of it is here, or there is none.
+    [[nodiscard]] bool has_arrived() const
+    {
+        return is_finished() || (m_framing.length && *m_framing.length <= m_connection.buffered());
+    }
     /// The handler's own slot, which others may have while the body is waited for.
     void lend(Slot* slot) { m_slot = slot; }
     [[nodiscard]] bool is_finished() const override { return m_finished || !m_framing.has_body; }
@@ -195,7 +211,7 @@ private:
         m_started = true;
         // Chunks of one byte cost six times as much: they get what they need, but not for ever.
         m_connection.allow_body(m_framing.length.value_or(m_bytes_max * 8 + 64 * 1024), m_options.body_pace);
-        if (m_framing.length && *m_framing.length <= m_connection.buffered())
+        if (has_arrived())
             return read_body();
         if (!m_place.grow(1))
             return Error{"busy",
@@ -229,6 +245,8 @@ private:
             const bool goes_on = sink(part);
             left -= part.size();
             m_connection.take(part.size());
+            if (!m_has_room)
+                return overloaded();
             if (!goes_on)
                 return Error{"body_refused", "Reading the body was stopped."};
         }
@@ -251,6 +269,8 @@ private:
             const auto taken = chunks.take(bytes, counting);
             if (received > m_bytes_max)
                 return too_large();
+            if (!m_has_room)
+                return overloaded();
             if (!taken)
                 return taken.error();
             m_connection.take(*taken);
@@ -274,7 +294,7 @@ private:
         };
         const auto add_bytes = [&](const char* data, std::size_t size) {
             received += size;
-            if (received > m_bytes_max || parts.empty())
+            if (received > m_bytes_max || parts.empty() || !hold(size))
                 return false;
             parts.back().second.append(data, size);
             return true;
@@ -282,6 +302,8 @@ private:
         const bool complete = (*m_reader)(begin_part, add_bytes);
         if (received > m_bytes_max)
             return too_large();
+        if (!m_has_room)
+            return overloaded();
         if (too_many)
             return Error{"too_many_fields", "The form has too many fields."};
         if (!complete)
@@ -310,6 +332,9 @@ private:
     Connection& m_connection;
     const HttpOptions& m_options;
     AddressLoads::Share m_place;
+    AddressLoads::Share m_memory;
+    std::size_t m_held_bytes = 0;
+    bool m_has_room = true;
     Slot* m_slot = nullptr;
     std::uint64_t m_bytes_max = 0;
     bool m_started = false;
@@ -327,6 +352,8 @@ Result<void> read_whole(const Route& route, const HttpOptions& options, HttpBody
     }
     request.body.reserve(std::min<std::uint64_t>(body.length().value_or(0), options.body_bytes_max));
     if (auto read = body.read([&](std::string_view part) {
+            if (!body.hold(part.size()))
+                return false;
             request.body += part;
             return true;
         });
@@ -533,6 +560,7 @@ struct HttpServer::Impl final : httplib::Server
         HttpBody body(reader, t_current->framing, *t_current->connection, options);
         const std::string network = network_of(request.address);
         body.count_as({loads, AddressLoads::Kind::Bodies, network});
+        body.hold_as({loads, AddressLoads::Kind::BodyBytes, network});
         const Route* route = nullptr;
         Response ours = respond(http, request, body, route);
         if (!has_room_for(ours, network))
@@ -552,7 +580,7 @@ struct HttpServer::Impl final : httplib::Server
     /// Reserves memory for an answer, until it is sent: whoever asks for much and does not read takes it all.
     bool has_room_for(const Response& response, const std::string& network)
     {
-        if (response.body.size() <= small_answer_bytes)
+        if (response.body.size() <= small_bytes)
             return true;
         t_current->connection->answer = AddressLoads::Share(loads, AddressLoads::Kind::AnswerBytes, network);
         return t_current->connection->answer.grow(static_cast<std::int64_t>(response.body.size()));
@@ -586,6 +614,14 @@ struct HttpServer::Impl final : httplib::Server
             auto response = router.run(*route, request);
             body.lend(nullptr);
             return response;
+        }
+        // Nobody fills the memory who may not do this anyway.
+        if (!body.has_arrived()) {
+            const Slot slot(slots, options.turn_time);
+            if (!slot.is_taken())
+                return router.refuse(request, overloaded());
+            if (auto refusal = router.admit(*route, request))
+                return *std::move(refusal);
         }
         if (const auto read = read_whole(*route, options, body, is_multipart, request); !read)
             return router.refuse(request, read.error());

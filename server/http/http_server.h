@@ -25,12 +25,15 @@ struct HttpOptions
     int waiting_threads = 80; ///< more of them, which wait for bodies and for their turn
     int connections = 900;    ///< open at once; more are refused with 503
     int bodies = 64;          ///< waited for at once, by a thread each; the other threads answer
+    /// Of bodies that are held in memory while they come and are handled, but for the first 64 KiB of each.
+    std::int64_t held_bytes = 128LL * 1024 * 1024;
     /// Of answers that their readers are slow to take, but for small ones.
     std::int64_t answer_bytes = 128LL * 1024 * 1024;
 
     // What one address, or one network of IPv6 addresses (network.h), may have of these.
     int connections_per_address = 450; ///< without a proxy in front (see behind_proxy)
     int bodies_per_address = 32;
+    std::int64_t held_bytes_per_address = 64LL * 1024 * 1024;
     std::int64_t answer_bytes_per_address = 64LL * 1024 * 1024;
 
     /// Bounds the body of every route that is read whole, whatever the route says.

@@ -103,16 +103,39 @@ const Route* Router::find(Request& request) const
     return &best->route;
 }
 
+std::optional<Response> Router::admit(const Route& route, Request& request) const
+{
+    std::optional<Response> refusal;
+    if (m_admission)
+        if (auto failed = caught(route, request, [&] { refusal = m_admission(request, route.permission); }))
+            return failed;
+    return refusal;
+}
+
 Response Router::run(const Route& route, Request& request) const
 {
-    try {
+    Response response;
+    const auto failed = caught(route, request, [&] {
         if (m_guard) {
-            if (auto refusal = m_guard(request, route.permission))
-                return *std::move(refusal);
+            if (auto refusal = m_guard(request, route.permission)) {
+                response = *std::move(refusal);
+                return;
+            }
         } else if (route.permission != Permission::Public) {
-            return refuse(request, {"not_signed_in", "Sign in first."});
+            response = refuse(request, {"not_signed_in", "Sign in first."});
+            return;
         }
-        return route.handler(request);
+        response = route.handler(request);
+    });
+    return failed ? *failed : response;
+}
+
+std::optional<Response> Router::caught(const Route& route, const Request& request,
+                                       const std::function<void()>& action) const
+{
+    try {
+        action();
+        return std::nullopt;
     } catch (const std::exception& failure) {
         spdlog::error("{} {} failed: {}", name_of(route.method), route.pattern, failure.what());
         if (const auto explained = m_explanation ? m_explanation(failure) : std::nullopt)

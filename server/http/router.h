@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,10 @@ struct Route
 /// Request::device_id.
 using Guard = std::function<std::optional<Response>(Request&, Permission)>;
 
+/// As Guard, of a request whose body has not come yet: for what can be said without it. The guard is asked
+/// again when the body is there.
+using Admission = Guard;
+
 /// What something that was thrown means to the caller; nothing when it is not for the caller to know.
 using Explanation = std::function<std::optional<Error>(const std::exception&)>;
 
@@ -51,12 +56,16 @@ public:
 
     /// Without a guard everything that is not public is refused.
     void set_guard(Guard guard) { m_guard = std::move(guard); }
+    void set_admission(Admission admission) { m_admission = std::move(admission); }
     void set_error_page(ErrorPage page) { m_error_page = std::move(page); }
     void set_explanation(Explanation explanation) { m_explanation = std::move(explanation); }
 
     /// The route for a request whose method and path are known, its params filled; nullptr when there is
     /// none. A literal segment wins over a {name}.
     [[nodiscard]] const Route* find(Request& request) const;
+
+    /// Whether it is worth waiting for the body of this request; else how to refuse it.
+    [[nodiscard]] std::optional<Response> admit(const Route& route, Request& request) const;
 
     /// Guard, then handler. Exceptions are logged with what they say and become what the explanation makes
     /// of them, or `internal_error`.
@@ -80,7 +89,12 @@ private:
     };
 
     std::vector<Entry> m_entries;
+    /// The answer to give when `action` throws.
+    [[nodiscard]] std::optional<Response> caught(const Route& route, const Request& request,
+                                                 const std::function<void()>& action) const;
+
     Guard m_guard;
+    Admission m_admission;
     ErrorPage m_error_page;
     Explanation m_explanation;
 };

@@ -231,6 +231,18 @@ void add_bodies(std::vector<Row>& rows)
         rows, "an upload where forms are taken",
         World::request("POST", "/sign-in", "Content-Type: multipart/form-data; boundary=x\r\n", "--x--\r\n"),
         415, "unsupported_media_type");
+    exactly(rows, "a large upload of nobody, announced",
+            World::request("POST", "/bundles",
+                           "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 16000000\r\n",
+                           ""),
+            401, "not_signed_in");
+    exactly(rows, "chunks without end of nobody",
+            World::request("POST", "/bundles", "Transfer-Encoding: chunked\r\n", "") + "5\r\nabcde\r\n", 401,
+            "not_signed_in");
+    add_row(
+        rows, "a large upload of somebody who may not do that, announced",
+        [](World& world) { return world.form("/imports/contracts", "", "Content-Length: 8000000\r\n"); }, 403,
+        "forbidden");
     rows.push_back({"a request hidden in the body of another",
                     [](World& world) {
                         RawHttp connection(world.port());

@@ -55,6 +55,20 @@ public:
         refusing.pattern = "/refuse";
         refusing.handler = [](Request&) { return plain_text("no, thank you"); };
         m_router.add(refusing);
+        file.pattern = "/members/file";
+        file.permission = Permission::SignedIn;
+        m_router.add(file);
+        const auto members = [](Request& request, Permission permission) -> std::optional<Response> {
+            if (permission == Permission::Public || request.cookie("member"))
+                return std::nullopt;
+            return Response{401, "text/plain", "sign in first", {}};
+        };
+        m_router.set_admission(members);
+        m_router.set_guard([members](Request& request, Permission permission) -> std::optional<Response> {
+            if (permission != Permission::Public && request.body == "no")
+                return Response{403, "text/plain", "not with that", {}};
+            return members(request, permission);
+        });
         m_router.add(Route{Method::Get, "/large", Permission::Public,
                            [](Request&) { return plain_text(std::string(large_bytes, 'x')); }});
         m_router.add(Route{Method::Get, "/stuck", Permission::Public, [this](Request&) {
@@ -459,4 +473,60 @@ TEST_CASE("a server makes room for as many sockets as it takes connections")
     }
     CHECK(now.rlim_cur >= std::min<rlim_t>(before.rlim_max, 900));
     ::setrlimit(RLIMIT_NOFILE, &before);
+}
+
+TEST_CASE("who has to be known and is not is refused before the body has come")
+{
+    RunningServer server;
+    RawHttp stranger(server.port());
+    const auto answer =
+        stranger.ask("POST /members/file HTTP/1.1\r\nHost: test\r\nContent-Length: 150000\r\n\r\n");
+    CHECK(answer.ends_with("sign in first"));
+    CHECK(has(answer, "Connection: close"));
+    CHECK(stranger.is_closed());
+    RawHttp chunked(server.port());
+    CHECK(chunked.ask("POST /members/file HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n")
+              .ends_with("sign in first"));
+
+    // Those who are known are read, and then asked again.
+    RawHttp member(server.port());
+    const std::string head =
+        "POST /members/file HTTP/1.1\r\nHost: test\r\nCookie: member=yes\r\nContent-Length: ";
+    CHECK(member.ask(head + "150000\r\n\r\n" + std::string(150'000, 'x')).starts_with("HTTP/1.1 200"));
+    member.send(head + "2\r\n\r\n");
+    CHECK(member.ask("no").ends_with("not with that"));
+}
+
+TEST_CASE("bodies share the memory that they are held in, and small ones always find some")
+{
+    HttpOptions options;
+    options.held_bytes_per_address = 100'000;
+    options.held_bytes = 150'000;
+    RunningServer server(options);
+    const std::string head = "POST /file HTTP/1.1\r\nHost: test\r\nContent-Length: 180000\r\n\r\n";
+    const auto ask = [&](const char* address, const std::string& request) {
+        return RawHttp(server.port(), address).ask(request);
+    };
+    const std::string whole = head + std::string(180'000, 'x');
+    CHECK(has(ask("127.0.0.2", whole), "\"code\":\"busy\""));
+    options.held_bytes_per_address = 120'000;
+    RunningServer larger(options);
+    const auto ask_larger = [&](const char* address) { return RawHttp(larger.port(), address).ask(whole); };
+    CHECK(ask_larger("127.0.0.2").starts_with("HTTP/1.1 200"));
+    {
+        RawHttp holds(larger.port(), "127.0.0.3");
+        holds.send(head + std::string(150'000, 'x'));
+        // It is read at its own time.
+        while (ask_larger("127.0.0.2").starts_with("HTTP/1.1 200"))
+            std::this_thread::yield();
+        const auto refused = ask_larger("127.0.0.2");
+        CHECK(has(refused, "\"code\":\"busy\""));
+        CHECK(has(refused, "Retry-After: 5"));
+        CHECK(RawHttp(larger.port(), "127.0.0.3")
+                  .ask("POST /form HTTP/1.1\r\nHost: test\r\nContent-Length: 60000\r\n\r\n" +
+                       std::string(60'000, 'x'))
+                  .starts_with("HTTP/1.1 200"));
+    }
+    while (!ask_larger("127.0.0.2").starts_with("HTTP/1.1 200"))
+        std::this_thread::yield();
 }
