@@ -131,6 +131,10 @@ int run_sync(const SyncArguments& arguments)
                       {{"entries", counts.unsent},
                        {"photos", counts.photos_waiting},
                        {"withdrawals", counts.withdrawals}}}};
+        if (done.photo_problem)
+            json["photo_problem"] = {{"code", done.photo_problem->code},
+                                     {"message", done.photo_problem->message},
+                                     {"photos", done.photos_refused}};
         if (!result)
             json["problem"] = {{"code", result.error().code}, {"message", result.error().message}};
         print(json.dump() + "\n");
@@ -141,6 +145,8 @@ int run_sync(const SyncArguments& arguments)
               "; received " + counted(static_cast<std::int64_t>(done.changes), "change", "changes") +
               "; still waiting: " + counted(static_cast<std::int64_t>(counts.unsent), "entry", "entries") +
               ", " + counted(static_cast<std::int64_t>(counts.photos_waiting), "photo", "photos") + ".\n");
+        if (done.photo_problem)
+            print("Photos wait: " + done.photo_problem->message + "\n");
         if (done.new_keys > 0)
             print("This device has a new key.\n");
         if (done.again > 0)

@@ -481,6 +481,22 @@ std::vector<EntryRow> Store::entries(std::optional<EntryState> state, std::size_
     return rows;
 }
 
+std::vector<EntryRow> Store::entries_for_worker()
+{
+    std::vector<EntryRow> rows;
+    static const std::string text = entry_rows_sql(
+        "WHERE e.local IN (SELECT w.local FROM entry_states ws JOIN entries w ON w.id = ws.entry_id "
+        "WHERE ws.state IN ('queried', 'rejected', 'conflict'))");
+    for_each_entry(m_database, text, [&](EntryRow row) {
+        // One that was taken back, or replaced, waits for nobody.
+        const bool is_open = row.state == EntryState::Queried ? !row.replaced_by : is_put_aside(row.state);
+        if (is_open)
+            rows.push_back(std::move(row));
+        return true;
+    });
+    return rows;
+}
+
 std::optional<EntryRow> Store::find_entry(const Uuid& id)
 {
     std::optional<EntryRow> found;
@@ -527,8 +543,11 @@ Counts Store::counts()
     counts.entries = count("SELECT count(*) FROM entries");
     counts.unsent = count("SELECT count(*) FROM outbox");
     counts.photos_waiting = count("SELECT count(*) FROM uploads");
-    counts.queried = count("SELECT count(*) FROM entry_states s WHERE s.state = 'queried' AND NOT EXISTS "
-                           "(SELECT 1 FROM entries n WHERE n.amends = s.entry_id)");
+    // The list of states names the index.
+    counts.queried = count("SELECT count(*) FROM entry_states s JOIN entries e ON e.id = s.entry_id WHERE "
+                           "s.state IN ('queried', 'rejected', 'conflict') AND s.state = 'queried' AND "
+                           "s.replaced_by IS NULL AND " +
+                           std::string(later_entry) + " IS NULL");
     counts.rejected =
         count("SELECT count(*) FROM entry_states s JOIN entries e ON e.id = s.entry_id WHERE s.state IN "
               "('rejected', 'conflict') AND NOT EXISTS (SELECT 1 FROM taken_back t WHERE t.local = e.local)");
@@ -705,17 +724,19 @@ bool Store::has_receipt(std::string_view receipt_bytes)
         .has_value();
 }
 
-std::optional<Upload> Store::next_upload(const Identity& identity)
+std::optional<Upload> Store::next_upload(const Identity& identity, const std::optional<Upload>& after)
 {
-    auto row = m_database.query_one<std::string, std::int64_t, std::int64_t, bool>(
-        "SELECT sealed_digest, size, upload_offset, started FROM uploads u WHERE u.identity = :identity "
-        "AND u.problem = '' AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.local = u.entry_local) "
+    auto row = m_database.query_one<std::string, std::int64_t, std::int64_t, bool, std::int64_t>(
+        "SELECT sealed_digest, size, upload_offset, started, entry_local FROM uploads u "
+        "WHERE u.identity = :identity AND (u.entry_local > :local OR (u.entry_local = :same_local AND "
+        "u.sealed_digest > :digest)) AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.local = u.entry_local) "
         "ORDER BY u.entry_local, u.sealed_digest LIMIT 1",
-        identity.number);
+        identity.number, after ? after->entry_local : std::int64_t{-1},
+        after ? after->entry_local : std::int64_t{-1}, after ? after->sealed_digest : std::string());
     if (!row)
         return std::nullopt;
-    auto& [digest, size, offset, started] = *row;
-    return Upload{std::move(digest), size, offset, started};
+    auto& [digest, size, offset, started, entry_local] = *row;
+    return Upload{std::move(digest), size, offset, started, entry_local};
 }
 
 std::vector<std::string> Store::unsent_attachments(const Identity& identity)
@@ -752,7 +773,8 @@ bool Store::has_upload(std::string_view sealed_digest)
 void Store::set_upload_offset(std::string_view sealed_digest, std::int64_t offset)
 {
     m_database.run(
-        "UPDATE uploads SET upload_offset = :upload_offset, started = 1 WHERE sealed_digest = :digest",
+        "UPDATE uploads SET upload_offset = :upload_offset, started = 1, problem = '' "
+        "WHERE sealed_digest = :digest",
         offset, sealed_digest);
 }
 
@@ -772,9 +794,16 @@ void Store::fail_upload(std::string_view sealed_digest, std::string_view reason)
                    sealed_digest);
 }
 
-void Store::retry_uploads()
+std::vector<PhotoProblem> Store::photo_problems()
 {
-    m_database.run("UPDATE uploads SET problem = '' WHERE problem <> ''");
+    std::vector<PhotoProblem> found;
+    m_database.for_each<std::string, std::string>(
+        "SELECT e.id, u.problem FROM uploads u JOIN entries e ON e.local = u.entry_local "
+        "WHERE u.problem <> '' ORDER BY e.local, u.sealed_digest",
+        [&](const std::string& entry, std::string why) {
+            found.push_back({uuid_from(entry).value_or(Uuid{}), std::move(why)});
+        });
+    return found;
 }
 
 std::string Store::pull_cursor(const Identity& identity)

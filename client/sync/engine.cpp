@@ -186,6 +186,8 @@ void SyncEngine::begin()
     m_report = {};
     m_failure.reset();
     m_retry_after_ms.reset();
+    m_come_back_in_ms.reset();
+    m_was_locked = false;
     m_pull_failure.reset();
     m_resume_at_ms = 0;
     m_busy_waited_ms = 0;
@@ -249,8 +251,7 @@ void SyncEngine::enter(Phase phase)
     m_suspects.clear();
     m_is_second_trial = false;
     m_photo.reset();
-    if (phase == Phase::Photos && m_options.sends_photos)
-        m_store.retry_uploads();
+    m_refused_photo.reset();
 }
 
 void SyncEngine::leave_phase()
@@ -264,15 +265,23 @@ void SyncEngine::leave_phase()
         enter(Phase::Withdrawals);
         return;
     case Phase::Withdrawals:
-        enter(Phase::Entries);
+        // What was put right or taken back is told before the entry that stands in its place: a copy of the old
+        // one that comes late, on a stick perhaps, must not be taken beside it.
+        m_has_sent_entries = false;
+        enter(Phase::Numbers);
         return;
     case Phase::Entries:
+        m_has_sent_entries = true;
         enter(Phase::Numbers);
         return;
     case Phase::Keys:
         enter(Phase::Entries);
         return;
     case Phase::Numbers:
+        if (!m_has_sent_entries) {
+            enter(Phase::Entries);
+            return;
+        }
         // Entries travel before photos: a receipt for the hours is worth having on a weak link. What the
         // server has to say comes in between, so that photos of an entry that was erased there do not travel.
         enter(Phase::Changes);
@@ -307,6 +316,8 @@ void SyncEngine::leave_identity()
 
 void SyncEngine::end(std::optional<Error> failure)
 {
+    if (!m_was_locked)
+        m_locked_rounds = 0;
     m_failure = std::move(failure);
     m_phase = Phase::Over;
     m_open.reset();
@@ -353,6 +364,7 @@ void SyncEngine::stop()
 SyncStep SyncEngine::next(std::int64_t uptime_ms)
 {
     TALLY_ASSERT(!m_under_way);
+    m_now_ms = uptime_ms;
     SyncStep step;
     while (m_phase != Phase::Over) {
         if (uptime_ms < m_resume_at_ms) {
@@ -392,6 +404,7 @@ void SyncEngine::answered(const Result<HttpResponse>& answer, std::int64_t uptim
     if (!m_under_way)
         return; // the round was ended meanwhile
     m_under_way = false;
+    m_now_ms = uptime_ms;
     m_took_ms = uptime_ms - m_sent_at_ms;
     if (m_phase == Phase::Over)
         return; // a receipt could not be kept meanwhile
@@ -495,6 +508,12 @@ bool SyncEngine::wait_if_busy(const HttpResponse& answer, std::int64_t uptime_ms
         // The server counts how many codes a device sends; entries need not wait for the next hour.
         m_open.reset();
         leave_phase();
+        return true;
+    }
+    if (m_phase == Phase::Photos) {
+        // Entries of another enrolment may still be to come.
+        m_open.reset();
+        rest_photos(error_of(answer), asked_ms);
         return true;
     }
     m_retry_after_ms = asked_ms;
@@ -972,13 +991,13 @@ void SyncEngine::send_missing(std::span<const MissingNumbers> missing)
 
 std::optional<SyncEngine::OpenRequest> SyncEngine::make_photo_request()
 {
-    if (!m_options.sends_photos)
+    if (!m_options.sends_photos || are_photos_resting())
         return std::nullopt;
     // Its entry may have been erased meanwhile.
     if (m_photo && !m_store.has_upload(m_photo->upload.sealed_digest))
         m_photo.reset();
     if (!m_photo) {
-        auto upload = m_store.next_upload(identity());
+        auto upload = m_store.next_upload(identity(), m_refused_photo);
         if (!upload)
             return std::nullopt;
         m_photo = OpenPhoto();
@@ -1028,14 +1047,14 @@ void SyncEngine::take_photo_answer(const HttpResponse& answer)
             return;
         }
         if (!well) {
-            fail_photo(refusal_of(answer));
+            fail_photo(refusal_of(answer), answer);
             return;
         }
         m_photo->offset = *offset;
         break;
     case PhotoStep::Create:
         if (!well) {
-            fail_photo(refusal_of(answer));
+            fail_photo(refusal_of(answer), answer);
             return;
         }
         m_photo->offset = offset.value_or(0);
@@ -1045,17 +1064,17 @@ void SyncEngine::take_photo_answer(const HttpResponse& answer)
         // 409: it holds another part than we thought. 460: the whole did not have its digest.
         if (answer.status == 409 || answer.status == 460 || answer.status == 404) {
             if (++m_photo->attempts >= upload_attempts_max)
-                fail_photo(refusal_of(answer));
+                fail_photo(refusal_of(answer), answer);
             else
                 m_photo->step = PhotoStep::Find;
             return;
         }
         if (!well) {
-            fail_photo(refusal_of(answer));
+            fail_photo(refusal_of(answer), answer);
             return;
         }
         if (!offset || *offset <= m_photo->offset) {
-            fail_photo(lost_count);
+            fail_photo(lost_count, answer);
             return;
         }
         m_photo->offset = *offset;
@@ -1063,7 +1082,7 @@ void SyncEngine::take_photo_answer(const HttpResponse& answer)
         break;
     }
     if (m_photo->offset > upload.size)
-        fail_photo(lost_count);
+        fail_photo(lost_count, answer);
     else if (m_photo->offset == upload.size)
         finish_photo();
     else
@@ -1075,17 +1094,70 @@ void SyncEngine::finish_photo()
     m_store.finish_upload(m_photo->upload.sealed_digest);
     ++m_report.photos;
     m_photo.reset();
+    m_photo_rests.erase(identity().server);
 }
 
 /// One photo that the server cannot take must not hold up the others.
-void SyncEngine::fail_photo(const Error& error)
+void SyncEngine::fail_photo(const Error& error, const HttpResponse& answer)
 {
     if (ends_round(error)) {
         give_up(error);
         return;
     }
+    if (answer.status >= 500) {
+        rest_photos(error, retry_after_ms_of(answer));
+        return;
+    }
     m_store.fail_upload(m_photo->upload.sealed_digest, error.message);
+    ++m_report.photos_refused;
+    if (!m_report.photo_problem)
+        m_report.photo_problem = error;
+    m_refused_photo = std::move(m_photo->upload);
     m_photo.reset();
+    if (answer.status == 423 && !std::exchange(m_was_locked, true)) {
+        come_back_in(std::min(m_options.locked_wait_ms_max,
+                              m_options.locked_wait_ms << std::min(m_locked_rounds, 10)));
+        ++m_locked_rounds;
+    }
+}
+
+/// A full disk or a broken server takes the next photo no better than this one, and each try costs a piece of
+/// it: there is a pause instead, which no entry and no news has to share.
+void SyncEngine::rest_photos(const Error& error, std::optional<std::int64_t> asked_ms)
+{
+    if (m_photo) {
+        m_store.fail_upload(m_photo->upload.sealed_digest, error.message);
+        ++m_report.photos_refused;
+    }
+    PhotoRest& rest = m_photo_rests[identity().server];
+    const std::int64_t longest_ms =
+        std::min(m_options.photo_rest_ms_max, m_options.photo_rest_ms << std::min(rest.failures, 10));
+    // Not all devices at once.
+    const auto drawn_ms = static_cast<std::int64_t>(
+        m_random.u64() % static_cast<std::uint64_t>(std::max<std::int64_t>(1, longest_ms / 2)));
+    ++rest.failures;
+    rest.until_ms = m_now_ms + std::max(longest_ms - drawn_ms, asked_ms.value_or(0));
+    rest.why = error;
+    (void)are_photos_resting();
+    leave_phase();
+}
+
+/// The report says then why they stay here.
+bool SyncEngine::are_photos_resting()
+{
+    const auto rest = m_photo_rests.find(identity().server);
+    if (rest == m_photo_rests.end() || m_now_ms >= rest->second.until_ms)
+        return false;
+    if (!m_store.next_upload(identity()))
+        return true;
+    m_report.photo_problem = rest->second.why;
+    come_back_in(rest->second.until_ms - m_now_ms);
+    return true;
+}
+
+void SyncEngine::come_back_in(std::int64_t wait_ms)
+{
+    m_come_back_in_ms = std::min(wait_ms, m_come_back_in_ms.value_or(wait_ms));
 }
 
 } // namespace tally::client

@@ -31,6 +31,8 @@ struct SyncReport
     std::int64_t existing = 0;
     std::int64_t rejected = 0; ///< with conflicts and what was put aside
     std::int64_t photos = 0;
+    std::int64_t photos_refused = 0;
+    std::optional<Error> photo_problem; ///< why photos stay here although the round went well
     std::int64_t changes = 0;
     std::int64_t batches = 0;
     std::int64_t withdrawals = 0; ///< codes that the server has taken
@@ -46,6 +48,14 @@ struct SyncOptions
     std::int64_t quick_answer_ms = 2'000;     ///< under this the next batch is twice as large
     std::int64_t slow_answer_ms = 10'000;     ///< over this it is half as large
     std::size_t chunk_bytes_max = 256 * 1024; ///< of a photo in one request
+    /// A server that fails on photos, or has no room for them, is offered none for about this long, then for
+    /// twice as long each time.
+    std::int64_t photo_rest_ms = 30'000;
+    std::int64_t photo_rest_ms_max = 900'000;
+    /// Another connection holds the photo, perhaps one that is long dead: when to look again, then twice
+    /// that.
+    std::int64_t locked_wait_ms = 10'000;
+    std::int64_t locked_wait_ms_max = 300'000;
     /// Pauses of a round that a server asks for (`busy`) end here; then the round fails.
     std::int64_t busy_wait_ms_max = 10'000;
     /// False leaves photos here, for instance until there is Wi-Fi.
@@ -77,8 +87,13 @@ public:
     SyncEngine(Store& store, const Clock& clock, Random& random, SyncOptions options = {});
 
     void set_sends_photos(bool yes) { m_options.sends_photos = yes; }
-    /// Earlier enrolments that a server refused have their turn with the next round already: somebody asked.
-    void forget_refusals() { m_refused.clear(); }
+    /// Earlier enrolments that a server refused, and photos for which it had no room, have their turn with
+    /// the next round already: somebody asked.
+    void forget_refusals()
+    {
+        m_refused.clear();
+        m_photo_rests.clear();
+    }
 
     /// Begins a round; one that is under way is given up.
     void begin();
@@ -98,6 +113,8 @@ public:
     [[nodiscard]] const std::optional<Error>& failure() const { return m_failure; }
     /// For how long the server asked to be left alone when the round ended with `busy`.
     [[nodiscard]] std::optional<std::int64_t> retry_after_ms() const { return m_retry_after_ms; }
+    /// Photos wait for something that may soon be over: when the next round should begin, if not before.
+    [[nodiscard]] std::optional<std::int64_t> come_back_in_ms() const { return m_come_back_in_ms; }
     /// Of the last round, as far as it came.
     [[nodiscard]] const SyncReport& report() const { return m_report; }
 
@@ -140,6 +157,13 @@ private:
         std::int64_t offset = 0;
         int attempts = 0;
     };
+    /// Of a server that could not take photos.
+    struct PhotoRest
+    {
+        std::int64_t until_ms = 0;
+        int failures = 0; ///< one after another
+        Error why;
+    };
 
     [[nodiscard]] const Identity& identity() const { return m_identities[m_at]; }
     [[nodiscard]] bool is_current() const { return m_at + 1 == m_identities.size(); }
@@ -180,7 +204,10 @@ private:
     void send_missing(std::span<const MissingNumbers> missing);
     void take_photo_answer(const HttpResponse& answer);
     void finish_photo();
-    void fail_photo(const Error& error);
+    void fail_photo(const Error& error, const HttpResponse& answer);
+    void rest_photos(const Error& error, std::optional<std::int64_t> asked_ms);
+    [[nodiscard]] bool are_photos_resting();
+    void come_back_in(std::int64_t wait_ms);
     void keep_receipt();
     void shrink_batches();
     void fit_batches(std::int64_t took_ms);
@@ -228,9 +255,16 @@ private:
     bool m_has_asked_keys = false;                ///< of the server whose turn it is, in this round
     Error m_key_doubt;                            ///< why it was asked
     bool m_has_sent_missing = false;              ///< to the server whose turn it is, in this round
+    bool m_has_sent_entries = false;              ///< the same
     std::string m_cursor;                         ///< with which changes were asked for
     std::optional<LedgerWatch> m_watch; ///< of the server whose turn it is, once it was asked for changes
     std::optional<OpenPhoto> m_photo;
+    std::optional<Upload> m_refused_photo;          ///< the last one of this round: others follow it
+    std::map<std::string, PhotoRest> m_photo_rests; ///< by server
+    int m_locked_rounds = 0;                        ///< one after another in which a photo was locked
+    bool m_was_locked = false;                      ///< in this round
+    std::optional<std::int64_t> m_come_back_in_ms;
+    std::int64_t m_now_ms = 0; ///< uptime, as the driver last said
     std::optional<Error> m_pull_failure;
 
     std::optional<ClockOffset> m_clock_offset;      ///< as far as exchanges have shown

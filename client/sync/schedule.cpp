@@ -52,6 +52,11 @@ void SyncSchedule::round_ended(RoundEnd end, std::int64_t uptime_ms,
         m_due_ms = std::max(m_due_ms, uptime_ms + *retry_after_ms + up_to(*retry_after_ms / 4));
 }
 
+void SyncSchedule::come_back_in(std::int64_t wait_ms, std::int64_t uptime_ms)
+{
+    m_due_ms = std::min(m_due_ms, uptime_ms + wait_ms);
+}
+
 std::int64_t SyncSchedule::wait_ms(std::int64_t uptime_ms) const
 {
     return std::max<std::int64_t>(0, m_due_ms - uptime_ms);

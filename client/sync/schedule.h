@@ -52,6 +52,9 @@ public:
     void round_ended(RoundEnd end, std::int64_t uptime_ms,
                      std::optional<std::int64_t> retry_after_ms = std::nullopt);
 
+    /// After a round that went well but for something that may soon be over.
+    void come_back_in(std::int64_t wait_ms, std::int64_t uptime_ms);
+
     /// 0 when a round is due.
     [[nodiscard]] std::int64_t wait_ms(std::int64_t uptime_ms) const;
     [[nodiscard]] int failures() const { return m_failures; }

@@ -81,6 +81,7 @@ public:
     /// The part of a failed round that was done.
     [[nodiscard]] const SyncReport& report() const { return m_engine.report(); }
     [[nodiscard]] std::optional<std::int64_t> retry_after_ms() const { return m_engine.retry_after_ms(); }
+    [[nodiscard]] std::optional<std::int64_t> come_back_in_ms() const { return m_engine.come_back_in_ms(); }
 
 private:
     [[nodiscard]] Result<HttpResponse> perform(const SyncStep& step, const std::stop_token& stop);

@@ -122,6 +122,7 @@ void SyncWorker::work(std::stop_token stop)
         Result<SyncReport> result = Error{"failed", ""};
         Error waits;
         std::optional<std::int64_t> retry_after_ms;
+        std::optional<std::int64_t> come_back_in_ms;
         try {
             if (!session) {
                 auto opened = Store::open(m_folder);
@@ -143,6 +144,8 @@ void SyncWorker::work(std::stop_token stop)
                     publish(status);
                 });
                 retry_after_ms = session->runner.retry_after_ms();
+                come_back_in_ms = session->runner.come_back_in_ms();
+                waits = session->runner.report().photo_problem.value_or(Error{});
             } else {
                 result = conditions.why_not;
             }
@@ -160,6 +163,8 @@ void SyncWorker::work(std::stop_token stop)
         if (result)
             status.last_success = clock->now();
         schedule.round_ended(round_end_after(result), uptime_ms(), retry_after_ms);
+        if (result && come_back_in_ms)
+            schedule.come_back_in(*come_back_in_ms, uptime_ms());
         publish(status);
     }
 }

@@ -17,17 +17,42 @@ struct Rounds : EnrolledDevice
 {
     SyncEngine engine{run.store, run.clock, run.random};
 
+    std::int64_t uptime_ms = 1'000;
+
     /// Performs every request; `answer` may put another answer in the place of the server's.
     template <typename Answer>
     void round(Answer answer)
     {
         engine.begin();
-        for (SyncStep step = engine.next(0); step.kind == SyncStep::Kind::Send; step = engine.next(0)) {
+        for (SyncStep step = engine.next(uptime_ms); step.kind == SyncStep::Kind::Send;
+             step = engine.next(uptime_ms)) {
             const Result<HttpResponse> said = answer(step.request);
             engine.meanwhile();
-            engine.answered(said, 0);
+            engine.answered(said, uptime_ms);
         }
     }
+    void round()
+    {
+        round([this](const HttpRequest& request) { return server.answer(request); });
+    }
+    /// A round in which photos are answered so; gives how many pieces of them were sent.
+    int round_without_photos(int status, const std::string& retry_after = "")
+    {
+        int pieces = 0;
+        round([&](const HttpRequest& request) -> Result<HttpResponse> {
+            if (request.method != "PATCH")
+                return server.answer(request);
+            ++pieces;
+            HttpResponse refusal{status,
+                                 {{"Content-Type", "application/problem+json"}},
+                                 R"({"code":"storage_full","detail":"The server has no room."})"};
+            if (!retry_after.empty())
+                refusal.headers.emplace_back("Retry-After", retry_after);
+            return refusal;
+        });
+        return pieces;
+    }
+    void save_with_photo() { run.save(sample_story_with(sample_picture(run.random.bytes(5'000)))); }
 };
 
 std::string signature_of(const HttpRequest& request)
@@ -97,4 +122,77 @@ TEST_CASE("a request that the server says it had already is signed anew and sent
     });
     CHECK_FALSE(device.engine.failure().has_value());
     CHECK(repeated == 2);
+}
+
+TEST_CASE("a server without room for photos is left alone with them for a while, and the report says why")
+{
+    Rounds device;
+    for (int i = 0; i < 3; ++i)
+        device.save_with_photo();
+    CHECK(device.round_without_photos(507) == 1);
+    CHECK_FALSE(device.engine.failure().has_value());
+    CHECK(device.engine.report().created == 3);
+    REQUIRE(device.engine.report().photo_problem.has_value());
+    CHECK(device.engine.report().photo_problem->message == "The server has no room.");
+    REQUIRE(device.engine.come_back_in_ms().has_value());
+    CHECK(*device.engine.come_back_in_ms() > 14'000);
+    CHECK(*device.engine.come_back_in_ms() <= 30'000);
+    CHECK(device.run.store.photo_problems().size() == 1);
+
+    // Entries and news do not wait, and the reason stays.
+    device.run.save(sample_hours());
+    CHECK(device.round_without_photos(507) == 0);
+    CHECK(device.engine.report().created == 1);
+    CHECK(device.engine.report().photo_problem.has_value());
+
+    device.uptime_ms += 30'000;
+    CHECK(device.round_without_photos(507) == 1);
+    CHECK(*device.engine.come_back_in_ms() > 29'000);
+    device.uptime_ms += 60'000;
+    device.round();
+    CHECK(device.engine.report().photos == 3);
+    CHECK_FALSE(device.engine.report().photo_problem.has_value());
+    CHECK(device.run.store.photo_problems().empty());
+}
+
+TEST_CASE("a server that says when it will take photos again is not offered any before")
+{
+    for (const int status : {503, 507}) {
+        CAPTURE(status);
+        Rounds device;
+        device.save_with_photo();
+        device.round_without_photos(status, "600");
+        CHECK_FALSE(device.engine.failure().has_value());
+        device.uptime_ms += 599'000;
+        CHECK(device.round_without_photos(status, "600") == 0);
+        // Unless somebody asks.
+        device.engine.forget_refusals();
+        device.round();
+        CHECK(device.engine.report().photos == 1);
+    }
+}
+
+TEST_CASE("photos of which one is refused still travel, and it keeps its reason until it is taken")
+{
+    Rounds device;
+    for (int i = 0; i < 3; ++i)
+        device.save_with_photo();
+    int pieces = 0;
+    device.round([&](const HttpRequest& request) -> Result<HttpResponse> {
+        if (request.method == "PATCH" && ++pieces == 1)
+            return HttpResponse{423, {{"Tus-Resumable", "1.0.0"}}, R"({"detail":"Somebody else sends it."})"};
+        return device.server.answer(request);
+    });
+    CHECK_FALSE(device.engine.failure().has_value());
+    CHECK(device.engine.report().photos == 2);
+    CHECK(device.engine.report().photos_refused == 1);
+    // Whoever holds it may be gone soon.
+    CHECK(device.engine.come_back_in_ms() == 10'000);
+    REQUIRE(device.run.store.photo_problems().size() == 1);
+    CHECK(device.run.store.photo_problems().front().why == "Somebody else sends it.");
+    CHECK(device.round_without_photos(423) == 1);
+    CHECK(device.engine.come_back_in_ms() == 20'000);
+    device.round();
+    CHECK(device.engine.report().photos == 1);
+    CHECK(device.run.store.photo_problems().empty());
 }
