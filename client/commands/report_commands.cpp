@@ -152,6 +152,8 @@ int status(const CommonArguments& arguments)
                      {"rejected", counts.rejected},
                      {"erased", counts.erased},
                      {"pin", store->worker_key().has_value()}};
+        for (const PhotoProblem& problem : store->photo_problems())
+            json["photo_problems"].push_back({{"entry", problem.entry.text()}, {"why", problem.why}});
         if (identity) {
             json["device"] = {{"id", identity->device.text()},
                               {"name", identity->name},
@@ -187,6 +189,8 @@ int status(const CommonArguments& arguments)
     if (counts.rejected > 0)
         text += counted(counts.rejected, "entry", "entries") +
                 " could not be taken: see tallybook entries --state put-aside\n";
+    for (const PhotoProblem& problem : store->photo_problems())
+        text += "A photo of " + problem.entry.text() + " could not be taken yet: " + problem.why + "\n";
     if (counts.withdrawals > 0)
         text += counted(counts.withdrawals, "withdrawal code", "withdrawal codes") +
                 " still to be passed on to the council\n";

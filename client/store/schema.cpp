@@ -201,6 +201,11 @@ CREATE TABLE chain_reports (
     told TEXT NOT NULL DEFAULT ''
 );
 )"},
+    {4, R"(
+-- What waits for the worker is looked for however old it is.
+CREATE INDEX entry_states_for_worker ON entry_states (state, entry_id)
+WHERE state IN ('queried', 'rejected', 'conflict');
+)"},
 };
 
 } // namespace
