@@ -155,6 +155,8 @@ void App::take(EntriesRead&& read)
     m_model.lock.is_unlocked = read.lock.is_unlocked;
     m_model.sync.entries_unsent = read.unsent;
     m_model.sync.photos_waiting = read.photos_waiting;
+    m_model.sync.withdrawals_waiting = read.withdrawals_waiting;
+    m_model.entries_not_listed = read.not_listed;
     m_model.is_loading = false;
     m_sheet_is_closing = false;
     leave_erased();

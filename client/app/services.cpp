@@ -13,7 +13,7 @@
 namespace tally::client {
 namespace {
 
-constexpr std::size_t entries_shown_max = 2'000;
+constexpr std::size_t entries_listed_max = 2'000;
 constexpr const char* form_area = "form";
 constexpr const char* photo_area = "photo";
 constexpr int thumbnail_side = 480;
@@ -153,29 +153,52 @@ void Services::forget_erased(const Uuid& id)
     m_vault.renew_run_key();
 }
 
+std::vector<EntryRow> Services::listed_rows()
+{
+    std::vector<EntryRow> rows = m_store.entries(std::nullopt, entries_listed_max);
+    if (rows.size() < entries_listed_max)
+        return rows;
+    const std::int64_t oldest = rows.back().local;
+    for (EntryRow& row : m_store.entries_for_worker())
+        if (row.local < oldest)
+            rows.push_back(std::move(row));
+    return rows;
+}
+
+screens::EntryModel Services::model_of(const EntryRow& row, bool reads_words)
+{
+    screens::EntryModel entry;
+    entry.id = row.id;
+    entry.kind = row.kind;
+    entry.action = row.action;
+    entry.captured_at = row.captured_at;
+    entry.state = state_of(row.state);
+    entry.question = row.question;
+    entry.note = row.note;
+    entry.photos = row.photos;
+    entry.photos_waiting = row.photos_waiting;
+    entry.replaced_by = row.replaced_by;
+    entry.erased_at = row.erased_at;
+    entry.erased_why = reason_of(row.erased_why);
+    if (row.state == EntryState::Erased)
+        forget_erased(row.id);
+    else if (reads_words)
+        entry.words = words_of(row, entry.needs_pin);
+    return entry;
+}
+
 EntriesRead Services::read_entries()
 {
     EntriesRead read;
     const bool kiosk = is_kiosk();
+    std::map<Uuid, std::string> photo_problems;
+    for (PhotoProblem& problem : m_store.photo_problems())
+        photo_problems.emplace(problem.entry, std::move(problem.why));
     std::vector<Uuid> withdrawals;
-    for (const EntryRow& row : m_store.entries(std::nullopt, entries_shown_max)) {
-        screens::EntryModel entry;
-        entry.id = row.id;
-        entry.kind = row.kind;
-        entry.action = row.action;
-        entry.captured_at = row.captured_at;
-        entry.state = state_of(row.state);
-        entry.question = row.question;
-        entry.note = row.note;
-        entry.photos = row.photos;
-        entry.photos_waiting = row.photos_waiting;
-        entry.replaced_by = row.replaced_by;
-        entry.erased_at = row.erased_at;
-        entry.erased_why = reason_of(row.erased_why);
-        if (row.state == EntryState::Erased)
-            forget_erased(row.id);
-        else if (!kiosk)
-            entry.words = words_of(row, entry.needs_pin);
+    for (const EntryRow& row : listed_rows()) {
+        screens::EntryModel entry = model_of(row, !kiosk);
+        if (const auto problem = photo_problems.find(row.id); problem != photo_problems.end())
+            entry.photo_problem = problem->second;
         const bool is_under_way = !is_put_aside(row.state) && row.state != EntryState::Withdrawn;
         if (row.action == EntryAction::Withdraw && row.amends && is_under_way)
             withdrawals.push_back(*row.amends);
@@ -196,6 +219,8 @@ EntriesRead Services::read_entries()
     const Counts counts = m_store.counts();
     read.unsent = counts.unsent;
     read.photos_waiting = counts.photos_waiting;
+    read.withdrawals_waiting = counts.withdrawals;
+    read.not_listed = counts.entries - static_cast<std::int64_t>(read.entries.size());
 
     if (m_sheet) {
         const SheetDetails details = details_of(m_sheet->event());

@@ -31,6 +31,8 @@ struct EntriesRead
     screens::LockModel lock;
     std::int64_t unsent = 0;
     std::int64_t photos_waiting = 0;
+    std::int64_t withdrawals_waiting = 0;
+    std::int64_t not_listed = 0; ///< older entries that wait for nobody
 };
 
 /// What changes when the server told something, or when the device was enrolled.
@@ -58,6 +60,7 @@ public:
     [[nodiscard]] static Result<std::unique_ptr<Services>> open(const std::filesystem::path& folder,
                                                                 const Clock& clock);
 
+    /// The newest, and older ones that wait for the worker.
     [[nodiscard]] EntriesRead read_entries();
     [[nodiscard]] WorldRead read_world();
 
@@ -119,6 +122,8 @@ public:
 private:
     Services(Store store, std::filesystem::path folder, const Clock& clock);
 
+    [[nodiscard]] std::vector<EntryRow> listed_rows();
+    [[nodiscard]] screens::EntryModel model_of(const EntryRow& row, bool reads_words);
     void forget_erased(const Uuid& id);
     [[nodiscard]] std::unique_ptr<SignInSheet> sheet_of(const Event& event);
     [[nodiscard]] std::optional<Event> event_with(const std::string& id);

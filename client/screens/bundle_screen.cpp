@@ -118,6 +118,35 @@ void BundleScreen::draw_written(const BundleModel& bundle)
     gap(24);
 }
 
+/// What is recorded here and does not go onto the stick with the rest.
+void BundleScreen::draw_left_behind(const AppModel& model, CommandQueue& commands)
+{
+    if (model.sync.withdrawals_waiting > 0) {
+        gap(16);
+        notice(Icon::Info,
+               tr("bundle.withdrawals", {{"count", std::to_string(model.sync.withdrawals_waiting)}}),
+               Tone::Neutral);
+    }
+    if (model.not_taken() > 0) {
+        gap(16);
+        notice(Icon::Warning, tr("bundle.not_taken", {{"count", std::to_string(model.not_taken())}}),
+               Tone::Attention);
+        gap(12);
+        if (secondary_button(tr("bundle.see_rejected"), {.icon = Icon::List}))
+            commands.push(Go{{ScreenName::Entries}});
+    }
+}
+
+void BundleScreen::draw_nothing_waits(const AppModel& model, CommandQueue& commands)
+{
+    if (model.not_taken() + model.sync.withdrawals_waiting == 0) {
+        body_soft(tr("bundle.nothing"));
+        return;
+    }
+    body(tr("bundle.nothing_else"));
+    draw_left_behind(model, commands);
+}
+
 void BundleScreen::draw_outgoing(const AppModel& model, CommandQueue& commands)
 {
     const BundleModel& bundle = model.bundle;
@@ -140,9 +169,11 @@ void BundleScreen::draw_outgoing(const AppModel& model, CommandQueue& commands)
         body(tr("bundle.waiting",
                 {{"what", counts_words(model.sync.entries_unsent, model.sync.photos_waiting)}}));
     else
-        body_soft(tr("bundle.nothing"));
+        draw_nothing_waits(model, commands);
     if (!has_any)
         return;
+    if (entry == nullptr)
+        draw_left_behind(model, commands);
     gap(16);
     draw_sticks(model, commands);
     gap(24);

@@ -13,6 +13,8 @@ public:
 
 private:
     void look_for_sticks(const AppModel& model, CommandQueue& commands);
+    void draw_left_behind(const AppModel& model, CommandQueue& commands);
+    void draw_nothing_waits(const AppModel& model, CommandQueue& commands);
     void draw_outgoing(const AppModel& model, CommandQueue& commands);
     void draw_sticks(const AppModel& model, CommandQueue& commands);
     void draw_writing(const BundleModel& bundle, CommandQueue& commands);

@@ -212,6 +212,9 @@ void EntriesScreen::draw(const AppModel& model, CommandQueue& commands)
             gap(16);
             if (secondary_button(tr("entries.more", {{"count", std::to_string(matching - shown)}})))
                 m_shown += page_length;
+        } else if (model.entries_not_listed > 0) {
+            gap(16);
+            body_soft(tr("entries.not_listed", {{"count", std::to_string(model.entries_not_listed)}}));
         }
     }
     end_screen(commands);
@@ -246,6 +249,10 @@ void EntryScreen::draw_state(const EntryModel& entry)
         body_soft(tr("aside.text"));
     } else if (!entry.note.empty()) {
         notice(Icon::Info, entry.note, state.tone);
+    }
+    if (!entry.photo_problem.empty()) {
+        gap(12);
+        notice(Icon::Camera, tr("entry.photo_problem", {{"why", entry.photo_problem}}), Tone::Attention);
     }
 }
 

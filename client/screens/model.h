@@ -171,6 +171,7 @@ struct EntryModel
     std::string note;     ///< of whoever decided, or why the server refused it
     std::int64_t photos = 0;
     std::int64_t photos_waiting = 0;
+    std::string photo_problem; ///< why the server refused a photo of it the last time
     std::optional<Uuid> replaced_by;
     /// The words; null while they cannot be read without the PIN, or never again on this device.
     std::shared_ptr<const Entry> words;
@@ -329,7 +330,8 @@ struct AppModel
     std::vector<PlaceModel> places;
     std::vector<Questionnaire> questionnaires;
     std::vector<ConsentWording> consent_wordings; ///< oldest first
-    std::vector<EntryModel> entries;              ///< newest first
+    std::vector<EntryModel> entries;     ///< newest first; all that wait for the worker are among them
+    std::int64_t entries_not_listed = 0; ///< older ones
     std::vector<DraftModel> drafts;
     std::vector<PhotoModel> photos; ///< of the story being written, in the order in which they were added
     SheetModel sheet;

@@ -198,7 +198,18 @@ bool apply_case(AppModel& model, std::string_view name)
         model.sync.withdrawals_waiting = 1;
         return true;
     }
+    if (name == "photo") {
+        model.entries.front().photos = 2;
+        model.entries.front().photos_waiting = 1;
+        model.entries.front().state = EntryState::Waiting;
+        model.entries.front().photo_problem = "The photo is larger than 25 MB.";
+        return true;
+    }
     plug_in_sticks(model);
+    if (name == "left-behind") {
+        apply_case(model, "not-taken");
+        return true;
+    }
     if (name == "sticks")
         return true;
     if (name == "writing") {

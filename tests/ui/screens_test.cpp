@@ -1032,6 +1032,74 @@ TEST_CASE("the settings say beside their button why sync does not go on, and not
     CHECK(screen.find(Role::Button, screen.text("sync.working"))->states.disabled);
 }
 
+TEST_CASE("neither the badge nor the stick says that all is sent while something stays behind")
+{
+    AppModel model = test::sample_model();
+    REQUIRE(test::apply_case(model, "sent"));
+    ScreenHarness screen(model);
+    const auto says = [&](std::string_view words) {
+        screen.go(ScreenName::Bundle);
+        const bool has_claim = screen.tree().says(screen.text("bundle.nothing"));
+        const bool has_badge = screen.tree().says(screen.text("sync.all_sent"));
+        CHECK(has_claim == has_badge);
+        return screen.tree().says(words);
+    };
+    CHECK(says(screen.text("bundle.nothing")));
+    screen.model.sync.withdrawals_waiting = 1;
+    CHECK_FALSE(says(screen.text("bundle.nothing")));
+    CHECK(says(screen.text("sync.withdrawals.one")));
+    CHECK(says(screen.text("bundle.withdrawals.one")));
+    screen.model.sync.withdrawals_waiting = 2;
+    CHECK(says("2 people took their agreement back"));
+
+    screen.model = model;
+    test::put_one_aside(screen.model);
+    CHECK_FALSE(says(screen.text("bundle.nothing")));
+    CHECK(says(screen.text("sync.not_taken.one")));
+    CHECK(says(screen.text("bundle.not_taken.one")));
+    CHECK(screen.find(Role::Button, screen.text("bundle.write")) == nullptr);
+    screen.model.entries[1].state = EntryState::Conflict;
+    CHECK(says("2 not taken"));
+    // Beside what does go onto the stick it is said too.
+    screen.model.sync.entries_unsent = 1;
+    CHECK(says("2 entries could not be taken"));
+    screen.model.bundle.has_looked = true;
+    screen.frame();
+    CHECK(screen.find(Role::Button, screen.text("bundle.write")) != nullptr);
+    screen.activate(Role::Button, screen.text("bundle.see_rejected"));
+    CHECK(screen.model.route.screen == ScreenName::Entries);
+    // An entry that is carried alone goes; the others have their own pages.
+    screen.go(ScreenName::Bundle, screen.model.entries.front().id.text());
+    CHECK_FALSE(screen.tree().says("could not be taken"));
+}
+
+TEST_CASE("an entry says why its photo is not at the council yet")
+{
+    AppModel model = test::sample_model();
+    REQUIRE(test::apply_case(model, "photo"));
+    const std::string id = model.entries.front().id.text();
+    ScreenHarness screen(std::move(model));
+    screen.go(ScreenName::Entry, id);
+    CHECK(screen.tree().says("It says: The photo is larger than 25 MB. The photo is safe on this device"));
+    // Its words may be locked.
+    screen.model.entries.front().words.reset();
+    screen.frame();
+    CHECK(screen.tree().says("The photo is larger than 25 MB."));
+    screen.model.entries.front().photo_problem.clear();
+    screen.frame();
+    CHECK_FALSE(screen.tree().says("It says:"));
+}
+
+TEST_CASE("a list that leaves older entries out says so at its end")
+{
+    ScreenHarness screen(test::sample_model());
+    screen.go(ScreenName::Entries);
+    CHECK_FALSE(screen.tree().says("not listed"));
+    screen.model.entries_not_listed = 812;
+    screen.frame();
+    CHECK(screen.tree().says("812 older entries are not listed."));
+}
+
 TEST_CASE("sizes are said in units that fit them")
 {
     AppModel model = test::sample_model();

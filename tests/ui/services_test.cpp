@@ -61,6 +61,19 @@ screens::SaveHours sample_command()
     return command;
 }
 
+/// The server has everything.
+void acknowledge_all(DeviceRun& run)
+{
+    const Identity identity = run.store.identity().value();
+    const auto batch = run.store.next_batch(identity, 0, run.clock.now());
+    REQUIRE(batch.has_value());
+    protocol::Receipt receipt;
+    receipt.device = identity.device;
+    receipt.entries_digest = batch->entries_digest;
+    receipt.outcomes.resize(batch->ids.size());
+    REQUIRE(run.store.keep_receipt(*batch, receipt, "receipt").ok());
+}
+
 } // namespace
 
 TEST_CASE("signing out by mistake is taken back with the time of arrival kept")
@@ -279,6 +292,75 @@ TEST_CASE("an entry that the server could not take is put right or taken back")
     CHECK(entries[0].state == screens::EntryState::Withdrawn);
     CHECK(entries[0].words != nullptr);
     CHECK(desk.services->read_entries().unsent == 0);
+}
+
+TEST_CASE("what waits for the worker is listed and counted however old it is")
+{
+    Desk desk;
+    std::vector<Uuid> old;
+    DeviceRun run(desk.folder.path());
+    for (int index = 0; index < 6; ++index)
+        old.push_back(run.save(test::sample_hours()));
+    acknowledge_all(run);
+    const Change said[] = {{"entry", old[0].text(), R"({"state":"queried","question":"Which school?"})"},
+                           {"entry", old[1].text(), R"({"state":"queried","question":"Who?"})"},
+                           {"entry", old[2].text(), R"({"state":"accepted"})"},
+                           {"entry", old[3].text(), R"({"state":"rejected","note":"No such contract."})"},
+                           {"entry", old[4].text(), R"({"state":"rejected","note":"No such contract."})"}};
+    run.store.apply_changes(*run.store.identity(), said, "2");
+    // Of these the first is answered, and the answer could not be taken; the second is answered.
+    const auto answer = [&](const Uuid& id) {
+        auto amendment = test::sample_hours();
+        amendment.entry.action = EntryAction::Amend;
+        amendment.entry.amends = id;
+        amendment.entry.reason = "It was the other one.";
+        return run.save(amendment);
+    };
+    const Uuid refused = answer(old[0]);
+    run.store.set_aside(refused, {"contract_unknown", "There is no such contract."});
+    (void)answer(old[1]);
+    const auto check = [&](std::size_t listed, std::int64_t not_listed) {
+        const EntriesRead read = desk.services->read_entries();
+        screens::AppModel model;
+        model.entries = read.entries;
+        CHECK(read.entries.size() == listed);
+        CHECK(read.not_listed == not_listed);
+        const Counts counts = run.store.counts();
+        CHECK(model.count(screens::EntryState::Queried) == 1);
+        CHECK(counts.queried == 1);
+        CHECK(model.not_taken() == counts.rejected);
+        CHECK(model.find_entry(old[0].text())->question == "Which school?");
+        CHECK(model.find_entry(refused.text())->state == screens::EntryState::Rejected);
+    };
+    check(8, 0);
+    REQUIRE(run.capture.save_all(std::vector<CaptureRequest>(2'100, test::sample_hours())).ok());
+    const std::int64_t open = run.store.counts().rejected + 1;
+    check(2'000 + static_cast<std::size_t>(open), 108 - open);
+    REQUIRE(run.store.take_back(refused, run.clock.now()).ok());
+    CHECK(desk.services->read_entries().entries.size() == 2'000 + static_cast<std::size_t>(open) - 1);
+}
+
+TEST_CASE("an entry carries the reason why its photo could not be taken")
+{
+    Desk desk;
+    DeviceRun run(desk.folder.path());
+    const Uuid story = run.save(test::sample_story_with(test::sample_picture("a picture")));
+    (void)run.save(test::sample_hours());
+    CHECK(desk.services->read_entries().entries[1].photo_problem.empty());
+    run.store.fail_upload(run.store.attachments_of(story).front(), "The photo is too large.");
+    const auto entries = desk.services->read_entries().entries;
+    CHECK(entries[0].photo_problem.empty());
+    CHECK(entries[1].photo_problem == "The photo is too large.");
+    REQUIRE(run.store.photo_problems().size() == 1);
+    CHECK(run.store.photo_problems()[0].entry == story);
+}
+
+TEST_CASE("withdrawals that the council has not heard of are counted")
+{
+    Desk desk;
+    CHECK(desk.services->read_entries().withdrawals_waiting == 0);
+    REQUIRE(desk.services->withdraw_consent("ABCD-EFGH-JKLM").ok());
+    CHECK(desk.services->read_entries().withdrawals_waiting == 1);
 }
 
 TEST_CASE("a clock that is out of step is told, one that is right or not known is not")
