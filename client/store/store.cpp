@@ -724,17 +724,19 @@ bool Store::has_receipt(std::string_view receipt_bytes)
         .has_value();
 }
 
-std::optional<Upload> Store::next_upload(const Identity& identity)
+std::optional<Upload> Store::next_upload(const Identity& identity, const std::optional<Upload>& after)
 {
-    auto row = m_database.query_one<std::string, std::int64_t, std::int64_t, bool>(
-        "SELECT sealed_digest, size, upload_offset, started FROM uploads u WHERE u.identity = :identity "
-        "AND u.problem = '' AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.local = u.entry_local) "
+    auto row = m_database.query_one<std::string, std::int64_t, std::int64_t, bool, std::int64_t>(
+        "SELECT sealed_digest, size, upload_offset, started, entry_local FROM uploads u "
+        "WHERE u.identity = :identity AND (u.entry_local > :local OR (u.entry_local = :same_local AND "
+        "u.sealed_digest > :digest)) AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.local = u.entry_local) "
         "ORDER BY u.entry_local, u.sealed_digest LIMIT 1",
-        identity.number);
+        identity.number, after ? after->entry_local : std::int64_t{-1},
+        after ? after->entry_local : std::int64_t{-1}, after ? after->sealed_digest : std::string());
     if (!row)
         return std::nullopt;
-    auto& [digest, size, offset, started] = *row;
-    return Upload{std::move(digest), size, offset, started};
+    auto& [digest, size, offset, started, entry_local] = *row;
+    return Upload{std::move(digest), size, offset, started, entry_local};
 }
 
 std::vector<std::string> Store::unsent_attachments(const Identity& identity)
@@ -771,7 +773,8 @@ bool Store::has_upload(std::string_view sealed_digest)
 void Store::set_upload_offset(std::string_view sealed_digest, std::int64_t offset)
 {
     m_database.run(
-        "UPDATE uploads SET upload_offset = :upload_offset, started = 1 WHERE sealed_digest = :digest",
+        "UPDATE uploads SET upload_offset = :upload_offset, started = 1, problem = '' "
+        "WHERE sealed_digest = :digest",
         offset, sealed_digest);
 }
 
@@ -789,11 +792,6 @@ void Store::fail_upload(std::string_view sealed_digest, std::string_view reason)
 {
     m_database.run("UPDATE uploads SET problem = :problem WHERE sealed_digest = :digest", reason,
                    sealed_digest);
-}
-
-void Store::retry_uploads()
-{
-    m_database.run("UPDATE uploads SET problem = '' WHERE problem <> ''");
 }
 
 std::vector<PhotoProblem> Store::photo_problems()

@@ -206,6 +206,7 @@ struct Upload
     std::int64_t size = 0;
     std::int64_t offset = 0; ///< as the server last said
     bool started = false;    ///< the server knows of it
+    std::int64_t entry_local = 0;
 };
 
 /// Why a photo is not at the server yet.
@@ -353,8 +354,9 @@ public:
                                                         std::string_view entries_digest);
     [[nodiscard]] bool has_receipt(std::string_view receipt_bytes);
 
-    /// The next photo whose entry has arrived; none when there are no more.
-    [[nodiscard]] std::optional<Upload> next_upload(const Identity& identity);
+    /// The next photo after `after` whose entry has arrived; none when there are no more.
+    [[nodiscard]] std::optional<Upload> next_upload(const Identity& identity,
+                                                    const std::optional<Upload>& after = std::nullopt);
     /// Names of all attachments that are not at the server yet.
     [[nodiscard]] std::vector<std::string> unsent_attachments(const Identity& identity);
     [[nodiscard]] std::vector<std::string> all_attachments(const Identity& identity);
@@ -364,11 +366,9 @@ public:
     void set_upload_offset(std::string_view sealed_digest, std::int64_t offset);
     /// The server has it whole.
     void finish_upload(std::string_view sealed_digest, SaidBy said_by = SaidBy::Server);
-    /// Put aside until the next run of sync, with the server's reason.
+    /// The server refused it, for this reason, which stands until it takes some of it.
     void fail_upload(std::string_view sealed_digest, std::string_view reason);
-    /// Those put aside are tried again.
-    void retry_uploads();
-    /// Photos that are put aside, in the order of their entries.
+    /// Photos that the server refused the last time, in the order of their entries.
     [[nodiscard]] std::vector<PhotoProblem> photo_problems();
 
     // Receiving ----------------------------------------------------------------------------------
