@@ -8,7 +8,8 @@ namespace {
 
 /// What fits in one request; larger ones are for the command.
 constexpr std::uint64_t bundle_bytes_max = 16ULL * 1024 * 1024;
-constexpr std::uint64_t receipts_form_bytes_max = 4ULL * 1024 * 1024;
+/// The receipts of such a bundle, also when every entry of it is refused in words.
+constexpr std::uint64_t receipts_form_bytes_max = bundle_bytes_max;
 constexpr std::size_t problems_shown = 100;
 
 View count_view(std::string words, std::int64_t number)

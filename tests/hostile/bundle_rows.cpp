@@ -200,14 +200,22 @@ void add_receipts(std::vector<Row>& rows)
     add_row(
         rows, "receipts without the form's token",
         [](World& world) { return world.form("/bundles/receipts", "content=AAAA"); }, 403, "bad_csrf_token");
+    add_page(rows, "as many receipts as a large bundle has whose entries are all refused, made up",
+             receipts_of([](World&) { return string(6'000'000, 'A'); }), 422, words);
     add_row(
         rows, "receipts in parts of a form",
         [](World& world) {
             return posted(world, "/bundles/receipts", multipart, parts_with(world.csrf(), "AAAA"));
         },
         415, "unsupported_media_type");
-    add_row(rows, "receipts beyond four megabytes",
-            receipts_of([](World&) { return string(4 * 1024 * 1024, 'A'); }), 413, "body_too_large");
+    add_row(
+        rows, "more receipts than those of any bundle, announced",
+        [](World& world) {
+            return posted(world, "/bundles/receipts",
+                          "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 16777217\r\n",
+                          "");
+        },
+        413, "body_too_large");
     add_page(rows, "receipts that are none, to be sent under the server's name",
              receipts_of([](World&) { return to_base64url("<script>alert(1)</script>"); }), 422, words);
     add_page(rows, "receipts of another server", receipts_of([](World&) {
