@@ -104,9 +104,6 @@ std::optional<Response> check_device(Request& request, DatabasePool& pool, SeenR
     auto refused = refusal_of(request, pool, seen, clock);
     if (refused && refused->status == 401)
         refused->with("WWW-Authenticate", "Tallybook");
-    // tus wants its version in every answer to an upload, also in those that it never sees the inside of.
-    if (refused && request.path.starts_with(uploads_path))
-        refused->with("Tus-Resumable", std::string(tus_version));
     return refused;
 }
 

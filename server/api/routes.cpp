@@ -198,6 +198,11 @@ void add_api_routes(Router& router, ApiServices& services)
     const auto with = [&services](Response (*handler)(Request&, ApiServices&)) {
         return [handler, &services](Request& request) { return handler(request, services); };
     };
+    // tus wants its version in every answer to an upload, also in those that are made before it is looked at.
+    router.set_finish([](const Request& request, Response& response) {
+        if (request.path.starts_with(uploads_path) && !response.headers.has("Tus-Resumable"))
+            response.with("Tus-Resumable", std::string(tus_version));
+    });
     constexpr auto batch_max = protocol::batch_bytes_max;
     constexpr std::uint64_t form_max = 64 * 1024;
     constexpr std::uint64_t record_max = 128 * 1024; ///< with all changes of the device's key

@@ -565,6 +565,7 @@ struct HttpServer::Impl final : httplib::Server
         Response ours = respond(http, request, body, route);
         if (!has_room_for(ours, network))
             ours = router.refuse(request, overloaded());
+        router.finish(request, ours);
         if (!body.is_finished())
             t_current->close = true;
         const int status = ours.status;

@@ -184,7 +184,15 @@ Response Router::refuse(const Request& request, const Error& error) const
 Response Router::dispatch(Request& request) const
 {
     const Route* route = find(request);
-    return route != nullptr ? run(*route, request) : no_route(request);
+    Response response = route != nullptr ? run(*route, request) : no_route(request);
+    finish(request, response);
+    return response;
+}
+
+void Router::finish(const Request& request, Response& response) const
+{
+    if (m_finish)
+        m_finish(request, response);
 }
 
 } // namespace tally::server

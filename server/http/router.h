@@ -46,6 +46,9 @@ using Explanation = std::function<std::optional<Error>(const std::exception&)>;
 /// Makes the page for a refusal when the caller is a person with a browser.
 using ErrorPage = std::function<Response(const Request&, const Error&, int status)>;
 
+/// Has the last word on every answer to a request whose path is known, whoever made it.
+using Finish = std::function<void(const Request&, Response&)>;
+
 /// Fill it before the server starts; afterwards it is only read, from any thread.
 class Router
 {
@@ -57,6 +60,7 @@ public:
     /// Without a guard everything that is not public is refused.
     void set_guard(Guard guard) { m_guard = std::move(guard); }
     void set_admission(Admission admission) { m_admission = std::move(admission); }
+    void set_finish(Finish finish) { m_finish = std::move(finish); }
     void set_error_page(ErrorPage page) { m_error_page = std::move(page); }
     void set_explanation(Explanation explanation) { m_explanation = std::move(explanation); }
 
@@ -78,7 +82,10 @@ public:
     /// A problem document or an error page, whichever suits the caller.
     [[nodiscard]] Response refuse(const Request& request, const Error& error) const;
 
-    /// Routes, find, run and refuse in one step, for requests whose body is at hand (tests).
+    /// For each answer, before it is sent.
+    void finish(const Request& request, Response& response) const;
+
+    /// Find, run, refuse and finish in one step, for requests whose body is at hand (tests).
     [[nodiscard]] Response dispatch(Request& request) const;
 
 private:
@@ -95,6 +102,7 @@ private:
 
     Guard m_guard;
     Admission m_admission;
+    Finish m_finish;
     ErrorPage m_error_page;
     Explanation m_explanation;
 };

@@ -63,6 +63,8 @@ public:
                 return std::nullopt;
             return Response{401, "text/plain", "sign in first", {}};
         };
+        m_router.set_finish(
+            [](const Request& request, Response& response) { response.with("X-Path", request.path); });
         m_router.set_admission(members);
         m_router.set_guard([members](Request& request, Permission permission) -> std::optional<Response> {
             if (permission != Permission::Public && request.body == "no")
@@ -529,4 +531,26 @@ TEST_CASE("bodies share the memory that they are held in, and small ones always 
     }
     while (!ask_larger("127.0.0.2").starts_with("HTTP/1.1 200"))
         std::this_thread::yield();
+}
+
+TEST_CASE("what belongs to every answer is in those that no handler made, too")
+{
+    HttpOptions options;
+    options.turn_time = std::chrono::milliseconds(50);
+    options.threads = 1;
+    RunningServer server(options);
+    const auto path_in = [&](const std::string& request) {
+        const auto answer = RawHttp(server.port()).ask(request);
+        const auto at = answer.find("X-Path: ");
+        return at == std::string::npos ? "" : answer.substr(at + 8, answer.find('\r', at) - at - 8);
+    };
+    CHECK(path_in("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n") == "/hello");
+    CHECK(path_in("GET /nothing HTTP/1.1\r\nHost: test\r\n\r\n") == "/nothing");
+    CHECK(path_in("DELETE /hello HTTP/1.1\r\nHost: test\r\n\r\n") == "/hello");
+    CHECK(path_in("POST /form HTTP/1.1\r\nHost: test\r\nContent-Length: 70000\r\n\r\n") == "/form");
+    RawHttp stuck(server.port());
+    stuck.send("GET /stuck HTTP/1.1\r\nHost: test\r\n\r\n");
+    server.wait_until_stuck();
+    CHECK(path_in("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n") == "/hello"); // busy
+    server.let_go();
 }

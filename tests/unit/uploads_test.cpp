@@ -11,6 +11,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace tally;
 using namespace tally::server;
 using namespace tally::test;
@@ -177,4 +179,17 @@ TEST_CASE("a part with another checksum is not kept, and an upload that rests to
     server.clock.advance_ms(30LL * 24 * 3600 * 1000);
     CHECK(server.look(digest).status == 410);
     CHECK(server.begin(digest, sealed.size()).headers.get("Upload-Offset") == "0");
+}
+
+TEST_CASE("every answer about an upload names the version of tus, also those that uploads have no part in")
+{
+    const TemporaryFolder folder;
+    Uploads uploads(Uploads::address(folder));
+    CHECK(uploads.ask(Method::Put, "/api/v1/attachments", {}).headers.get("Tus-Resumable") == "1.0.0");
+    CHECK(uploads.ask(Method::Get, "/api/v1/attachments/a/b", {}).headers.get("Tus-Resumable") == "1.0.0");
+    CHECK_FALSE(uploads.ask(Method::Get, "/api/v1/nothing", {}).headers.has("Tus-Resumable"));
+    const std::string digest(64, 'a');
+    const auto known = uploads.ask(Method::Get, Uploads::target(digest), {}, {}, true);
+    CHECK(std::count_if(known.headers.items().begin(), known.headers.items().end(),
+                        [](const auto& item) { return item.first == "Tus-Resumable"; }) == 1);
 }
