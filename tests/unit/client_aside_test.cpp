@@ -144,6 +144,20 @@ TEST_CASE("what puts a change of a put-aside entry right stands in for both")
     CHECK(device.put_right(sample_hours(), refused).error().code == "nothing_to_put_right");
 }
 
+TEST_CASE("that an entry was put right is told before its new form is sent")
+{
+    Aside device;
+    const Uuid old = device.save_refused(sample_hours());
+    REQUIRE(device.put_right(sample_hours("Jo Marsden-Lee"), old).ok());
+    device.server.lose_reply_of = device.server.batch_sizes.size() + 1;
+    SyncRunner engine(
+        device.run.store, [&](const Identity&) { return device.server.connect(); }, device.run.clock,
+        device.run.random);
+    REQUIRE_FALSE(engine.run({}).ok());
+    REQUIRE_FALSE(device.server.numbers.empty());
+    CHECK(device.server.numbers.back().state == protocol::ChainState::Replaced);
+}
+
 TEST_CASE("an entry that was taken back never travels again, by no way")
 {
     Aside device;
