@@ -21,10 +21,21 @@ void SyncSchedule::ask(SyncTrigger trigger, std::int64_t uptime_ms)
 {
     if (trigger == SyncTrigger::Saved && m_failures > 0)
         return;
-    if (trigger == SyncTrigger::NetworkBack)
-        m_failures = 0;
     m_asked = true;
-    m_due_ms = uptime_ms;
+    switch (trigger) {
+    case SyncTrigger::ByHand:
+        m_due_ms = uptime_ms;
+        return;
+    case SyncTrigger::NetworkBack:
+        m_failures = 0;
+        m_due_ms = std::min(m_due_ms, uptime_ms + up_to(m_options.network_back_ms));
+        break;
+    case SyncTrigger::Start:
+    case SyncTrigger::Saved:
+        m_due_ms = uptime_ms;
+        break;
+    }
+    m_due_ms = std::max(m_due_ms, m_not_before_ms);
 }
 
 void SyncSchedule::round_begins()
@@ -35,6 +46,7 @@ void SyncSchedule::round_begins()
 void SyncSchedule::round_ended(RoundEnd end, std::int64_t uptime_ms,
                                std::optional<std::int64_t> retry_after_ms)
 {
+    m_not_before_ms = 0;
     if (end == RoundEnd::Done) {
         m_failures = 0;
         const std::int64_t quiet_ms = m_options.quiet_ms * (m_saves_battery ? m_options.saving_factor : 1);
@@ -48,8 +60,10 @@ void SyncSchedule::round_ended(RoundEnd end, std::int64_t uptime_ms,
     const std::int64_t longest_ms =
         std::min(m_options.longest_retry_ms, m_options.first_retry_ms << doublings);
     m_due_ms = uptime_ms + std::max(shortest_retry_ms, up_to(longest_ms));
-    if (retry_after_ms)
-        m_due_ms = std::max(m_due_ms, uptime_ms + *retry_after_ms + up_to(*retry_after_ms / 4));
+    if (retry_after_ms) {
+        m_not_before_ms = uptime_ms + *retry_after_ms + up_to(*retry_after_ms / 4);
+        m_due_ms = std::max(m_due_ms, m_not_before_ms);
+    }
 }
 
 void SyncSchedule::come_back_in(std::int64_t wait_ms, std::int64_t uptime_ms)

@@ -30,8 +30,9 @@ struct ScheduleOptions
 {
     std::int64_t first_retry_ms = 2'000;
     std::int64_t longest_retry_ms = 300'000;
-    std::int64_t quiet_ms = 300'000; ///< between rounds while all is well, give or take a quarter
-    std::int64_t saving_factor = 6;  ///< how much longer that is while the battery is low
+    std::int64_t quiet_ms = 300'000;      ///< between rounds while all is well, give or take a quarter
+    std::int64_t saving_factor = 6;       ///< how much longer that is while the battery is low
+    std::int64_t network_back_ms = 5'000; ///< within this a round begins when a network is there again
 };
 
 class SyncSchedule
@@ -42,7 +43,9 @@ public:
     {
     }
 
-    /// What was saved waits for the next attempt while the server cannot be reached; the others do not wait.
+    /// What was saved waits for the next attempt while the server cannot be reached. A network that is back
+    /// ends that, but for a few seconds: it is there for other devices too. What the server asked for is
+    /// kept to by all but the worker.
     void ask(SyncTrigger trigger, std::int64_t uptime_ms);
     /// Rounds that nobody asked for become rarer.
     void save_battery(bool yes) { m_saves_battery = yes; }
@@ -68,6 +71,7 @@ private:
     bool m_asked = false;
     int m_failures = 0;
     std::int64_t m_due_ms = 0;
+    std::int64_t m_not_before_ms = 0; ///< as the server asked
 };
 
 } // namespace tally::client

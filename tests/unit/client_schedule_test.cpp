@@ -82,7 +82,35 @@ TEST_CASE("after failures the wait is drawn from a span that doubles up to five 
     }
 }
 
-TEST_CASE("a server that asks for time gets it, and a network that returns ends the waiting")
+TEST_CASE("a network that returns ends the waiting for one that was gone, not at all devices at once")
+{
+    SeededRandom random(5);
+    std::int64_t shortest = 1'000'000;
+    std::int64_t longest = 0;
+    for (int i = 0; i < 200; ++i) {
+        SyncSchedule schedule(random);
+        for (int failure = 0; failure < 12; ++failure)
+            schedule.round_ended(RoundEnd::Unreachable, 0);
+        schedule.ask(SyncTrigger::NetworkBack, 100);
+        CHECK(schedule.failures() == 0);
+        shortest = std::min(shortest, schedule.wait_ms(100));
+        longest = std::max(longest, schedule.wait_ms(100));
+    }
+    CHECK(shortest < 1'000);
+    CHECK(longest > 4'000);
+    CHECK(longest <= 5'000);
+}
+
+TEST_CASE("a network that returns puts off no round that is due, and the worker's wish waits for nothing")
+{
+    SeededRandom random(7);
+    SyncSchedule schedule(random);
+    schedule.ask(SyncTrigger::Start, 100);
+    schedule.ask(SyncTrigger::NetworkBack, 100);
+    CHECK(schedule.wait_ms(100) == 0);
+}
+
+TEST_CASE("a server that asks for time gets it from all but the worker")
 {
     SeededRandom random(5);
     SyncSchedule schedule(random);
@@ -90,8 +118,15 @@ TEST_CASE("a server that asks for time gets it, and a network that returns ends 
     CHECK(schedule.wait_ms(0) >= 90'000);
     CHECK(schedule.wait_ms(0) <= 115'000);
     schedule.ask(SyncTrigger::NetworkBack, 100);
-    CHECK(schedule.wait_ms(100) == 0);
-    CHECK(schedule.failures() == 0);
+    schedule.ask(SyncTrigger::Saved, 200);
+    CHECK(schedule.wait_ms(200) >= 89'800);
+    schedule.ask(SyncTrigger::ByHand, 300);
+    CHECK(schedule.wait_ms(300) == 0);
+    // What it asked for is over with the next answer.
+    schedule.round_begins();
+    schedule.round_ended(RoundEnd::Done, 400);
+    schedule.ask(SyncTrigger::Saved, 500);
+    CHECK(schedule.wait_ms(500) == 0);
 }
 
 TEST_CASE("a low battery makes quiet rounds rarer")
