@@ -1,6 +1,8 @@
 #include "client/platform/child_process.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,10 +39,30 @@ std::optional<Child> start_child(const std::vector<std::string>& command)
     return child;
 }
 
-int finish_child(const Child& child, std::string& output)
+int finish_child(const Child& child, std::string& output, std::optional<std::chrono::milliseconds> limit)
 {
+    using Steady = std::chrono::steady_clock;
+    const auto end = Steady::now() + limit.value_or(std::chrono::milliseconds(0));
+    // Its output may stay open although it is gone, held by a child of its own.
+    const auto is_late = [&] {
+        if (!limit)
+            return false;
+        for (;;) {
+            const auto left =
+                std::chrono::duration_cast<std::chrono::milliseconds>(end - Steady::now()).count();
+            pollfd waiting{child.output, POLLIN, 0};
+            const int ready = left > 0 ? ::poll(&waiting, 1, static_cast<int>(left)) : 0;
+            if (ready < 0 && errno == EINTR)
+                continue;
+            return ready == 0;
+        }
+    };
     std::array<char, 4096> part{};
     while (true) {
+        if (is_late()) {
+            ::kill(child.process, SIGKILL);
+            break;
+        }
         const ssize_t count = ::read(child.output, part.data(), part.size());
         if (count < 0 && errno == EINTR)
             continue;

@@ -1,6 +1,7 @@
 #include "client/platform/network.h"
 
 #include "client/platform/child_process.h"
+#include "client/platform/network_news.h"
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -9,10 +10,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <cstdint>
+#include <fstream>
+#include <optional>
+#include <sstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace tally::client::platform {
 
@@ -26,27 +34,26 @@ int open_address_news()
         return -1;
     sockaddr_nl wanted{};
     wanted.nl_family = AF_NETLINK;
-    wanted.nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+    wanted.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
     if (bind(news, reinterpret_cast<const sockaddr*>(&wanted), sizeof wanted) == 0)
         return news;
     close(news);
     return -1;
 }
 
-bool tells_of_address(const char* bytes, std::size_t size)
+/// Asks for all links or all addresses, to be read from the same socket.
+bool ask_for_all(int news, std::uint16_t what)
 {
-    auto left = static_cast<unsigned>(size);
-    const auto* message = reinterpret_cast<const nlmsghdr*>(bytes);
-    while (left >= sizeof(nlmsghdr) && message->nlmsg_len >= sizeof(nlmsghdr) && message->nlmsg_len <= left) {
-        if (message->nlmsg_type == RTM_NEWADDR)
-            return true;
-        const unsigned step = NLMSG_ALIGN(message->nlmsg_len);
-        if (step >= left)
-            return false;
-        left -= step;
-        message = reinterpret_cast<const nlmsghdr*>(reinterpret_cast<const char*>(message) + step);
-    }
-    return false;
+    struct
+    {
+        nlmsghdr head;
+        rtgenmsg what;
+    } question{};
+    question.head.nlmsg_len = NLMSG_LENGTH(sizeof(rtgenmsg));
+    question.head.nlmsg_type = what;
+    question.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    question.what.rtgen_family = AF_UNSPEC;
+    return send(news, &question, question.head.nlmsg_len, 0) >= 0;
 }
 
 } // namespace
@@ -74,18 +81,55 @@ struct NetworkWatch::Impl
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
 
-    void watch()
+    /// Waits until there is something to read. False when it is time to end.
+    bool wait() const
     {
-        alignas(nlmsghdr) std::array<char, 8192> bytes;
         for (;;) {
             std::array<pollfd, 2> waiting{{{news, POLLIN, 0}, {end, POLLIN, 0}}};
             if (poll(waiting.data(), waiting.size(), -1) < 0)
                 continue;
-            if (waiting[1].revents != 0)
+            return waiting[1].revents == 0;
+        }
+    }
+
+    /// Reads once. Nothing when the kernel had to drop some news.
+    std::optional<std::string_view> read_once()
+    {
+        const ssize_t size = recv(news, bytes.data(), bytes.size(), MSG_DONTWAIT);
+        if (size < 0)
+            return errno == ENOBUFS ? std::nullopt : std::optional(std::string_view());
+        return std::string_view(bytes.data(), static_cast<std::size_t>(size));
+    }
+
+    /// Goes through all that there is now. Nothing when it is time to end, else whether any of it is new.
+    std::optional<bool> take_all()
+    {
+        bool is_new = false;
+        for (const std::uint16_t what : {RTM_GETLINK, RTM_GETADDR}) {
+            if (!ask_for_all(news, what))
+                continue;
+            for (bool ends = false; !ends;) {
+                if (!wait())
+                    return std::nullopt;
+                const auto messages = read_once();
+                is_new |= messages && known.take(*messages);
+                ends = !messages || NetworkNews::ends_list(*messages);
+            }
+        }
+        return is_new;
+    }
+
+    void watch()
+    {
+        if (!take_all()) // what was there before is no news
+            return;
+        while (wait()) {
+            const auto messages = read_once();
+            // When the kernel had to drop some news, all is looked through again.
+            const auto is_new = messages ? std::optional(known.take(*messages)) : take_all();
+            if (!is_new)
                 return;
-            const ssize_t size = recv(news, bytes.data(), bytes.size(), MSG_DONTWAIT);
-            // When the kernel had to drop some news, one of an address may have been among them.
-            if (size < 0 || tells_of_address(bytes.data(), static_cast<std::size_t>(size)))
+            if (*is_new)
                 on_address();
         }
     }
@@ -93,6 +137,8 @@ struct NetworkWatch::Impl
     std::function<void()> on_address;
     int news;
     int end;
+    NetworkNews known; ///< of the thread alone, as is the next
+    alignas(nlmsghdr) std::array<char, 32768> bytes{};
     std::thread thread;
 };
 
@@ -103,20 +149,79 @@ NetworkWatch::NetworkWatch(std::function<void()> on_address)
 
 NetworkWatch::~NetworkWatch() = default;
 
+bool says_metered(std::string_view said, std::string_view default_interface)
+{
+    struct Device
+    {
+        std::string_view name;
+        bool is_connected = false;
+        std::string_view metered;
+    };
+    // A block for each device, with an empty line between two.
+    std::vector<Device> devices(1);
+    while (!said.empty()) {
+        const std::string_view line = said.substr(0, said.find('\n'));
+        said.remove_prefix(std::min(said.size(), line.size() + 1));
+        constexpr std::string_view name = "GENERAL.DEVICE:";
+        constexpr std::string_view state = "GENERAL.STATE:";
+        constexpr std::string_view metered = "GENERAL.METERED:";
+        if (line.empty())
+            devices.emplace_back();
+        else if (line.starts_with(name))
+            devices.back().name = line.substr(name.size());
+        else if (line.starts_with(state))
+            devices.back().is_connected = line.substr(state.size()).starts_with("100");
+        else if (line.starts_with(metered))
+            devices.back().metered = line.substr(metered.size());
+    }
+    const Device* used = nullptr;
+    for (const Device& device : devices) {
+        if (!device.is_connected || device.name == "lo")
+            continue;
+        if (used == nullptr || device.name == default_interface)
+            used = &device;
+    }
+    // "yes", "yes (guessed)", "no", "no (guessed)", "unknown"
+    return used != nullptr && used->metered.starts_with("yes");
+}
+
+std::string default_interface_of(std::string_view routes)
+{
+    std::istringstream lines{std::string(routes)};
+    std::string line;
+    std::getline(lines, line); // headings
+    std::string best;
+    long best_metric = 0;
+    while (std::getline(lines, line)) {
+        std::istringstream words(line);
+        std::string interface, destination, gateway, flags, references, uses, mask;
+        long metric = 0;
+        if (!(words >> interface >> destination >> gateway >> flags >> references >> uses >> metric >>
+              mask) ||
+            destination != "00000000" || mask != "00000000")
+            continue;
+        if (best.empty() || metric < best_metric) {
+            best = interface;
+            best_metric = metric;
+        }
+    }
+    return best;
+}
+
 bool is_network_metered()
 {
-    // The device that carries the default route comes first; its state is "yes", "yes (guessed)", "no" ...
-    const auto child =
-        start_child({"nmcli", "--terse", "--fields", "GENERAL.STATE,GENERAL.METERED", "device", "show"});
+    // The words are those of the C locale.
+    const auto child = start_child({"env", "LC_ALL=C", "nmcli", "--terse", "--fields",
+                                    "GENERAL.DEVICE,GENERAL.STATE,GENERAL.METERED", "device", "show"});
     if (!child)
         return false;
     std::string said;
-    if (finish_child(*child, said) != 0)
+    if (finish_child(*child, said, std::chrono::seconds(2)) != 0)
         return false;
-    const std::size_t connected = said.find("GENERAL.STATE:100");
-    if (connected == std::string::npos)
-        return false;
-    return said.find("GENERAL.METERED:yes", connected) != std::string::npos;
+    std::ifstream file("/proc/net/route");
+    std::ostringstream routes;
+    routes << file.rdbuf();
+    return says_metered(said, default_interface_of(routes.str()));
 }
 
 } // namespace tally::client::platform
