@@ -376,7 +376,7 @@ void App::on(const TakeBack& command)
 
 void App::on(const LookForSticks&)
 {
-    // Looking may wait for a slow stick.
+    m_model.bundle.is_looking = true;
     m_bundles->look(m_other_folders);
 }
 
@@ -443,6 +443,7 @@ void App::take(BundleOutcome&& outcome)
     m_window.redraw();
     if (outcome.kind == Kind::Sticks) {
         bundle.has_looked = true;
+        bundle.is_looking = false;
         bundle.sticks = std::move(outcome.sticks);
         return;
     }

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,14 +48,16 @@ public:
     BundleWork(const BundleWork&) = delete;
     BundleWork& operator=(const BundleWork&) = delete;
 
-    /// For sticks, and in these folders.
+    /// For sticks, and in these folders. One look at a time, beside the other work: a slow stick keeps
+    /// nothing from being written to another. What is asked meanwhile is one more look after it.
     void look(std::vector<std::string> other_folders);
-    /// What waits, or one entry alone.
+    /// What waits, or one entry alone, in a file with a name that nothing there has.
     void write(const std::filesystem::path& stick, std::optional<Uuid> entry);
     void stop() { m_is_stopped = true; }
     void read(const std::filesystem::path& file);
 
 private:
+    void look_until_done();
     [[nodiscard]] BundleOutcome written(const std::filesystem::path& stick, const std::optional<Uuid>& entry);
     [[nodiscard]] BundleOutcome read_from(const std::filesystem::path& file);
 
@@ -62,7 +65,14 @@ private:
     const Clock& m_clock;
     std::function<void(BundleOutcome)> m_tell;
     std::atomic<bool> m_is_stopped = false;
-    ServiceThread m_thread; ///< last, so that it ends before what it uses
+    std::atomic<bool> m_is_ending = false;
+    std::mutex m_mutex;
+    std::vector<std::string> m_other_folders;
+    bool m_is_looking = false;
+    bool m_looks_again = false;
+    // Last, so that they end before what they use.
+    ServiceThread m_looks;
+    ServiceThread m_thread;
 };
 
 /// What to tell the person, in words that fit a stick.

@@ -51,11 +51,14 @@ void BundleScreen::look_for_sticks(const AppModel& model, CommandQueue& commands
 {
     Context& ui = Context::current();
     const bool is_busy = model.bundle.stage == Stage::Writing || model.bundle.stage == Stage::Reading;
+    // A slow stick has its time: the pause begins when the last look has ended.
+    if (model.bundle.is_looking)
+        m_next_look_s = ui.now_s() + look_every_s;
     if (!is_busy && ui.now_s() >= m_next_look_s) {
         m_next_look_s = ui.now_s() + look_every_s;
         commands.push(LookForSticks{});
     }
-    if (!is_busy)
+    if (!is_busy && !model.bundle.is_looking)
         ui.wake_in(m_next_look_s - ui.now_s() + 0.01);
     const StickModel* chosen = find_stick(model.bundle, m_folder);
     if (chosen != nullptr)

@@ -64,6 +64,7 @@ enum class SyncTrouble
     WrongServer,   ///< not the certificate that this device trusts
     WaitsForWifi,  ///< as the settings say
     WaitsForPower, ///< photos, while the battery is low
+    PhotosRefused, ///< all else went well; `message` says why
     DeviceFull,
     DeviceDamaged, ///< its data cannot be read
     ServerFull,
@@ -257,6 +258,7 @@ struct BundleModel
     };
 
     bool has_looked = false; ///< for sticks, since the screen was opened
+    bool is_looking = false;
     std::vector<StickModel> sticks;
     Stage stage = Stage::Waiting;
     std::int64_t done = 0; ///< while writing

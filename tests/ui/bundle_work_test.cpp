@@ -150,6 +150,75 @@ TEST_CASE("a bundle on a stick holds what waits, and its receipts come back from
     CHECK(carrier.next().problem->code == "nothing_to_export");
 }
 
+TEST_CASE("a bundle never takes the place of what lies on the stick already")
+{
+    Carrier carrier;
+    const fs::path first = carrier.stick.path() / "tallybook-tablet-3-2026-03-02-0930.bundle";
+    const fs::path second = carrier.stick.path() / "tallybook-tablet-3-2026-03-02-0930-2.bundle";
+    std::ofstream(first) << "of another device with the same letters";
+    // Two at once want the same name in the same minute.
+    Carrier other;
+    Work work(carrier);
+    Work other_work(other);
+    work.write(carrier.stick.path(), std::nullopt);
+    other_work.write(carrier.stick.path(), std::nullopt);
+    const auto one = carrier.next();
+    const auto two = other.next();
+    REQUIRE_FALSE(one.problem.has_value());
+    REQUIRE_FALSE(two.problem.has_value());
+    CHECK(one.file != two.file);
+    CHECK(carrier.files() == 3);
+    CHECK(read_file(first).value() == "of another device with the same letters");
+    CHECK(fs::exists(second));
+    for (const auto& outcome : {one, two}) {
+        const auto bytes = read_file(carrier.stick.path() / outcome.file);
+        REQUIRE(bytes.ok());
+        CHECK(static_cast<std::int64_t>(bytes->size()) == outcome.written.bytes);
+        CHECK(protocol::parse_bundle(*bytes).ok());
+    }
+    work.write(carrier.stick.path(), std::nullopt);
+    CHECK(carrier.next().file == "tallybook-tablet-3-2026-03-02-0930-4.bundle");
+}
+
+TEST_CASE("a stick that is slow to look at keeps nothing from being written, and is looked at once at a time")
+{
+    test::TemporaryFolder folder;
+    test::TemporaryFolder stick;
+    {
+        DeviceRun run(folder.path());
+        run.enrol(ServerKeys());
+        (void)run.save(test::sample_hours());
+    }
+    const ManualClock clock{Timestamp{1'772'443'800'000}};
+    std::mutex mutex;
+    std::condition_variable wake;
+    bool may_go_on = false;
+    int looks = 0;
+    int written = 0;
+    BundleWork work(folder.path(), clock, [&](const BundleOutcome& outcome) {
+        std::unique_lock lock(mutex);
+        looks += outcome.kind == BundleOutcome::Kind::Sticks ? 1 : 0;
+        written += outcome.kind == BundleOutcome::Kind::Written ? 1 : 0;
+        wake.notify_all();
+        if (outcome.kind == BundleOutcome::Kind::Sticks)
+            wake.wait(lock, [&] { return may_go_on; });
+    });
+    std::unique_lock lock(mutex);
+    work.look({});
+    wake.wait(lock, [&] { return looks == 1; });
+    for (int again = 0; again < 5; ++again)
+        work.look({});
+    work.write(stick.path(), std::nullopt);
+    wake.wait(lock, [&] { return written == 1; });
+    CHECK(looks == 1);
+    may_go_on = true;
+    wake.notify_all();
+    wake.wait(lock, [&] { return looks == 2; });
+    work.write(stick.path(), std::nullopt);
+    wake.wait(lock, [&] { return written == 2; });
+    CHECK(looks == 2);
+}
+
 TEST_CASE("a stick that is full, gone or locked leaves no half bundle, and is told in plain words")
 {
     auto translations = widgets::Translations::load(assets_dir() / "translations" / "en.json");

@@ -808,6 +808,19 @@ TEST_CASE("what waits is written to a stick that can be written to, by keyboard 
     screen.frame();
     CHECK(screen.count<LookForSticks>() == 2);
 
+    // The next look waits for the end of the last one, and then for its pause.
+    screen.model.bundle.is_looking = true;
+    screen.frame();
+    screen.advance_s(10);
+    screen.frame();
+    screen.model.bundle.is_looking = false;
+    screen.advance_s(1.5);
+    screen.frame();
+    CHECK(screen.count<LookForSticks>() == 2);
+    screen.advance_s(1);
+    screen.frame();
+    CHECK(screen.count<LookForSticks>() == 3);
+
     test::plug_in_sticks(screen.model);
     screen.frame();
     CHECK(screen.tree().says("3 entries and 2 photos"));
