@@ -106,8 +106,14 @@ void show_sync(const SyncStatus& status, screens::SyncModel& model)
     model.entries_unsent = status.entries_unsent;
     model.photos_waiting = status.photos_waiting;
     model.last_success = status.last_success;
+    // What kept the last round from its end stands until the next one has ended.
+    if (status.state == SyncState::Working)
+        return;
     model.trouble = trouble_of(status.code);
     model.message = status.message;
+    const bool waits = model.trouble == Trouble::WaitsForWifi || model.trouble == Trouble::WaitsForPower;
+    if (status.state == SyncState::Idle && model.trouble != Trouble::None && !waits)
+        model.trouble = Trouble::PhotosRefused;
 }
 
 } // namespace tally::client

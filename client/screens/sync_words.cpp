@@ -67,6 +67,9 @@ SyncWords trouble_words(const SyncModel& sync)
                    : words_for(Icon::Clock, Tone::Neutral, "trouble.wifi", "trouble.wifi_text");
     case SyncTrouble::WaitsForPower:
         return words_for(Icon::Clock, Tone::Neutral, "trouble.power", "trouble.power_text");
+    case SyncTrouble::PhotosRefused:
+        return {Icon::Camera, Tone::Attention, tr("trouble.photos"),
+                tr("trouble.photos_text", {{"why", sync.message}})};
     case SyncTrouble::DeviceFull:
         return words_for(Icon::Warning, Tone::Attention, "trouble.full", "trouble.full_text");
     case SyncTrouble::DeviceDamaged:
@@ -93,6 +96,7 @@ bool needs_somebody(const SyncModel& sync)
     case SyncTrouble::ServerBusy:
     case SyncTrouble::WaitsForWifi:
     case SyncTrouble::WaitsForPower:
+    case SyncTrouble::PhotosRefused:
         return false;
     default:
         return true;

@@ -388,8 +388,9 @@ TEST_CASE("a new key that was asked for in the settings waits for the next sync"
 TEST_CASE("how a round of sync ended becomes what the screens say of it")
 {
     using Trouble = screens::SyncTrouble;
-    const auto trouble_after = [](std::string code) {
+    const auto trouble_after = [](std::string code, SyncState state = SyncState::Failed) {
         SyncStatus status;
+        status.state = state;
         status.code = std::move(code);
         status.message = "In the program's words.";
         screens::SyncModel model;
@@ -411,6 +412,20 @@ TEST_CASE("how a round of sync ended becomes what the screens say of it")
     CHECK(trouble_after("odd_answer") == Trouble::OldProgram);
     CHECK(trouble_after("database_newer") == Trouble::OldProgram);
     CHECK(trouble_after("http_500") == Trouble::Other);
+    // The round went well but for photos.
+    CHECK(trouble_after("storage_full", SyncState::Idle) == Trouble::PhotosRefused);
+    CHECK(trouble_after("wait_for_wifi", SyncState::Idle) == Trouble::WaitsForWifi);
+    CHECK(trouble_after("", SyncState::Idle) == Trouble::None);
+    // What is known stays known while the next round is under way.
+    screens::SyncModel model;
+    SyncStatus status{
+        .state = SyncState::Offline, .last_success = {}, .code = "not_the_server", .message = "a"};
+    show_sync(status, model);
+    status.state = SyncState::Working;
+    status.code.clear();
+    show_sync(status, model);
+    CHECK(model.state == screens::SyncState::Working);
+    CHECK(model.trouble == Trouble::NetworkSignIn);
 }
 
 TEST_CASE("what has to wait for Wi-Fi or for power says so")
