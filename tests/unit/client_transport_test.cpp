@@ -60,14 +60,14 @@ private:
 class Listener
 {
 public:
-    Listener() : m_socket(socket(AF_INET, SOCK_STREAM, 0))
+    explicit Listener(int waiting_max = 4) : m_socket(socket(AF_INET, SOCK_STREAM, 0))
     {
         REQUIRE(m_socket >= 0);
         sockaddr_in where{};
         where.sin_family = AF_INET;
         where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         REQUIRE(bind(m_socket, reinterpret_cast<sockaddr*>(&where), sizeof(where)) == 0);
-        REQUIRE(listen(m_socket, 4) == 0);
+        REQUIRE(listen(m_socket, waiting_max) == 0);
         socklen_t size = sizeof(where);
         REQUIRE(getsockname(m_socket, reinterpret_cast<sockaddr*>(&where), &size) == 0);
         m_port = ntohs(where.sin_port);
@@ -76,6 +76,14 @@ public:
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
     [[nodiscard]] std::string address() const { return "http://127.0.0.1:" + std::to_string(m_port); }
+    void connect_from(int other) const
+    {
+        sockaddr_in where{};
+        where.sin_family = AF_INET;
+        where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        where.sin_port = htons(static_cast<std::uint16_t>(m_port));
+        (void)connect(other, reinterpret_cast<const sockaddr*>(&where), sizeof(where));
+    }
     [[nodiscard]] int accept_one() const { return accept(m_socket, nullptr, nullptr); }
 
 private:
@@ -198,4 +206,104 @@ TEST_CASE("a connection that ends under a request has it sent again, but not wit
     REQUIRE(!refused.ok());
     CHECK(refused.error().code == "connection_closed");
     CHECK(seen == 3);
+}
+
+TEST_CASE("an answer that comes byte by byte is not waited for without an end")
+{
+    const Listener listener;
+    const auto transport =
+        make_http_transport({.server = listener.address(), .timeout_ms = 20'000, .whole_timeout_ms = 300});
+    std::thread server([&] {
+        const int connection = listener.accept_one();
+        read_head(connection);
+        // Whole after some seconds, so that the test ends also without a limit.
+        bool goes_on = write_all(connection, "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n");
+        for (int i = 0; i < 200 && goes_on; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            goes_on = write_all(connection, "x");
+        }
+        close(connection);
+        // The transport is of use afterwards.
+        const int next = listener.accept_one();
+        read_head(next);
+        write_all(next, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+        close(next);
+    });
+    HttpRequest request;
+    request.target = "/news";
+    const auto slow = transport->send(request);
+    const auto quick = transport->send(request);
+    server.join();
+    REQUIRE(!slow.ok());
+    CHECK(slow.error().code == "timed_out");
+    REQUIRE_MESSAGE(quick.ok(), (quick.ok() ? "" : quick.error().message));
+    CHECK(quick->body == "ok");
+}
+
+TEST_CASE("a large answer that goes on coming may take longer than the limit")
+{
+    const Listener listener;
+    const auto transport =
+        make_http_transport({.server = listener.address(), .timeout_ms = 20'000, .whole_timeout_ms = 300});
+    std::thread server([&] {
+        const int connection = listener.accept_one();
+        read_head(connection);
+        const std::string part(10'000, 'x');
+        bool goes_on = write_all(connection, "HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n");
+        for (int i = 0; i < 20 && goes_on; ++i) {
+            goes_on = write_all(connection, part);
+            std::this_thread::sleep_for(std::chrono::milliseconds(40));
+        }
+        close(connection);
+    });
+    HttpRequest request;
+    request.target = "/news";
+    const auto answer = transport->send(request);
+    server.join();
+    REQUIRE_MESSAGE(answer.ok(), (answer.ok() ? "" : answer.error().message));
+    CHECK(answer->body.size() == 200'000);
+}
+
+TEST_CASE("an address with letters in its IPv6 form is understood, and an odd one refused in words")
+{
+    EchoServer server;
+    const std::string port = server.address().substr(server.address().rfind(':'));
+    const auto mapped = make_http_transport({"http://[::ffff:127.0.0.1]" + port, ""});
+    const auto answer = mapped->send(sample_request());
+    REQUIRE_MESSAGE(answer.ok(), (answer.ok() ? "" : answer.error().message));
+    CHECK(answer->body == sample_request().body);
+    for (const char* odd : {"", "127.0.0.1:1", "ftp://127.0.0.1:1", "http://", "http://:80", "http://a:b",
+                            "http://a:70000", "http://[::1"}) {
+        CAPTURE(odd);
+        const auto refused = make_http_transport({odd, ""})->send(sample_request());
+        REQUIRE(!refused.ok());
+        CHECK(refused.error().code == "offline");
+    }
+}
+
+TEST_CASE("a connection that is being made can be interrupted")
+{
+    const Listener listener(0);
+    // The kernel answers no more than the listener has room for; the next one waits.
+    std::vector<int> others;
+    for (int i = 0; i < 8; ++i) {
+        others.push_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+        listener.connect_from(others.back());
+    }
+    const auto transport = make_http_transport(
+        {.server = listener.address(), .timeout_ms = 600'000, .connect_timeout_ms = 600'000});
+    std::atomic<bool> has_begun = false;
+    std::optional<Error> error;
+    std::thread sender([&] {
+        has_begun = true;
+        error = transport->send(sample_request()).error();
+    });
+    while (!has_begun)
+        std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    transport->interrupt();
+    sender.join();
+    CHECK(error->code == "offline");
+    for (const int other : others)
+        close(other);
 }
