@@ -46,6 +46,12 @@ Response forbidden(const Request& request, const Refuse& refuse)
                                              ") does not allow this. Ask an administrator if you need it."});
 }
 
+Response too_many_requests(const Request& request, std::chrono::seconds wait, const Refuse& refuse)
+{
+    return refuse(request, {"too_many_requests", "This device has sent too many requests. Wait a moment."})
+        .with("Retry-After", std::to_string(wait.count()));
+}
+
 } // namespace
 
 std::string session_cookie(std::string_view token, bool secure)
@@ -77,14 +83,20 @@ bool is_from_own_pages(const Request& request)
 
 Guard make_guard(Accounts& accounts, DeviceCheck device_check, GuardOptions options, Refuse refuse)
 {
-    return [&accounts, device_check = std::move(device_check), options = std::move(options),
+    auto rates = std::make_shared<RequestRates>(options.requests_per_device);
+    return [&accounts, rates, device_check = std::move(device_check), options = std::move(options),
             refuse = std::move(refuse)](Request& request, Permission permission) -> std::optional<Response> {
         if (permission == Permission::Public)
             return std::nullopt;
         if (permission == Permission::Device) {
-            if (device_check)
-                return device_check(request);
-            return refuse(request, {"device_unknown", "Devices are not accepted here."});
+            if (!device_check)
+                return refuse(request, {"device_unknown", "Devices are not accepted here."});
+            if (auto refusal = device_check(request))
+                return refusal;
+            const auto wait = rates->refuse(request.device_id, std::chrono::steady_clock::now());
+            if (wait)
+                return too_many_requests(request, *wait, refuse);
+            return std::nullopt;
         }
         if (!recognise(accounts, options, request))
             return not_signed_in(request, options, refuse);

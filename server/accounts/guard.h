@@ -2,6 +2,7 @@
 /// Stands before every route: who is asking, and may they.
 
 #include "server/accounts/accounts.h"
+#include "server/http/request_rates.h"
 #include "server/http/router.h"
 
 #include <functional>
@@ -16,6 +17,8 @@ struct GuardOptions
 {
     bool secure_cookies = false; ///< people reach this server over TLS, its own or a proxy's
     std::string sign_in_path = "/sign-in";
+    /// Of each device, once it is known to be that one. Nobody else can use it up.
+    RequestRate requests_per_device = {200, 5'000};
 };
 
 /// A request without a session is sent to the sign-in page when it comes from a browser, else it gets a

@@ -146,6 +146,12 @@ Error overloaded()
                     "moment."};
 }
 
+Response too_many_requests(std::chrono::seconds wait)
+{
+    return problem({"too_many_requests", "Too many requests have come from this network. Wait a moment."})
+        .with("Retry-After", std::to_string(wait.count()));
+}
+
 /// The body of one request, whichever way it is read; knows whether any of it is left unread.
 class HttpBody final : public BodyStream
 {
@@ -462,7 +468,7 @@ struct HttpServer::Impl final : httplib::Server
 {
     Impl(const Router& given_router, HttpOptions given_options)
         : router(given_router), options(std::move(given_options)), slots(options.threads),
-          loads(limits_of(options))
+          loads(limits_of(options)), rates(options.requests_per_address)
     {
         make_room_for_sockets(options.connections + refused_at_once_max);
         if (!options.tls_cert.empty() || !options.tls_key.empty())
@@ -562,7 +568,8 @@ struct HttpServer::Impl final : httplib::Server
         body.count_as({loads, AddressLoads::Kind::Bodies, network});
         body.hold_as({loads, AddressLoads::Kind::BodyBytes, network});
         const Route* route = nullptr;
-        Response ours = respond(http, request, body, route);
+        const auto wait = rates.refuse(network, begin);
+        Response ours = wait ? too_many_requests(*wait) : respond(http, request, body, route);
         if (!has_room_for(ours, network))
             ours = router.refuse(request, overloaded());
         router.finish(request, ours);
@@ -786,6 +793,7 @@ struct HttpServer::Impl final : httplib::Server
     Workers* workers = nullptr;      ///< owned by httplib while it listens
     std::counting_semaphore<> slots; ///< handlers that may still begin
     AddressLoads loads;
+    RequestRates rates;               ///< of networks
     std::unique_ptr<Parking> parking; ///< its connections count in the loads
     std::atomic<int> open_count = 0;
     int bound_port = 0;

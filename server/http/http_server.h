@@ -5,6 +5,7 @@
 /// its next request has come, so that many tablets may stay connected and slow ones hold up nobody.
 
 #include "server/http/connection.h"
+#include "server/http/request_rates.h"
 #include "server/http/router.h"
 #include "shared/base/result.h"
 
@@ -31,6 +32,7 @@ struct HttpOptions
     std::int64_t answer_bytes = 128LL * 1024 * 1024;
 
     // What one address, or one network of IPv6 addresses (network.h), may have of these.
+    RequestRate requests_per_address = {1'000, 10'000};
     int connections_per_address = 450; ///< without a proxy in front (see behind_proxy)
     int bodies_per_address = 32;
     std::int64_t held_bytes_per_address = 64LL * 1024 * 1024;

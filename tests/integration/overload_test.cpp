@@ -267,7 +267,8 @@ TEST_CASE("answers that nobody reads hold no thread, and everybody else is answe
     const std::int64_t memory = resident_kib(server);
     std::vector<std::unique_ptr<RawHttp>> readers;
     for (int i = 0; i < 110; ++i) {
-        readers.push_back(std::make_unique<RawHttp>(port_of(server), "127.0.0.2", 4096));
+        const std::string address = "127.0.0." + std::to_string(2 + i / 10);
+        readers.push_back(std::make_unique<RawHttp>(port_of(server), address.c_str(), 4096));
         readers.back()->send(endless);
     }
     // Each has had some of the answers, and does not take the rest.

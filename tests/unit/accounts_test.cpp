@@ -318,3 +318,30 @@ TEST_CASE("the session cookie is kept from scripts and from other hosts")
     CHECK(session_cookie("abc", true)
               .starts_with("__Host-tallybook=abc; Path=/; HttpOnly; SameSite=Lax; Secure"));
 }
+
+TEST_CASE("a device that never stops asking is told to wait, and no other one is")
+{
+    Office office;
+    GuardOptions options;
+    options.requests_per_device = {1, 3};
+    const Guard guard = make_guard(
+        *office.accounts,
+        [](Request& request) -> std::optional<Response> {
+            request.device_id = request.headers.get("Device");
+            return request.device_id.empty() ? std::optional(Response{401, "", "", {}}) : std::nullopt;
+        },
+        options, [](const Request&, const Error& error) { return problem(error); });
+    const auto ask = [&](const std::string& device) {
+        Request request;
+        request.headers.set("Device", device);
+        return guard(request, Permission::Device);
+    };
+    for (int i = 0; i < 3; ++i)
+        CHECK_FALSE(ask("a"));
+    const auto refused = ask("a");
+    REQUIRE(refused);
+    CHECK(refused->status == 429);
+    CHECK(refused->headers.has("Retry-After"));
+    CHECK_FALSE(ask("b"));
+    CHECK(ask("")->status == 401);
+}

@@ -1,3 +1,4 @@
+#include "server/accounts/guard.h"
 #include "server/http/http_server.h"
 #include "server/http/network.h"
 #include "tests/support/raw_http.h"
@@ -519,9 +520,9 @@ TEST_CASE("bodies share the memory that they are held in, and small ones always 
         RawHttp holds(larger.port(), "127.0.0.3");
         holds.send(head + std::string(150'000, 'x'));
         // It is read at its own time.
-        while (ask_larger("127.0.0.2").starts_with("HTTP/1.1 200"))
-            std::this_thread::yield();
-        const auto refused = ask_larger("127.0.0.2");
+        std::string refused;
+        for (int i = 0; i < 1'000 && !has(refused, "503"); ++i)
+            refused = ask_larger("127.0.0.2");
         CHECK(has(refused, "\"code\":\"busy\""));
         CHECK(has(refused, "Retry-After: 5"));
         CHECK(RawHttp(larger.port(), "127.0.0.3")
@@ -529,8 +530,10 @@ TEST_CASE("bodies share the memory that they are held in, and small ones always 
                        std::string(60'000, 'x'))
                   .starts_with("HTTP/1.1 200"));
     }
-    while (!ask_larger("127.0.0.2").starts_with("HTTP/1.1 200"))
-        std::this_thread::yield();
+    bool is_given_back = false;
+    for (int i = 0; i < 1'000 && !is_given_back; ++i)
+        is_given_back = ask_larger("127.0.0.2").starts_with("HTTP/1.1 200");
+    CHECK(is_given_back);
 }
 
 TEST_CASE("what belongs to every answer is in those that no handler made, too")
@@ -553,4 +556,58 @@ TEST_CASE("what belongs to every answer is in those that no handler made, too")
     server.wait_until_stuck();
     CHECK(path_in("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n") == "/hello"); // busy
     server.let_go();
+}
+
+TEST_CASE("a network that never stops asking is told to wait, and no other one is")
+{
+    HttpOptions options;
+    options.requests_per_address = {1, 5};
+    RunningServer server(options);
+    RawHttp client(server.port(), "127.0.0.2");
+    const std::string request = "GET /hello HTTP/1.1\r\nHost: test\r\n\r\n";
+    std::string answer;
+    for (int i = 0; i < 60 && !answer.starts_with("HTTP/1.1 429"); ++i)
+        answer = client.ask(request);
+    CHECK(has(answer, "\"code\":\"too_many_requests\""));
+    CHECK(has(answer, "Retry-After: 1\r\n"));
+    CHECK(RawHttp(server.port(), "127.0.0.3").ask(request).starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("a bucket of requests is emptied at once, fills evenly and never holds more")
+{
+    using std::chrono::milliseconds;
+    using std::chrono::seconds;
+    RequestRates rates({4, 10});
+    RequestRates::Time now{seconds(1'000)};
+    const auto taken = [&](const std::string& who) {
+        int count = 0;
+        while (!rates.refuse(who, now))
+            ++count;
+        return count;
+    };
+    CHECK(taken("a") == 10);
+    CHECK(rates.refuse("a", now) == seconds(1));
+    CHECK(taken("b") == 10);
+    now += milliseconds(500);
+    CHECK(taken("a") == 2);
+    now += seconds(1'000);
+    CHECK(taken("a") == 10);
+    // Also when so many ask that those who have not asked lately are forgotten.
+    for (int i = 0; i < 5'000; ++i)
+        CHECK_FALSE(rates.refuse(std::to_string(i), now));
+    CHECK(taken("a") == 0);
+    CHECK(taken("0") == 9);
+}
+
+TEST_CASE("the rates leave room for a sync at full speed")
+{
+    // A gigabyte of photos in pieces of 256 KiB as fast as a cable of 100 Mbit/s carries them.
+    RequestRates device(GuardOptions().requests_per_device);
+    RequestRates::Time now{std::chrono::seconds(1'000)};
+    for (int i = 0; i < 4'096; ++i, now += std::chrono::milliseconds(20))
+        REQUIRE_FALSE(device.refuse("a", now));
+    // A school's worth of tablets that wake up at once and ask for everything that they need.
+    RequestRates network(HttpOptions().requests_per_address);
+    for (int i = 0; i < 60 * 50; ++i)
+        REQUIRE_FALSE(network.refuse("a school", now));
 }
