@@ -29,6 +29,11 @@ constexpr std::int64_t busy_wait_shortest_ms = 10;
 constexpr int upload_attempts_max = 3;
 /// About an hour.
 constexpr int rounds_without_refused = 11;
+/// However slow the link is, less at once does not help it.
+constexpr std::size_t batch_bytes_min = 16 * 1024;
+constexpr std::size_t piece_bytes_min = 16 * 1024;
+/// Of a slow link: what is tried first in the next run.
+constexpr std::string_view limits_setting = "sync.limits";
 /// When the server fails on so many entries one by one and takes none, the entries are not to blame.
 constexpr std::size_t suspects_max = 3;
 
@@ -175,6 +180,7 @@ SyncEngine::SyncEngine(Store& store, const Clock& clock, Random& random, SyncOpt
 {
     m_limits.entries_max = std::min(options.batch.entries_max, options.batch_first.entries_max);
     m_limits.bytes_max = std::min(options.batch.bytes_max, options.batch_first.bytes_max);
+    m_piece_bytes = options.chunk_bytes_max;
 }
 
 // The round -------------------------------------------------------------------------------------------
@@ -209,6 +215,7 @@ void SyncEngine::begin()
         return;
     }
     m_store.finish_erasures();
+    read_limits();
     m_kept_clock_offset = m_store.clock_offset();
     m_clock_offset = m_kept_clock_offset;
     // What was sealed under an earlier enrolment goes out under that one, and what became of it is asked for
@@ -265,8 +272,8 @@ void SyncEngine::leave_phase()
         enter(Phase::Withdrawals);
         return;
     case Phase::Withdrawals:
-        // What was put right or taken back is told before the entry that stands in its place: a copy of the old
-        // one that comes late, on a stick perhaps, must not be taken beside it.
+        // What was put right or taken back is told before the entry that stands in its place: a copy of the
+        // old one that comes late, on a stick perhaps, must not be taken beside it.
         m_has_sent_entries = false;
         enter(Phase::Numbers);
         return;
@@ -316,6 +323,7 @@ void SyncEngine::leave_identity()
 
 void SyncEngine::end(std::optional<Error> failure)
 {
+    keep_limits();
     if (!m_was_locked)
         m_locked_rounds = 0;
     m_failure = std::move(failure);
@@ -352,11 +360,14 @@ void SyncEngine::give_up(const Error& error)
     }
 }
 
-void SyncEngine::stop()
+void SyncEngine::stop(std::optional<std::int64_t> uptime_ms)
 {
-    m_under_way = false;
+    const bool was_under_way = std::exchange(m_under_way, false);
     if (m_phase == Phase::Over)
         return;
+    // Whoever gives each round half a minute would else never send a batch over a slow link.
+    if (was_under_way && uptime_ms && *uptime_ms - m_sent_at_ms > m_options.slow_answer_ms)
+        shrink_what_was_sent();
     keep_receipt();
     end(stopped());
 }
@@ -412,7 +423,7 @@ void SyncEngine::answered(const Result<HttpResponse>& answer, std::int64_t uptim
         return;
     if (!answer) {
         if (answer.error().code == "timed_out")
-            shrink_batches();
+            shrink_what_was_sent();
         give_up(answer.error().code == "connection_closed" ? Error{"offline", answer.error().message}
                                                            : answer.error());
         return;
@@ -420,7 +431,7 @@ void SyncEngine::answered(const Result<HttpResponse>& answer, std::int64_t uptim
     if (wait_if_busy(*answer, uptime_ms) || mend_clock(*answer))
         return;
     if (answer->status == 408) { // the server gave up waiting for the rest of the request
-        shrink_batches();
+        shrink_what_was_sent();
         give_up({"timed_out", "The connection is too slow for what was sent. Sync tries again with less."});
         return;
     }
@@ -497,7 +508,7 @@ bool SyncEngine::wait_if_busy(const HttpResponse& answer, std::int64_t uptime_ms
 {
     if (answer.status != 429 && answer.status != 503)
         return false;
-    const auto asked_ms = retry_after_ms_of(answer);
+    const auto asked_ms = retry_after_ms_of(answer, m_clock.now());
     const std::int64_t wait_ms = std::max(busy_wait_shortest_ms, asked_ms.value_or(busy_wait_ms));
     if (m_busy_waited_ms + wait_ms <= m_options.busy_wait_ms_max) {
         m_busy_waited_ms += wait_ms;
@@ -815,10 +826,19 @@ void SyncEngine::keep_receipt()
     ++m_report.batches;
 }
 
+/// It was too much for the link: of batches and photos the one says nothing of the other.
+void SyncEngine::shrink_what_was_sent()
+{
+    if (m_phase == Phase::Entries)
+        shrink_batches();
+    else if (m_phase == Phase::Photos && m_photo && m_photo->step == PhotoStep::Chunk)
+        shrink_pieces();
+}
+
 void SyncEngine::shrink_batches()
 {
     m_limits.entries_max = std::max<std::size_t>(1, m_limits.entries_max / 2);
-    m_limits.bytes_max = std::max<std::size_t>(16 * 1024, m_limits.bytes_max / 2);
+    m_limits.bytes_max = std::max(batch_bytes_min, m_limits.bytes_max / 2);
 }
 
 void SyncEngine::fit_batches(std::int64_t took_ms)
@@ -829,6 +849,54 @@ void SyncEngine::fit_batches(std::int64_t took_ms)
         m_limits.entries_max = std::min(m_options.batch.entries_max, m_limits.entries_max * 2);
         m_limits.bytes_max = std::min(m_options.batch.bytes_max, m_limits.bytes_max * 2);
     }
+}
+
+void SyncEngine::shrink_pieces()
+{
+    m_piece_bytes = std::max(std::min(piece_bytes_min, m_options.chunk_bytes_max), m_piece_bytes / 2);
+}
+
+void SyncEngine::fit_pieces(std::int64_t took_ms)
+{
+    if (took_ms > m_options.slow_answer_ms)
+        shrink_pieces();
+    else if (took_ms < m_options.quick_answer_ms)
+        m_piece_bytes = std::min(m_options.chunk_bytes_max, m_piece_bytes * 2);
+}
+
+/// Of an earlier run, when the link was too slow for what is tried first.
+void SyncEngine::read_limits()
+{
+    if (std::exchange(m_has_read_limits, true))
+        return;
+    m_kept_limits = m_store.setting(limits_setting).value_or("");
+    const auto kept = nlohmann::json::parse(m_kept_limits, nullptr, false);
+    const auto limit = [&kept](const char* name, std::size_t least, std::size_t& now) {
+        const auto found = kept.is_object() ? kept.find(name) : kept.end();
+        if (kept.is_object() && found != kept.end() && found->is_number_unsigned())
+            now = std::min(now, std::max(least, found->get<std::size_t>()));
+    };
+    limit("entries", 1, m_limits.entries_max);
+    limit("bytes", batch_bytes_min, m_limits.bytes_max);
+    limit("piece", piece_bytes_min, m_piece_bytes);
+}
+
+void SyncEngine::keep_limits()
+{
+    if (!m_has_read_limits)
+        return;
+    nlohmann::json slow = nlohmann::json::object();
+    if (m_limits.entries_max < std::min(m_options.batch.entries_max, m_options.batch_first.entries_max))
+        slow["entries"] = m_limits.entries_max;
+    if (m_limits.bytes_max < std::min(m_options.batch.bytes_max, m_options.batch_first.bytes_max))
+        slow["bytes"] = m_limits.bytes_max;
+    if (m_piece_bytes < m_options.chunk_bytes_max)
+        slow["piece"] = m_piece_bytes;
+    std::string now = slow.empty() ? std::string() : slow.dump();
+    if (now == m_kept_limits)
+        return;
+    m_store.set_setting(limits_setting, now);
+    m_kept_limits = std::move(now);
 }
 
 // Keys ------------------------------------------------------------------------------------------------
@@ -1023,7 +1091,7 @@ std::optional<SyncEngine::OpenRequest> SyncEngine::make_photo_request()
         open.request.method = "PATCH";
         open.request.headers.emplace_back("Upload-Offset", std::to_string(m_photo->offset));
         open.request.content_type = "application/offset+octet-stream";
-        open.request.body = m_store.upload_chunk(upload, m_photo->offset, m_options.chunk_bytes_max);
+        open.request.body = m_store.upload_chunk(upload, m_photo->offset, m_piece_bytes);
         open.body_digest = "unsigned"; // the whole is checked by its digest
         break;
     }
@@ -1069,10 +1137,16 @@ void SyncEngine::take_photo_answer(const HttpResponse& answer)
                 m_photo->step = PhotoStep::Find;
             return;
         }
-        if (!well) {
-            fail_photo(refusal_of(answer), answer);
+        // Also from a proxy that has its own idea of how much is too much.
+        if (answer.status == 413 && m_piece_bytes > piece_bytes_min) {
+            shrink_pieces();
             return;
         }
+        if (!well) {
+            fail_photo(answer.status == 413 ? error_of(answer) : refusal_of(answer), answer);
+            return;
+        }
+        fit_pieces(m_took_ms);
         if (!offset || *offset <= m_photo->offset) {
             fail_photo(lost_count, answer);
             return;
@@ -1105,7 +1179,7 @@ void SyncEngine::fail_photo(const Error& error, const HttpResponse& answer)
         return;
     }
     if (answer.status >= 500) {
-        rest_photos(error, retry_after_ms_of(answer));
+        rest_photos(error, retry_after_ms_of(answer, m_clock.now()));
         return;
     }
     m_store.fail_upload(m_photo->upload.sealed_digest, error.message);

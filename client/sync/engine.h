@@ -83,7 +83,8 @@ struct SyncStep
 class SyncEngine
 {
 public:
-    /// All must outlive it. What it learns of the link lasts from round to round.
+    /// All must outlive it. What it learns of the link lasts from round to round, and in the store from run
+    /// to run as far as the link is slow.
     SyncEngine(Store& store, const Clock& clock, Random& random, SyncOptions options = {});
 
     void set_sends_photos(bool yes) { m_options.sends_photos = yes; }
@@ -104,7 +105,8 @@ public:
     /// What came of the request of the last step.
     void answered(const Result<HttpResponse>& answer, std::int64_t uptime_ms);
     /// Ends the round with `stopped`; an answer under way is no longer waited for.
-    void stop();
+    /// With an uptime a request that was under way for long counts as too large for the link.
+    void stop(std::optional<std::int64_t> uptime_ms = std::nullopt);
 
     /// Why the last round ended early: `not_enrolled`, `offline`, `timed_out`, `not_the_server` (somebody
     /// between here and there answered, such as a hotel's sign-in page), `stopped`, `device_unknown`,
@@ -209,8 +211,13 @@ private:
     [[nodiscard]] bool are_photos_resting();
     void come_back_in(std::int64_t wait_ms);
     void keep_receipt();
+    void shrink_what_was_sent();
     void shrink_batches();
+    void shrink_pieces();
+    void read_limits();
+    void keep_limits();
     void fit_batches(std::int64_t took_ms);
+    void fit_pieces(std::int64_t took_ms);
     void learn_time(std::int64_t server_time_ms);
     [[nodiscard]] std::int64_t clock_offset_ms() const;
 
@@ -219,6 +226,9 @@ private:
     Random& m_random;
     SyncOptions m_options;
     BatchLimits m_limits;
+    std::size_t m_piece_bytes = 0; ///< of a photo
+    std::string m_kept_limits;     ///< as they stand in the store
+    bool m_has_read_limits = false;
 
     std::vector<Identity>
         m_identities; ///< earlier enrolments under which something was sealed, then the current one

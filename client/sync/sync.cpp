@@ -86,7 +86,7 @@ Result<SyncReport> SyncRunner::run(std::stop_token stop,
         }
         const auto answer = perform(step, stop);
         if (stop.stop_requested() && !answer) {
-            m_engine.stop();
+            m_engine.stop(uptime_ms());
             continue;
         }
         m_engine.answered(answer, uptime_ms());

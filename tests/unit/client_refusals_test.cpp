@@ -196,3 +196,76 @@ TEST_CASE("photos of which one is refused still travel, and it keeps its reason 
     CHECK(device.engine.report().photos == 1);
     CHECK(device.run.store.photo_problems().empty());
 }
+
+TEST_CASE("a link that is too slow for a photo gets smaller pieces, and batches stay as they are")
+{
+    Rounds device;
+    device.run.save(sample_story_with(sample_picture(device.run.random.bytes(300'000))));
+    std::vector<std::size_t> pieces;
+    bool is_slow = true;
+    const auto answer = [&](const HttpRequest& request) -> Result<HttpResponse> {
+        if (request.method != "PATCH")
+            return device.server.answer(request);
+        pieces.push_back(request.body.size());
+        if (is_slow)
+            return pieces.size() % 2 == 0 ? Result<HttpResponse>(HttpResponse{408, {}, ""})
+                                          : Error{"timed_out", "Too slow."};
+        return device.server.answer(request);
+    };
+    for (int i = 0; i < 6; ++i) {
+        device.round(answer);
+        CHECK(device.engine.failure()->code == "timed_out");
+    }
+    CHECK(pieces == std::vector<std::size_t>{262'144, 131'072, 65'536, 32'768, 16'384, 16'384});
+    for (int i = 0; i < 500; ++i)
+        device.run.save(sample_hours());
+    is_slow = false;
+    pieces.clear();
+    device.round(answer);
+    CHECK(device.server.batch_sizes.back() == 500);
+    CHECK(pieces == std::vector<std::size_t>{16'384, 32'768, 65'536, 131'072, 54'256});
+    CHECK(device.engine.report().photos == 1);
+}
+
+TEST_CASE("a proxy that takes only small pieces of a photo gets these")
+{
+    Rounds device;
+    device.run.save(sample_story_with(sample_picture(device.run.random.bytes(100'000))));
+    device.round([&](const HttpRequest& request) -> Result<HttpResponse> {
+        if (request.method == "PATCH" && request.body.size() > 40'000)
+            return HttpResponse{413, {{"Content-Type", "text/html"}}, "<html>"};
+        return device.server.answer(request);
+    });
+    CHECK_FALSE(device.engine.failure().has_value());
+    CHECK(device.engine.report().photos == 1);
+}
+
+TEST_CASE(
+    "the next run begins with what a slow link could carry, also when its time was up before the answer")
+{
+    EnrolledDevice device;
+    for (int i = 0; i < 100; ++i)
+        device.run.save(sample_hours());
+    const auto cut_round = [&] {
+        SyncEngine engine(device.run.store, device.run.clock, device.run.random,
+                          {.batch = {.entries_max = 64}, .batch_first = {.entries_max = 64}});
+        engine.begin();
+        (void)engine.next(0);
+        engine.stop(25'000);
+    };
+    cut_round();
+    cut_round();
+    SyncEngine engine(device.run.store, device.run.clock, device.run.random,
+                      {.batch = {.entries_max = 64}, .batch_first = {.entries_max = 64}});
+    engine.begin();
+    for (SyncStep step = engine.next(0); step.kind == SyncStep::Kind::Send; step = engine.next(0))
+        engine.answered(device.server.answer(step.request), 0);
+    CHECK(device.server.batch_sizes == std::vector<std::size_t>{16, 32, 52});
+    CHECK(device.run.store.setting("sync.limits") == "");
+    // A stop right after the beginning says nothing of the link.
+    device.run.save(sample_hours());
+    engine.begin();
+    (void)engine.next(100'000);
+    engine.stop(101'000);
+    CHECK(device.run.store.setting("sync.limits") == "");
+}
