@@ -21,7 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto progress_pause = std::chrono::milliseconds(100);
-constexpr std::uint64_t receipts_bytes_max = 256ULL * 1024 * 1024;
 
 screens::StickModel model_of(const platform::Stick& stick)
 {

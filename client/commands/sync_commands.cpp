@@ -228,7 +228,6 @@ int run_export(const BundleArguments& arguments)
 
 int run_receipts(const BundleArguments& arguments)
 {
-    constexpr std::uint64_t receipts_bytes_max = 1024ULL * 1024 * 1024;
     const auto bytes = read_file(arguments.file, receipts_bytes_max);
     if (!bytes)
         return refuse(bytes.error());

@@ -68,6 +68,9 @@ struct ImportedReceipts
     std::int64_t foreign = 0; ///< batches of another device
 };
 
+/// The largest file of receipts that is read: some millions of entries and photos.
+constexpr std::uint64_t receipts_bytes_max = 256ULL * 1024 * 1024;
+
 /// Takes in what the server wrote after it imported a bundle. Repeating it, or syncing in between, changes
 /// nothing. Fails with `not_enrolled`, `not_an_answer`, `answer_truncated`, `answer_damaged`,
 /// `answer_foreign` (of another server, or about other devices alone) or `bad_receipt`.
