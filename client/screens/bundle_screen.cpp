@@ -136,7 +136,7 @@ void BundleScreen::draw_left_behind(const AppModel& model, CommandQueue& command
                Tone::Attention);
         gap(12);
         if (secondary_button(tr("bundle.see_rejected"), {.icon = Icon::List}))
-            commands.push(Go{{ScreenName::Entries}});
+            commands.push(Go{{ScreenName::Entries, std::string(not_taken_alone)}});
     }
 }
 
@@ -205,7 +205,7 @@ void BundleScreen::draw_read(const BundleModel& bundle, CommandQueue& commands)
                Tone::Attention);
         gap(12);
         if (secondary_button(tr("bundle.see_rejected"), {.icon = Icon::List}))
-            commands.push(Go{{ScreenName::Entries}});
+            commands.push(Go{{ScreenName::Entries, std::string(not_taken_alone)}});
     }
 }
 

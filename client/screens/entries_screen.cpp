@@ -133,9 +133,13 @@ void draw_delivery(const AppModel& model, const Entry& entry, const DeliveryBody
 
 } // namespace
 
-void EntriesScreen::enter(const AppModel&, CommandQueue&)
+void EntriesScreen::enter(const AppModel& model, CommandQueue&)
 {
     m_filter.reset();
+    if (model.route.id == questions_alone)
+        m_filter = EntryState::Queried;
+    else if (model.route.id == not_taken_alone)
+        m_filter = model.count(EntryState::Rejected) > 0 ? EntryState::Rejected : EntryState::Conflict;
     m_shown = page_length;
 }
 

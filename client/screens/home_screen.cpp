@@ -33,6 +33,14 @@ const char* draft_key(std::string_view id)
     return id.starts_with("story") ? "home.draft_story" : "home.draft_delivery";
 }
 
+/// Below the first few of a kind.
+void see_all(std::int64_t count, int shown, std::string_view which, CommandQueue& commands)
+{
+    if (count > shown &&
+        quiet_button(tr("home.see_all", {{"count", std::to_string(count)}}), {.icon = Icon::List}))
+        commands.push(Go{{ScreenName::Entries, std::string(which)}});
+}
+
 } // namespace
 
 void HomeScreen::draw_event(const AppModel& model, CommandQueue& commands)
@@ -126,6 +134,7 @@ void HomeScreen::draw_questions(const AppModel& model, CommandQueue& commands)
                     commands.push(Go{{ScreenName::Entry, entry.id.text()}});
                 ImGui::PopID();
             }
+            see_all(queried, shown, questions_alone, commands);
         }
         gap(24);
     }
@@ -194,6 +203,7 @@ void HomeScreen::draw_put_aside(const AppModel& model, CommandQueue& commands)
                 commands.push(Go{{ScreenName::Entry, entry.id.text()}});
             ImGui::PopID();
         }
+        see_all(count, shown, not_taken_alone, commands);
     }
     gap(24);
 }

@@ -33,6 +33,10 @@ enum class ScreenName
     Bundle,
 };
 
+/// For the list of entries: which of them are shown at first.
+inline constexpr std::string_view questions_alone = "questions";
+inline constexpr std::string_view not_taken_alone = "not-taken";
+
 /// Where the person is. `id` is an entry's or event's id when the screen is about one; the bundle screen
 /// then carries that entry alone.
 struct Route

@@ -3,6 +3,8 @@
 #include "client/screens/sync_words.h"
 #include "client/widgets/overlay.h"
 
+#include <utility>
+
 namespace tally::client::screens {
 
 using namespace widgets;
@@ -54,21 +56,22 @@ void draw_sync_dialog(const AppModel& model, CommandQueue& commands)
     draw_facts(model);
     gap(24);
     const bool is_working = sync.state == SyncState::Working;
-    const auto go = [&](ScreenName screen) {
+    const auto go = [&](Route route) {
         commands.push(ShowSync{false});
-        commands.push(Go{{screen}});
+        commands.push(Go{std::move(route)});
     };
-    const auto lead = [&](const char* label, Icon icon, ScreenName screen) {
+    const auto lead = [&](const char* label, Icon icon, Route route) {
         gap(12);
         if (secondary_button(tr(label), {.icon = icon, .fill_width = true}))
-            go(screen);
+            go(std::move(route));
     };
+    const Route not_taken{ScreenName::Entries, std::string(not_taken_alone)};
     // Nothing but what was not taken is left: sending more does not help.
     const bool is_about_not_taken = model.not_taken() > 0 && sync.trouble == SyncTrouble::None && !is_working;
     const ButtonOptions sync_options{.icon = Icon::Sync, .fill_width = true, .is_enabled = !is_working};
     if (is_about_not_taken) {
         if (primary_button(tr("bundle.see_rejected"), {.icon = Icon::List, .fill_width = true}))
-            go(ScreenName::Entries);
+            go(not_taken);
         gap(12);
         if (secondary_button(tr("sync.now"), sync_options))
             commands.push(SyncNow{});
@@ -76,13 +79,13 @@ void draw_sync_dialog(const AppModel& model, CommandQueue& commands)
         commands.push(SyncNow{});
     }
     if (model.not_taken() > 0 && !is_about_not_taken)
-        lead("bundle.see_rejected", Icon::List, ScreenName::Entries);
+        lead("bundle.see_rejected", Icon::List, not_taken);
     if (sync.trouble == SyncTrouble::WaitsForWifi || sync.trouble == SyncTrouble::WaitsForPower)
-        lead("settings.title", Icon::Settings, ScreenName::Settings);
+        lead("settings.title", Icon::Settings, {ScreenName::Settings});
     if (sync.trouble == SyncTrouble::WrongServer)
-        lead("home.refused_enrol", Icon::Link, ScreenName::Enrol);
+        lead("home.refused_enrol", Icon::Link, {ScreenName::Enrol});
     if (sync.entries_unsent > 0 && sync.trouble != SyncTrouble::None)
-        lead("bundle.title", Icon::Stick, ScreenName::Bundle);
+        lead("bundle.title", Icon::Stick, {ScreenName::Bundle});
     gap(12);
     if (quiet_button(tr("nav.close"), {.fill_width = true}) || dialog.dismissed)
         commands.push(ShowSync{false});

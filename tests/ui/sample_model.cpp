@@ -198,6 +198,14 @@ bool apply_case(AppModel& model, std::string_view name)
         model.sync.withdrawals_waiting = 1;
         return true;
     }
+    if (name == "questions") {
+        for (std::uint8_t copy = 1; copy < 5; ++copy) {
+            EntryModel queried = model.entries[1];
+            queried.id.bytes[1] = copy;
+            model.entries.push_back(queried);
+        }
+        return true;
+    }
     if (name == "photo") {
         model.entries.front().photos = 2;
         model.entries.front().photos_waiting = 1;

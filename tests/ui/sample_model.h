@@ -18,9 +18,9 @@ void open_sample_sheet(client::screens::AppModel& model);
 void put_one_aside(client::screens::AppModel& model);
 /// Three sticks: one with room and receipts, one that is locked, one that is nearly full.
 void plug_in_sticks(client::screens::AppModel& model);
-/// By name: "put-aside", "clock"; of sync "portal", "wrong-server", "disk-full", "wifi", "sync-other",
-/// "sent", "not-taken"; of sticks "sticks", "writing", "written", "receipts", "stick-full". False for another
-/// one.
+/// By name: "put-aside", "questions", "clock"; of sync "portal", "wrong-server", "disk-full", "wifi",
+/// "sync-other", "sent", "not-taken"; of sticks "sticks", "writing", "written", "receipts", "stick-full".
+/// False for another one.
 bool apply_case(client::screens::AppModel& model, std::string_view name);
 
 } // namespace tally::test

@@ -1103,6 +1103,42 @@ TEST_CASE("an entry says why its photo is not at the council yet")
     CHECK_FALSE(screen.tree().says("It says:"));
 }
 
+TEST_CASE("what waits for the worker leads to a list of it alone, however many others there are")
+{
+    AppModel model = test::sample_model();
+    REQUIRE(test::apply_case(model, "questions"));
+    ScreenHarness screen(std::move(model));
+    const auto rows = [&] {
+        const auto& nodes = screen.tree().nodes();
+        return std::count_if(nodes.begin(), nodes.end(),
+                             [](const accessibility::Node& node) { return node.role == Role::ListRow; });
+    };
+    CHECK(screen.find(Role::Button, "See all 5") != nullptr);
+    screen.activate(Role::Button, "See all 5");
+    screen.frame(3);
+    CHECK(screen.model.route.screen == ScreenName::Entries);
+    CHECK(rows() == 5);
+
+    REQUIRE(test::apply_case(screen.model, "not-taken"));
+    screen.go(ScreenName::Hours);
+    screen.press(Role::Button, screen.text("sync.now"));
+    screen.frame(3);
+    screen.activate(Role::Button, screen.text("bundle.see_rejected"));
+    screen.frame(3);
+    CHECK_FALSE(screen.model.sync.is_shown);
+    CHECK(rows() == 1);
+    CHECK(screen.tree().says("There is no contract LCC-2026-013 here."));
+    // One alone needs no such way.
+    screen.go(ScreenName::Home);
+    CHECK_FALSE(screen.tree().says("See all 1"));
+    // Two versions are not taken either.
+    screen.model.entries.front().state = EntryState::Conflict;
+    screen.go(ScreenName::Bundle);
+    screen.activate(Role::Button, screen.text("bundle.see_rejected"));
+    screen.frame(3);
+    CHECK(rows() == 1);
+}
+
 TEST_CASE("a list that leaves older entries out says so at its end")
 {
     ScreenHarness screen(test::sample_model());
