@@ -1,9 +1,10 @@
 /// `tallybook sync` of N hours entries to a fresh server, both real programs and both durable, beside
 /// raw SQLite inserts of the same sealed bytes in the same run; then what each step of taking them in
-/// costs. Prints rates, ratios and microseconds an entry; the processor time and the most memory that each
-/// program used; the bytes that went over the wire; and how long a sync takes when there is nothing to do.
+/// costs. Prints rates, ratios and microseconds an entry; the processor time that each program used; the most
+/// memory, beside that of a tenth of the entries in the same run; the bytes that went over the wire; and how
+/// long a sync takes when there is nothing to do.
 ///
-///     sync_bench [ENTRIES [REPEATS]]
+///     sync_bench [ENTRIES [REPEATS]]    100,000 entries three times, unless told
 
 #include "server/demo/program.h"
 #include "server/ingest/ingest.h"
@@ -32,6 +33,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <regex>
 #include <stdexcept>
 
@@ -176,34 +178,50 @@ struct Captured
     std::vector<std::pair<std::string, std::string>> records; ///< id, bytes
 };
 
-/// The same rows that the server's table of records gets, with nothing around them.
+struct CloseSqlite
+{
+    void operator()(sqlite3* db) const { sqlite3_close(db); }
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+
+/// The same rows that the server's table of records gets, with nothing around them, under the settings of the
+/// server's writer (shared/storage/database.cpp, server/ledger/writer.cpp).
 double raw_insert_seconds(const std::string& path, const Captured& captured)
 {
-    sqlite3* db = nullptr;
-    sqlite3_open(path.c_str(), &db);
-    sqlite3_exec(db,
-                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                 "CREATE TABLE records (id TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;",
-                 nullptr, nullptr, nullptr);
-    sqlite3_stmt* insert = nullptr;
-    sqlite3_prepare_v2(db, "INSERT INTO records VALUES (?, ?)", -1, &insert, nullptr);
+    sqlite3* opened = nullptr;
+    const int failure = sqlite3_open(path.c_str(), &opened);
+    const std::unique_ptr<sqlite3, CloseSqlite> db(opened);
+    const auto check = [&](int result, int expected) {
+        if (result != expected)
+            throw std::runtime_error(std::string("raw SQLite: ") + sqlite3_errmsg(db.get()));
+    };
+    const auto execute = [&](const char* sql) {
+        check(sqlite3_exec(db.get(), sql, nullptr, nullptr, nullptr), SQLITE_OK);
+    };
+    check(failure, SQLITE_OK);
+    execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
+            "PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON; PRAGMA cache_size = -12000;"
+            "CREATE TABLE records (id TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;");
+    sqlite3_stmt* prepared = nullptr;
+    check(sqlite3_prepare_v2(db.get(), "INSERT INTO records VALUES (?, ?)", -1, &prepared, nullptr),
+          SQLITE_OK);
+    const std::unique_ptr<sqlite3_stmt, CloseSqlite> insert(prepared);
     const auto start = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < captured.records.size(); ++i) {
         if (i % 1000 == 0)
-            sqlite3_exec(db, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
+            execute("BEGIN IMMEDIATE");
         const auto& [id, record] = captured.records[i];
-        sqlite3_bind_text(insert, 1, id.data(), static_cast<int>(id.size()), SQLITE_STATIC);
-        sqlite3_bind_blob(insert, 2, record.data(), static_cast<int>(record.size()), SQLITE_STATIC);
-        if (sqlite3_step(insert) != SQLITE_DONE)
-            std::abort();
-        sqlite3_reset(insert);
+        check(sqlite3_bind_text(insert.get(), 1, id.data(), static_cast<int>(id.size()), SQLITE_STATIC),
+              SQLITE_OK);
+        check(
+            sqlite3_bind_blob(insert.get(), 2, record.data(), static_cast<int>(record.size()), SQLITE_STATIC),
+            SQLITE_OK);
+        check(sqlite3_step(insert.get()), SQLITE_DONE);
+        check(sqlite3_reset(insert.get()), SQLITE_OK);
         if (i % 1000 == 999 || i + 1 == captured.records.size())
-            sqlite3_exec(db, "COMMIT", nullptr, nullptr, nullptr);
+            execute("COMMIT");
     }
-    const double seconds = seconds_since(start);
-    sqlite3_finalize(insert);
-    sqlite3_close(db);
-    return seconds;
+    return seconds_since(start);
 }
 
 /// In pieces, as people capture: one command with everything would need memory for everything.
@@ -423,56 +441,76 @@ void print_steps(const std::string& lines)
               count, [&] { ingest.comparison().compare_all(); }, 1));
 }
 
+/// The first so many lines.
+std::string first_lines(const std::string& lines, std::size_t count)
+{
+    std::size_t end = 0;
+    for (std::size_t i = 0; i < count; ++i)
+        end = lines.find('\n', end) + 1;
+    return lines.substr(0, end);
+}
+
+/// The most memory that a program used, beside what it used for a tenth of the entries.
+void print_memory(const char* program, std::int64_t kib, std::int64_t tenth_kib)
+{
+    std::printf("  most memory of the %s, all / a tenth of them  %5.1f / %.1f MiB, %.2f times as much\n",
+                program, static_cast<double>(kib) / 1024, static_cast<double>(tenth_kib) / 1024,
+                static_cast<double>(kib) / static_cast<double>(tenth_kib));
+}
+
+void print_rounds(const std::string& lines, std::size_t entries, int repeats)
+{
+    std::vector<double> sync_rates;
+    std::vector<double> raw_rates;
+    std::vector<Round> rounds;
+    for (int i = 0; i < repeats; ++i) {
+        rounds.push_back(run_round(lines, Wire::Direct));
+        sync_rates.push_back(static_cast<double>(entries) / rounds.back().sync_seconds);
+        raw_rates.push_back(static_cast<double>(entries) / rounds.back().raw_seconds);
+    }
+    const Round& first = rounds.front();
+    const auto each = [&](double all) { return all / static_cast<double>(entries); };
+    const auto most = [&](std::int64_t Round::*kib) {
+        std::int64_t found = 0;
+        for (const Round& round : rounds)
+            found = std::max(found, round.*kib);
+        return found;
+    };
+    std::printf("%zu hours entries, median of %d runs\n", entries, repeats);
+    std::printf("  tallybook sync, whole command, both ends durable  %9.0f entries/s\n", median(sync_rates));
+    std::printf("  raw SQLite inserts of the same bytes              %9.0f entries/s\n", median(raw_rates));
+    std::printf("  ratio                                             %9.2f\n",
+                median(sync_rates) / median(raw_rates));
+    std::printf("  an entry's own JSON / its sealed record           %5.0f / %.0f bytes\n",
+                each(static_cast<double>(first.own_bytes)), each(static_cast<double>(first.record_bytes)));
+    std::printf("  processor time, client / server                   %5.1f / %.1f us an entry\n",
+                each(first.client_seconds * 1e6), each(first.server_seconds * 1e6));
+    std::printf("  a sync with nothing to do / status alone          %5.1f / %.1f ms\n",
+                first.nothing_seconds * 1e3, first.status_seconds * 1e3);
+    const auto tenth = run_round(first_lines(lines, entries / 10), Wire::Direct);
+    print_memory("client", most(&Round::client_kib), tenth.client_kib);
+    print_memory("server", most(&Round::server_kib), tenth.server_kib);
+    const auto wire = run_round(lines, Wire::Counted);
+    std::printf(
+        "  over the wire, all of them, sent / received       %5.0f / %.1f bytes an entry, all told %.2f "
+        "of its own\n",
+        each(static_cast<double>(wire.sent)), each(static_cast<double>(wire.received)),
+        static_cast<double>(wire.sent + wire.received) / static_cast<double>(wire.own_bytes));
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
-    const std::size_t entries = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 10'000;
+    const std::size_t entries = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 100'000;
     const int repeats = argc > 2 ? std::atoi(argv[2]) : 3;
+    if (entries < 10 || repeats < 1) {
+        std::fprintf(stderr, "sync_bench [ENTRIES [REPEATS]]: at least 10 entries, and one run\n");
+        return 2;
+    }
     try {
         const std::string lines = evidence(entries);
-        std::vector<double> sync_rates;
-        std::vector<double> raw_rates;
-        Round first;
-        for (int i = 0; i < repeats; ++i) {
-            const auto round = run_round(lines, Wire::Direct);
-            if (i == 0)
-                first = round;
-            sync_rates.push_back(static_cast<double>(entries) / round.sync_seconds);
-            raw_rates.push_back(static_cast<double>(entries) / round.raw_seconds);
-        }
-        const auto each = [&](double all) { return all / static_cast<double>(entries); };
-        std::printf("%zu hours entries, median of %d runs\n", entries, repeats);
-        std::printf("  tallybook sync, whole command, both ends durable  %9.0f entries/s\n",
-                    median(sync_rates));
-        std::printf("  raw SQLite inserts of the same bytes              %9.0f entries/s\n",
-                    median(raw_rates));
-        std::printf("  ratio                                             %9.2f\n",
-                    median(sync_rates) / median(raw_rates));
-        std::printf("  an entry's own JSON / its sealed record           %5.0f / %.0f bytes\n",
-                    each(static_cast<double>(first.own_bytes)),
-                    each(static_cast<double>(first.record_bytes)));
-        std::printf("  processor time, client / server                   %5.1f / %.1f us an entry\n",
-                    each(first.client_seconds * 1e6), each(first.server_seconds * 1e6));
-        std::printf("  most memory, client / server                      %5.1f / %.1f MiB\n",
-                    static_cast<double>(first.client_kib) / 1024,
-                    static_cast<double>(first.server_kib) / 1024);
-        std::printf("  a sync with nothing to do / status alone          %5.1f / %.1f ms\n",
-                    first.nothing_seconds * 1e3, first.status_seconds * 1e3);
-        std::string some = lines;
-        std::size_t counted = entries;
-        if (constexpr std::size_t enough = 10'000; entries > enough) {
-            std::size_t end = 0;
-            for (counted = 0; counted < enough; ++counted)
-                end = some.find('\n', end) + 1;
-            some.resize(end);
-        }
-        const auto wire = run_round(some, Wire::Counted);
-        std::printf("  over the wire, sent / received                    %5.0f / %.1f bytes an entry, all "
-                    "told %.2f of its own\n",
-                    static_cast<double>(wire.sent) / static_cast<double>(counted),
-                    static_cast<double>(wire.received) / static_cast<double>(counted),
-                    static_cast<double>(wire.sent + wire.received) / static_cast<double>(wire.own_bytes));
+        print_rounds(lines, entries, repeats);
         print_steps(lines);
     } catch (const std::exception& failure) {
         std::fprintf(stderr, "sync_bench: %s\n", failure.what());
