@@ -6,8 +6,11 @@
 #include "shared/crypto/keys.h"
 #include "shared/storage/database.h"
 
+#include <sys/statvfs.h>
+
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 namespace tally::client {
@@ -26,6 +29,11 @@ constexpr std::array<std::pair<ErasureReason, std::string_view>, 4> reason_names
 
 /// Set together with an erasure, gone once nothing of it is left in the files.
 constexpr std::string_view remains_setting = "erasure.remains";
+/// Its value when the file was rewritten and only the log is left.
+constexpr std::string_view remains_in_log = "log";
+/// When the disk was last too full to rewrite the file.
+constexpr std::string_view tried_setting = "erasure.tried_at_ms";
+constexpr std::int64_t rewrite_pause_ms = 3'600'000;
 
 constexpr std::size_t code_length_min = 6;
 constexpr std::size_t code_length_max = 64;
@@ -162,7 +170,8 @@ std::size_t erase_entry(storage::Database& database, const std::string& id, Eras
     // A run whose last entry is gone needs no key; a run that goes on keeps its key again with the next save.
     database.run("DELETE FROM data_keys WHERE key_id NOT IN (SELECT key_id FROM records) "
                  "AND key_id NOT IN (SELECT key_id FROM drafts)");
-    database.run("INSERT INTO settings (name, value) VALUES (:name, '1') ON CONFLICT (name) DO NOTHING",
+    database.run("INSERT INTO settings (name, value) VALUES (:name, '1') "
+                 "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                  remains_setting);
     return erased;
 }
@@ -220,31 +229,77 @@ void Store::finish_withdrawal(std::int64_t number)
     m_database.run("DELETE FROM withdrawals WHERE number = :number", number);
 }
 
-void Store::finish_erasures()
+void Store::finish_erasures(std::optional<Timestamp> now)
 {
-    if (!setting(remains_setting))
+    const auto remains = setting(remains_setting);
+    if (!remains)
         return;
     // Deleted bytes were zeroed where they lay, but SQLite may have left copies in the slack of pages when it
     // moved cells about; rewriting the whole file leaves none. Then the write-ahead log is emptied.
     const BriefPatience patience(m_database);
     try {
-        const auto bytes = m_database.query_one<std::int64_t>(
-            "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
-        if (bytes.value_or(0) > rewrite_in_memory_bytes_max)
-            m_database.run_script("PRAGMA temp_store = FILE");
-        m_database.run_script("VACUUM; PRAGMA temp_store = MEMORY");
+        const bool is_rewritten = *remains == remains_in_log || rewrite(now);
+        if (is_rewritten && *remains != remains_in_log)
+            set_setting(remains_setting, remains_in_log);
         const auto log =
             m_database.query_one<std::int64_t, std::int64_t, std::int64_t>("PRAGMA wal_checkpoint(TRUNCATE)");
         const bool is_busy = !log || std::get<0>(*log) != 0;
-        if (is_busy)
+        if (is_busy || !is_rewritten)
             return;
+        m_database.run("DELETE FROM settings WHERE name IN (:remains, :tried)", remains_setting,
+                       tried_setting);
     } catch (const storage::DatabaseError& error) {
         // Somebody else is reading or writing, or the disk is full: the next sync tries again.
-        if (error.failure() == storage::Failure::Busy || error.failure() == storage::Failure::Full)
-            return;
-        throw;
+        if (error.failure() != storage::Failure::Busy && error.failure() != storage::Failure::Full)
+            throw;
     }
-    m_database.run("DELETE FROM settings WHERE name = :name", remains_setting);
+}
+
+/// False when it has to wait.
+bool Store::rewrite(std::optional<Timestamp> now)
+{
+    const std::int64_t bytes = m_database
+                                   .query_one<std::int64_t>("SELECT page_count * page_size FROM "
+                                                            "pragma_page_count(), pragma_page_size()")
+                                   .value_or(0);
+    const bool is_large = bytes > rewrite_in_memory_bytes_max;
+    const auto tried = m_database.query_one<std::int64_t>(
+        "SELECT CAST(value AS INTEGER) FROM settings WHERE name = :name", tried_setting);
+    // Nobody can save while a large file is rewritten. The clock may have been set back meanwhile.
+    if (!now ? is_large || tried : tried && std::abs(now->ms - *tried) < rewrite_pause_ms)
+        return false;
+    if (!has_room_for_rewriting(bytes))
+        return false;
+    if (is_large)
+        m_database.run_script("PRAGMA temp_store = FILE");
+    try {
+        m_database.run_script("VACUUM; PRAGMA temp_store = MEMORY");
+    } catch (const storage::DatabaseError& error) {
+        m_database.run_script("PRAGMA temp_store = MEMORY");
+        if (error.failure() != storage::Failure::Full)
+            throw;
+        // What it wrote into the log goes first, so that there is room for what comes.
+        m_database.run_script("PRAGMA wal_checkpoint(TRUNCATE)");
+        if (now)
+            set_setting(tried_setting, std::to_string(now->ms));
+        return false;
+    }
+    return true;
+}
+
+/// Where that cannot be told, the trial shows it.
+bool Store::has_room_for_rewriting(std::int64_t bytes)
+{
+    const auto file =
+        m_database.query_one<std::string>("SELECT file FROM pragma_database_list WHERE name = 'main'");
+    struct statvfs disk
+    {
+    };
+    if (!file || statvfs(file->c_str(), &disk) != 0)
+        return true;
+    // Once into the log and, when it is large, once into a temporary file, which may lie on the same disk.
+    const std::int64_t needed = bytes * (bytes > rewrite_in_memory_bytes_max ? 2 : 1) + bytes / 8;
+    return static_cast<std::int64_t>(disk.f_bavail) >= needed / static_cast<std::int64_t>(disk.f_frsize);
 }
 
 } // namespace tally::client

@@ -297,8 +297,10 @@ public:
     /// The server knows of it.
     void finish_withdrawal(std::int64_t number);
     /// Writes over what an erasure left in the database file and its log, when another session was in the
-    /// way at the time. Costs nothing when there is nothing to do.
-    void finish_erasures();
+    /// way at the time. Costs nothing when there is nothing to do. A large file, during whose rewriting
+    /// nobody can save, waits for a call that says what time it is: between two rounds of sync. When the disk
+    /// was too full, an hour passes before the next trial.
+    void finish_erasures(std::optional<Timestamp> now = std::nullopt);
 
     // Drafts -------------------------------------------------------------------------------------
     /// Keeps nothing of a form whose entry was erased.
@@ -396,6 +398,8 @@ private:
     friend class ServerLedger;
     explicit Store(storage::Database database) : m_database(std::move(database)) {}
 
+    bool rewrite(std::optional<Timestamp> now);
+    [[nodiscard]] bool has_room_for_rewriting(std::int64_t bytes);
     void keep_run_key(const RunKey& run_key, std::int64_t identity);
     void keep_withdrawal_codes(const Entry& entry, const Identity& identity, std::int64_t local);
     void note_put_right(const NewEntry& added, std::int64_t local, std::int64_t identity);

@@ -214,7 +214,7 @@ void SyncEngine::begin()
                           "This device is not enrolled yet. Enrol it with a code from the administrator."};
         return;
     }
-    m_store.finish_erasures();
+    m_store.finish_erasures(m_clock.now());
     read_limits();
     m_kept_clock_offset = m_store.clock_offset();
     m_clock_offset = m_kept_clock_offset;

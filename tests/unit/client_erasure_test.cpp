@@ -484,3 +484,48 @@ TEST_CASE("an erasure that another session holds up is finished by the next sync
     REQUIRE(device.sync().ok());
     CHECK(found_in_files(device.folder.path(), traces.pieces) == 0);
 }
+
+namespace {
+
+bool has_remains(DeviceRun& run)
+{
+    return run.store.setting("erasure.remains").has_value();
+}
+
+} // namespace
+
+TEST_CASE("a large file is rewritten between rounds, and not while somebody wants to save")
+{
+    const TemporaryFolder folder;
+    DeviceRun run(folder.path());
+    run.enrol(ServerKeys());
+    Uuid kept;
+    for (int i = 0; i < 9; ++i)
+        kept = run.save(sample_story_with(sample_picture(run.random.bytes(8'000'000))));
+    run.save(story_of("Jo", std::string(code), run.random));
+    REQUIRE(run.store.withdraw_consent(code, run.clock.now()).ok());
+    CHECK(has_remains(run));
+    run.store.finish_erasures();
+    CHECK(has_remains(run));
+    run.store.finish_erasures(run.clock.now());
+    CHECK_FALSE(has_remains(run));
+    CHECK(run.vault.open_entry(kept).ok());
+}
+
+TEST_CASE("a file that could not be rewritten for want of room is tried again after an hour, not before")
+{
+    const TemporaryFolder folder;
+    DeviceRun run(folder.path());
+    run.enrol(ServerKeys());
+    run.store.set_setting("erasure.remains", "1");
+    run.store.set_setting("erasure.tried_at_ms", std::to_string(run.clock.now().ms));
+    run.store.finish_erasures();
+    CHECK(has_remains(run));
+    run.clock.advance_ms(3'599'000);
+    run.store.finish_erasures(run.clock.now());
+    CHECK(has_remains(run));
+    run.clock.advance_ms(1'000);
+    run.store.finish_erasures(run.clock.now());
+    CHECK_FALSE(has_remains(run));
+    CHECK_FALSE(run.store.setting("erasure.tried_at_ms").has_value());
+}
