@@ -31,6 +31,7 @@ struct SyncArguments
 {
     CommonArguments common;
     int timeout_s = 30;
+    bool no_photos = false;
 };
 
 struct WithdrawArguments
@@ -111,7 +112,9 @@ int run_sync(const SyncArguments& arguments)
     if (!store)
         return refuse(store.error());
     SystemRandom random;
-    SyncRunner runner(*store, http_transports(), **clock, random);
+    SyncOptions options;
+    options.sends_photos = !arguments.no_photos;
+    SyncRunner runner(*store, http_transports(), **clock, random, options);
     const Deadline deadline{std::chrono::seconds(arguments.timeout_s)};
     const auto result = runner.run(deadline.token());
 
@@ -269,12 +272,15 @@ void add_sync_commands(CLI::App& app, Command& chosen)
                             "Read the worker's PIN from the first line of standard input");
     enrol_command->callback([enrolment, &chosen] { chosen = [enrolment] { return run_enrol(*enrolment); }; });
 
-    auto* const sync_command = app.add_subcommand("sync", "Send what waits, and fetch what changed");
+    auto* const sync_command = app.add_subcommand(
+        "sync", "Send what waits, and fetch what changed. The window's settings for mobile data "
+                "and a low battery do not hold here: see --no-photos");
     const auto syncing = std::make_shared<SyncArguments>();
     add_common(*sync_command, syncing->common, Reports::Json);
     sync_command->add_option("--timeout", syncing->timeout_s, "Seconds after which to stop")
         ->check(CLI::Range(1, 86'400))
         ->capture_default_str();
+    sync_command->add_flag("--no-photos", syncing->no_photos, "Leave photos here, as on mobile data");
     sync_command->callback([syncing, &chosen] { chosen = [syncing] { return run_sync(*syncing); }; });
 
     auto* const withdraw_command =

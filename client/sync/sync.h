@@ -101,10 +101,11 @@ class SyncWorker
 public:
     /// Opens its own Store in `folder`. `on_change` is called on the worker's thread whenever the
     /// status changed; it must be quick, such as posting to the frame queue. `conditions` is asked before
-    /// each round, on the same thread.
+    /// each round, on the same thread, and between requests of a round every `conditions_pause_ms`: photos
+    /// stop and go on as it says, a round of entries goes on.
     SyncWorker(std::filesystem::path folder, TransportMaker transports,
                std::function<void(const SyncStatus&)> on_change,
-               std::function<SyncConditions()> conditions = {});
+               std::function<SyncConditions()> conditions = {}, std::int64_t conditions_pause_ms = 5'000);
     /// Interrupts a request that is under way and waits for the thread.
     ~SyncWorker();
     SyncWorker(const SyncWorker&) = delete;
@@ -123,6 +124,7 @@ private:
     TransportMaker m_transports;
     std::function<void(const SyncStatus&)> m_on_change;
     std::function<SyncConditions()> m_conditions;
+    std::int64_t m_conditions_pause_ms;
     mutable std::mutex m_mutex;
     std::condition_variable_any m_wake;
     std::vector<SyncTrigger> m_asked = {SyncTrigger::Start};

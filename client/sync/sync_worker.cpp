@@ -55,9 +55,10 @@ struct Session
 
 SyncWorker::SyncWorker(std::filesystem::path folder, TransportMaker transports,
                        std::function<void(const SyncStatus&)> on_change,
-                       std::function<SyncConditions()> conditions)
+                       std::function<SyncConditions()> conditions, std::int64_t conditions_pause_ms)
     : m_folder(std::move(folder)), m_transports(std::move(transports)), m_on_change(std::move(on_change)),
-      m_conditions(std::move(conditions)), m_thread([this](std::stop_token stop) { work(stop); })
+      m_conditions(std::move(conditions)), m_conditions_pause_ms(conditions_pause_ms),
+      m_thread([this](std::stop_token stop) { work(stop); })
 {
 }
 
@@ -130,7 +131,8 @@ void SyncWorker::work(std::stop_token stop)
                     throw StoreClosed(opened.error());
                 session = std::make_unique<Session>(std::move(*opened), m_transports, *clock, random);
             }
-            const SyncConditions conditions = m_conditions ? m_conditions() : SyncConditions{};
+            SyncConditions conditions = m_conditions ? m_conditions() : SyncConditions{};
+            std::int64_t asked_at_ms = uptime_ms();
             schedule.save_battery(conditions.saves_battery);
             add_counts(status, session->store);
             if (conditions.sends_entries) {
@@ -142,6 +144,15 @@ void SyncWorker::work(std::stop_token stop)
                 result = session->runner.run(stop, [&](const SyncReport&) {
                     add_counts(status, session->store);
                     publish(status);
+                    // Photos can take long, and the battery may fall or Wi-Fi be left meanwhile.
+                    if (m_conditions && uptime_ms() - asked_at_ms >= m_conditions_pause_ms) {
+                        const bool sends_entries = conditions.sends_entries;
+                        conditions = m_conditions();
+                        conditions.sends_entries = sends_entries;
+                        asked_at_ms = uptime_ms();
+                        session->runner.set_sends_photos(conditions.sends_photos);
+                        schedule.save_battery(conditions.saves_battery);
+                    }
                 });
                 retry_after_ms = session->runner.retry_after_ms();
                 come_back_in_ms = session->runner.come_back_in_ms();

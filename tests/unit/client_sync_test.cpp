@@ -761,6 +761,69 @@ TEST_CASE("the worker says why entries or photos have to wait, and nothing once 
     CHECK(seen.message.empty());
 }
 
+TEST_CASE("the worker stops sending photos in the middle of a round when it may no longer, and goes on later")
+{
+    Pair pair;
+    pair.save_with_photo(700'000);
+    pair.save_with_photo(700'000);
+    std::atomic<int> asked = 0;
+    std::atomic<bool> may_send = false;
+    std::mutex mutex;
+    std::condition_variable changed;
+    SyncStatus seen;
+    const auto wait_for = [&](const std::function<bool()>& condition) {
+        std::unique_lock lock(mutex);
+        return changed.wait_for(lock, std::chrono::seconds(20), condition);
+    };
+    SyncWorker worker(
+        pair.folder.path(), [&](const Identity&) { return pair.server.connect(); },
+        [&](const SyncStatus& status) {
+            const std::lock_guard lock(mutex);
+            seen = status;
+            changed.notify_all();
+        },
+        [&] {
+            SyncConditions conditions;
+            // At the beginning, and for some requests.
+            conditions.sends_photos = may_send || ++asked < 5;
+            conditions.why_not = {"wait_for_wifi", "Photos wait for Wi-Fi."};
+            return conditions;
+        },
+        0);
+    CHECK(wait_for([&] { return seen.state == SyncState::Idle && seen.code == "wait_for_wifi"; }));
+    CHECK(seen.entries_unsent == 0);
+    CHECK(seen.photos_waiting == 2);
+    may_send = true;
+    worker.ask(SyncTrigger::ByHand);
+    CHECK(wait_for([&] { return seen.state == SyncState::Idle && seen.photos_waiting == 0; }));
+}
+
+TEST_CASE("the worker sends nothing while entries may not travel, and says why")
+{
+    Pair pair;
+    pair.save_many(2);
+    std::mutex mutex;
+    std::condition_variable changed;
+    SyncStatus seen;
+    SyncWorker worker(
+        pair.folder.path(), [&](const Identity&) { return pair.server.connect(); },
+        [&](const SyncStatus& status) {
+            const std::lock_guard lock(mutex);
+            seen = status;
+            changed.notify_all();
+        },
+        [] {
+            SyncConditions conditions;
+            conditions.sends_entries = false;
+            conditions.why_not = {"wait_for_wifi", "Entries wait for Wi-Fi."};
+            return conditions;
+        });
+    std::unique_lock lock(mutex);
+    CHECK(changed.wait_for(lock, std::chrono::seconds(20), [&] { return seen.code == "wait_for_wifi"; }));
+    CHECK(seen.entries_unsent == 2);
+    CHECK(pair.server.requests == 0);
+}
+
 namespace {
 
 /// Answers an enrolment as the real server does, and may lose the first answer.
