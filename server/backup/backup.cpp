@@ -5,10 +5,13 @@
 #include "server/erasure/erasure_list.h"
 #include "server/erasure/erasure_service.h"
 #include "server/ledger/ledger.h"
+#include "server/storage/attachment_store.h"
 #include "server/storage/backup_log.h"
+#include "server/storage/missing_photos.h"
 #include "shared/base/encoding.h"
 #include "shared/base/files.h"
 #include "shared/base/folders.h"
+#include "shared/crypto/hash.h"
 
 #include <nlohmann/json.hpp>
 #include <spawn.h>
@@ -101,41 +104,79 @@ std::string describe(storage::Database& database, const ServerKeys& keys, Timest
     return document.dump(2) + "\n";
 }
 
+struct PhotoRow
+{
+    std::string digest;
+    std::int64_t length = 0;
+};
+
+std::vector<PhotoRow> photos_in(storage::Database& database)
+{
+    std::vector<PhotoRow> photos;
+    for (auto& [digest, length] : database.query<std::string, std::int64_t>(
+             "SELECT sealed_digest, length FROM attachments WHERE complete = 1 ORDER BY sealed_digest"))
+        photos.push_back({std::move(digest), length});
+    return photos;
+}
+
 /// Closed again when it returns, so that nothing of the copy is anywhere else than in its file.
-std::string describe_copy(const fs::path& copy, const ServerKeys& keys, Timestamp now, BackupReport& report)
+std::string describe_copy(const fs::path& copy, const ServerKeys& keys, Timestamp now, BackupReport& report,
+                          std::vector<PhotoRow>& photos)
 {
     auto database = open_database("sqlite:" + copy.string());
     auto text = describe(database, keys, now, report);
+    photos = photos_in(database);
     database.checkpoint();
     return text;
 }
 
-std::vector<fs::path> photos_in(const fs::path& folder)
+/// Their bytes, or nothing when they are not there or not what they were.
+Result<std::optional<std::string>> read_photo(const fs::path& folder, const PhotoRow& photo)
 {
-    std::vector<fs::path> photos;
-    std::error_code failure;
-    for (fs::recursive_directory_iterator at(folder, failure), end; at != end; at.increment(failure))
-        if (at->is_regular_file(failure) &&
-            is_photo_name("photos/" + at->path().lexically_relative(folder).generic_string()))
-            photos.push_back(at->path());
-    std::sort(photos.begin(), photos.end());
-    return photos;
+    auto bytes = read_file(photo_path(folder, photo.digest));
+    if (!bytes && bytes.error().code != "file_missing")
+        return bytes.error();
+    if (bytes && crypto::sha256_hex(*bytes) == photo.digest)
+        return std::optional(std::move(*bytes));
+    if (bytes)
+        lay_damaged_photo_aside(folder, photo.digest);
+    return std::optional<std::string>();
 }
 
-Result<void> add_photos(TarWriter& tar, const fs::path& folder, BackupReport& report)
+/// Every photo that the backup's database says is here. Gives the digests of those that are missing; `live`
+/// is the database as it is now, which no longer knows what was erased meanwhile.
+Result<std::vector<std::string>> add_photos(TarWriter& tar, const std::vector<PhotoRow>& photos,
+                                            const fs::path& folder, storage::Database& live,
+                                            BackupReport& report)
 {
-    for (const auto& photo : photos_in(folder)) {
-        const auto bytes = read_file(photo);
-        if (!bytes && bytes.error().code == "file_missing")
-            continue; // erased while this backup was made
+    std::vector<std::string> missing;
+    for (const auto& photo : photos) {
+        const auto bytes = read_photo(folder, photo);
         if (!bytes)
             return bytes.error();
-        const auto name = std::string(photos_prefix) + photo.lexically_relative(folder).generic_string();
-        if (const auto added = tar.add(name, *bytes); !added)
-            return added;
-        ++report.photos;
+        if (*bytes) {
+            const auto name = std::string(photos_prefix) + photo.digest.substr(0, 2) + "/" + photo.digest;
+            if (const auto added = tar.add(name, **bytes); !added)
+                return added.error();
+            ++report.photos;
+        } else if (live.query_one<std::int64_t>(
+                       "SELECT 1 FROM attachments WHERE sealed_digest = :digest AND complete = 1",
+                       photo.digest)) {
+            missing.push_back(photo.digest);
+        }
     }
-    return {};
+    return missing;
+}
+
+Error photos_missing(std::size_t missing, std::size_t all, const std::string& first)
+{
+    return {"photos_missing",
+            "No backup was made: the files of " + std::to_string(missing) + " of " + std::to_string(all) +
+                " photos are missing, beginning with photos/" + first.substr(0, 2) + "/" + first +
+                ".\nIf they lie elsewhere, put them back. Devices that still have them send them again with "
+                "their next sync; then make the backup.\nIf no device has them any more, say "
+                "--without-missing-photos: the backup then holds everything else.",
+            "--without-missing-photos"};
 }
 
 /// Empty when there is none.
@@ -235,7 +276,7 @@ Result<void> unpack_into(const fs::path& file, const fs::path& data, const std::
 } // namespace
 
 Result<BackupReport> make_backup(DatabasePool& pool, const ServerKeys& keys, const fs::path& data,
-                                 const fs::path& file, const Clock& clock)
+                                 const fs::path& file, const Clock& clock, MissingPhotos rule)
 {
     std::error_code failure;
     if (fs::exists(file, failure))
@@ -257,14 +298,24 @@ Result<BackupReport> make_backup(DatabasePool& pool, const ServerKeys& keys, con
                                            "--file=" + copy.path().string(), "--dbname=" + pool.url()});
              !dumped)
         return dumped.error();
+    std::vector<PhotoRow> photos;
     if (sqlite)
-        description = describe_copy(copy.path(), keys, clock.now(), report);
+        description = describe_copy(copy.path(), keys, clock.now(), report, photos);
+    else
+        photos = photos_in(*database); // at least those in the dump, which was begun before
     if (const auto added = tar->add(description_name, description); !added)
         return added.error();
     if (const auto added = tar->add_file(sqlite ? sqlite_name : postgres_name, copy.path()); !added)
         return added.error();
-    if (const auto added = add_photos(*tar, data / "photos", report); !added)
-        return added.error();
+    const auto missing = add_photos(*tar, photos, data / "photos", *database, report);
+    if (!missing)
+        return missing.error();
+    // Before devices hear of the backup, which lets them forget photos.
+    SystemRandom random;
+    ask_for_missing_photos(*database, *missing, random, clock.now());
+    report.photos_missing = static_cast<std::int64_t>(missing->size());
+    if (!missing->empty() && rule == MissingPhotos::Refuse)
+        return photos_missing(missing->size(), photos.size(), missing->front());
     // Last, so that it knows of everything that was erased meanwhile.
     if (const auto added = tar->add(list_name, list_text(ErasureService::list_file(data))); !added)
         return added.error();

@@ -6,6 +6,7 @@
 #include "server/ledger/ledger.h"
 #include "server/ledger/verify.h"
 #include "server/storage/backup_log.h"
+#include "server/storage/missing_photos.h"
 #include "shared/base/encoding.h"
 #include "shared/base/files.h"
 
@@ -28,6 +29,7 @@ struct BackupArguments : CommonArguments
     std::filesystem::path file;
     std::filesystem::path erasures;
     bool without_erasures = false;
+    bool without_missing_photos = false;
 };
 
 /// The lists that say what was erased since a backup was made.
@@ -112,7 +114,9 @@ int backup(const BackupArguments& arguments)
     // same.
     if (std::error_code failure; !std::filesystem::exists(arguments.file, failure))
         services.erasure.note_backup(arguments.file);
-    const auto made = make_backup(server.pool, server.keys, server.data, arguments.file, *server.clock);
+    const auto made =
+        make_backup(server.pool, server.keys, server.data, arguments.file, *server.clock,
+                    arguments.without_missing_photos ? MissingPhotos::Accept : MissingPhotos::Refuse);
     if (!made)
         return refuse(made.error());
     services.erasure.note_backup(arguments.file);
@@ -120,6 +124,7 @@ int backup(const BackupArguments& arguments)
         std::puts(json{{"file", arguments.file.string()},
                        {"tree_size", made->tree_size},
                        {"photos", made->photos},
+                       {"photos_missing", made->photos_missing},
                        {"bytes", made->bytes}}
                       .dump()
                       .c_str());
@@ -129,6 +134,9 @@ int backup(const BackupArguments& arguments)
             "it as safe as the server, together with %s.erasures.\n",
             arguments.file.c_str(), static_cast<long long>(made->tree_size),
             counted(made->photos, "photo", "photos").c_str(), arguments.file.filename().c_str());
+    if (made->photos_missing > 0)
+        std::fprintf(stderr, "tallybook-server: %s missing and not in it.\n",
+                     counted(made->photos_missing, "photo is", "photos are").c_str());
     return 0;
 }
 
@@ -162,12 +170,16 @@ int restore(const BackupArguments& arguments)
     const auto report = verify_ledger(*database, server.keys.signing.public_key);
     for (const auto& finding : report.findings)
         std::fprintf(stderr, "tallybook-server: %s\n", finding.text().c_str());
+    const auto photos = find_photos(*database, server.photos());
+    if (!photos.missing.empty())
+        std::fprintf(stderr, "tallybook-server: %s\n", words_on_missing_photos(photos).c_str());
     if (arguments.json) {
         json files = json::array();
         for (const auto& file : lists.files)
             files.push_back(file.string());
         json document = {{"ok", report.ok()},
                          {"leaves", report.leaves},
+                         {"photos_missing", photos.missing.size()},
                          {"erased_again", again.erased},
                          {"revoked_again", again.revoked},
                          {"erasure_lists", files}};
@@ -195,6 +207,8 @@ void add_backup_commands(CLI::App& app, Command& chosen)
         auto* command = app.add_subcommand("backup", "Copy the whole server into one file, while it runs");
         auto arguments = std::make_shared<BackupArguments>();
         command->add_option("FILE", arguments->file, "Where to write it")->required();
+        command->add_flag("--without-missing-photos", arguments->without_missing_photos,
+                          "Also when files of photos are gone, and no device has them any more");
         add_common(*command, *arguments, Reports::Json);
         command->callback([&chosen, arguments] { chosen = [arguments] { return backup(*arguments); }; });
     }

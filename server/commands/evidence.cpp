@@ -4,6 +4,7 @@
 #include "server/ledger/export.h"
 #include "server/ledger/rebuild.h"
 #include "server/ledger/verify.h"
+#include "server/storage/missing_photos.h"
 #include "shared/base/files.h"
 
 #include <CLI/CLI.hpp>
@@ -64,8 +65,7 @@ int import_bundle_file(const BundleArguments& arguments)
     ingest.comparison().compare_all();
     print_errors(report->problems);
     if (!arguments.receipts.empty())
-        if (const auto written =
-                write_file_durably(arguments.receipts, write_answer(*report, server.keys));
+        if (const auto written = write_file_durably(arguments.receipts, write_answer(*report, server.keys));
             !written)
             return refuse(written.error());
     if (arguments.json)
@@ -92,8 +92,12 @@ int verify(const CommonArguments& arguments)
     auto database = (*server)->pool.lease();
     const auto report = verify_ledger(*database, (*server)->keys.signing.public_key);
     print_errors(report.findings);
+    const auto photos = find_photos(*database, (*server)->photos());
+    if (!photos.missing.empty())
+        std::fprintf(stderr, "tallybook-server: %s\n", words_on_missing_photos(photos).c_str());
     if (arguments.json)
         std::puts(json{{"ok", report.ok()},
+                       {"photos_missing", photos.missing.size()},
                        {"leaves", report.leaves},
                        {"entries", report.entries},
                        {"checkpoints", report.checkpoints},

@@ -10,6 +10,7 @@
 #include "server/demo/demo.h"
 #include "server/demo/program.h"
 #include "server/http/http_server.h"
+#include "server/storage/missing_photos.h"
 #include "shared/base/encoding.h"
 #include "shared/base/files.h"
 
@@ -35,6 +36,7 @@ struct ServeArguments : CommonArguments
     std::string public_url;
     std::string name = "Tallybook";
     bool behind_tls_proxy = false;
+    bool without_missing_photos = false;
 };
 
 /// "host:port", "[::1]:port" or a port alone. Fails with `bad_listen`.
@@ -113,6 +115,27 @@ void log_to_standard_error()
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
 }
 
+/// Before the folder is made: a server that takes its empty place for the photos would have all of them sent
+/// again, to where they do not belong. Fails with `photos_missing`.
+Result<void> check_photos(ServerContext& context, bool without_missing)
+{
+    auto database = context.pool.lease();
+    const auto photos = find_photos(*database, context.photos());
+    std::error_code failure;
+    const bool is_there = std::filesystem::is_directory(context.photos(), failure);
+    if (!without_missing && ((photos.complete > 0 && !is_there) || photos.look_unmounted()))
+        return Error{"photos_missing",
+                     "All " + std::to_string(photos.complete) + " photos are missing in " +
+                         context.photos().string() +
+                         ". Is the disk there that holds them? If they are lost, say "
+                         "--without-missing-photos: devices that still have them then send them again.",
+                     "--without-missing-photos"};
+    ask_for_missing_photos(*database, photos.missing, context.random, context.clock->now());
+    if (!photos.missing.empty())
+        spdlog::warn("{} No backup is made until then.", words_on_missing_photos(photos));
+    return {};
+}
+
 int serve(const ServeArguments& arguments)
 {
     HttpOptions http;
@@ -137,6 +160,8 @@ int serve(const ServeArguments& arguments)
     if (!opened)
         return refuse(opened.error());
     ServerContext& context = **opened;
+    if (const auto checked = check_photos(context, arguments.without_missing_photos); !checked)
+        return refuse(checked.error());
     ServerServices services(context);
     // Before anybody is let in: a restored database may know words that were erased since.
     if (const auto done = services.erasure.catch_up(); done.erased > 0 || done.revoked > 0)
@@ -243,6 +268,8 @@ void add_serve_command(CLI::App& app, Command& chosen)
         ->capture_default_str();
     command->add_flag("--behind-tls-proxy", arguments->behind_tls_proxy,
                       "A proxy in front speaks HTTPS: mark cookies as secure");
+    command->add_flag("--without-missing-photos", arguments->without_missing_photos,
+                      "Start although the files of all photos are gone");
     add_common(*command, *arguments, Reports::Nothing);
     command->callback([&chosen, arguments] { chosen = [arguments] { return serve(*arguments); }; });
 }

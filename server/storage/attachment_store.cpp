@@ -113,12 +113,36 @@ void make_or_throw(const fs::path& folder)
         throw std::runtime_error(made.error().message);
 }
 
+fs::path damaged_path(fs::path whole)
+{
+    whole += ".damaged";
+    return whole;
+}
+
 Error upload_busy()
 {
     return {"upload_busy", "Another connection is sending this photo. Try again in a moment."};
 }
 
 } // namespace
+
+fs::path photo_path(const fs::path& folder, std::string_view digest)
+{
+    return folder / digest.substr(0, 2) / digest;
+}
+
+bool is_whole_photo(const fs::path& folder, std::string_view digest, std::int64_t length)
+{
+    std::error_code missing;
+    const auto size = fs::file_size(photo_path(folder, digest), missing);
+    return !missing && static_cast<std::int64_t>(size) == length;
+}
+
+void lay_damaged_photo_aside(const fs::path& folder, std::string_view digest)
+{
+    std::error_code failure;
+    fs::rename(photo_path(folder, digest), damaged_path(photo_path(folder, digest)), failure);
+}
 
 AttachmentStore::AttachmentStore(DatabasePool& pool, fs::path folder)
     : m_pool(pool), m_folder(std::move(folder))
@@ -128,7 +152,7 @@ AttachmentStore::AttachmentStore(DatabasePool& pool, fs::path folder)
 
 fs::path AttachmentStore::whole_path(std::string_view digest) const
 {
-    return m_folder / digest.substr(0, 2) / digest;
+    return photo_path(m_folder, digest);
 }
 
 fs::path AttachmentStore::small_path(std::string_view digest) const
@@ -228,7 +252,9 @@ std::optional<UploadProgress> AttachmentStore::progress(std::string_view digest)
         digest);
     if (!row)
         return std::nullopt;
-    UploadProgress progress{.length = std::get<0>(*row), .complete = std::get<1>(*row) != 0};
+    const auto length = std::get<0>(*row);
+    UploadProgress progress{.length = length,
+                            .complete = std::get<1>(*row) != 0 && is_whole_photo(m_folder, digest, length)};
     std::error_code missing;
     const auto size = fs::file_size(part_path(digest), missing);
     progress.offset = progress.complete ? progress.length : missing ? 0 : static_cast<std::int64_t>(size);
@@ -429,6 +455,7 @@ void AttachmentStore::remove(std::string_view digest)
     fs::remove(whole_path(digest));
     fs::remove(small_path(digest));
     fs::remove(part_path(digest));
+    fs::remove(damaged_path(whole_path(digest)));
 }
 
 bool AttachmentStore::has(std::string_view digest) const

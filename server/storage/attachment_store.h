@@ -43,6 +43,14 @@ struct ChunkCheck
 /// How long an upload may rest before it is thrown away.
 inline constexpr std::int64_t upload_life_ms = 7LL * 24 * 60 * 60 * 1000;
 
+/// Where its file is.
+[[nodiscard]] std::filesystem::path photo_path(const std::filesystem::path& folder, std::string_view digest);
+/// By the size of its file.
+[[nodiscard]] bool is_whole_photo(const std::filesystem::path& folder, std::string_view digest,
+                                  std::int64_t length);
+/// Lays a file aside whose bytes are not what its name says, so that the photo can come again.
+void lay_damaged_photo_aside(const std::filesystem::path& folder, std::string_view digest);
+
 class AttachmentStore
 {
 public:
@@ -54,7 +62,8 @@ public:
     /// `bad_length`, `attachment_unknown` or `attachment_too_large`.
     [[nodiscard]] Result<UploadProgress> begin(const Uuid& device, std::string_view digest,
                                                std::int64_t length, Timestamp now);
-    /// Nothing when no upload was begun.
+    /// Nothing when no upload was begun. A photo whose file is gone or cut short is not complete, whatever
+    /// the database says: it can be sent again.
     [[nodiscard]] std::optional<UploadProgress> progress(std::string_view digest);
     /// Where a device goes on: as progress(), but what has come to its last byte without having been checked
     /// (the server ended in between) is checked and put in place now, because a device takes the last byte

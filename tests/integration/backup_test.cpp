@@ -216,3 +216,97 @@ TEST_CASE("a PostgreSQL server is backed up and restored into an empty database"
     CHECK(keys_in(empty, story) == 0);
     CHECK(tallybook_server({"restore", copy.backup}, copy.folder.path() / "other").status == 1);
 }
+
+namespace {
+
+fs::path only_photo_in(const fs::path& data)
+{
+    std::vector<fs::path> found;
+    for (const auto& each : fs::recursive_directory_iterator(data / "photos"))
+        if (each.is_regular_file() && each.path().extension().empty())
+            found.push_back(each.path());
+    REQUIRE(found.size() == 1);
+    return found.front();
+}
+
+} // namespace
+
+TEST_CASE("a photo whose file is gone is in no backup, and comes again from the device that has it")
+{
+    ServerUnderTest server;
+    server.start();
+    const DeviceUnderTest device(server, "Tablet 1");
+    const TemporaryFolder folder;
+    device.capture(story_input(), {write_photo(folder.path(), 3)});
+    device.must({"sync"});
+    const fs::path photo = only_photo_in(server.data());
+    const auto bytes = read_file(photo).value();
+    SUBCASE("its file was removed")
+    {
+        fs::remove(photo);
+    }
+    SUBCASE("its file was cut short")
+    {
+        fs::resize_file(photo, bytes.size() / 2);
+    }
+    SUBCASE("its file was changed")
+    {
+        std::ofstream(photo, std::ios::in | std::ios::out) << "x";
+    }
+    const auto backup = folder.path() / "backup.tar";
+    const auto refused = server.command({"backup", backup});
+    CHECK(refused.status == 1);
+    CHECK(refused.err.find("the files of 1 of 1 photos are missing") != std::string::npos);
+    CHECK_FALSE(fs::exists(backup));
+    CHECK(device.must_json({"status"}).at("not_backed_up") == 1);
+    CHECK(json::parse(server.must({"verify", "--json"})).at("photos_missing") == 1);
+
+    CHECK(device.must_json({"sync"}).at("photos") == 1);
+    CHECK(read_file(photo).value() == bytes);
+    CHECK(json::parse(server.must({"verify", "--json"})).at("photos_missing") == 0);
+    CHECK(json::parse(server.must({"backup", backup, "--json"})).at("photos") == 1);
+    // It is asked for once.
+    CHECK(device.must_json({"sync"}).at("photos") == 0);
+}
+
+TEST_CASE("a server that misses a photo says so when it starts, and asks devices for it")
+{
+    ServerUnderTest server;
+    server.start();
+    const DeviceUnderTest device(server, "Tablet 1");
+    const TemporaryFolder folder;
+    device.capture(story_input(), {write_photo(folder.path(), 4)});
+    device.must({"sync"});
+    server.stop();
+    fs::remove(only_photo_in(server.data()));
+    server.start();
+    CHECK(server.log().find("The files of 1 of 1 photos are missing") != std::string::npos);
+    CHECK(device.must_json({"sync"}).at("photos") == 1);
+    CHECK(server.command({"backup", folder.path() / "backup.tar"}).ok());
+}
+
+TEST_CASE("a server whose folder of photos is gone does not start until it is told that they are lost")
+{
+    ServerUnderTest server;
+    server.start();
+    const DeviceUnderTest device(server, "Tablet 1");
+    const TemporaryFolder folder;
+    device.capture(story_input(), {write_photo(folder.path(), 5)});
+    device.must({"sync"});
+    server.stop();
+    fs::rename(server.data() / "photos", server.data() / "elsewhere");
+    const auto refused = server.command({"serve", "--listen", "127.0.0.1:0"});
+    CHECK(refused.status == 1);
+    CHECK(refused.err.find("Is the disk there") != std::string::npos);
+    CHECK_FALSE(fs::exists(server.data() / "photos"));
+    server.start({"--without-missing-photos"});
+    // Nobody has them any more: a backup of all the rest can be made.
+    const auto backup = folder.path() / "backup.tar";
+    CHECK(server.command({"backup", backup}).status == 1);
+    const auto made = json::parse(server.must({"backup", backup, "--without-missing-photos", "--json"}));
+    CHECK(made.at("photos") == 0);
+    CHECK(made.at("photos_missing") == 1);
+    const auto restored = tallybook_server({"restore", backup, "--json"}, folder.path() / "restored");
+    REQUIRE_MESSAGE(restored.ok(), restored.err);
+    CHECK(json::parse(restored.out).at("photos_missing") == 1);
+}
