@@ -1,3 +1,4 @@
+#include "client/store/store.h"
 #include "tests/support/browser.h"
 #include "tests/support/programs.h"
 #include "tests/support/reviewer.h"
@@ -235,4 +236,28 @@ TEST_CASE("the data folder may be named before or after the command, and the nea
     CHECK_FALSE(std::filesystem::exists(home.path() / ".local"));
     CHECK(status({"status"}).ok());
     CHECK(std::filesystem::exists(home.path() / ".local"));
+}
+
+TEST_CASE("the status says why a photo is not at the server yet")
+{
+    ServerUnderTest server;
+    server.start();
+    const DeviceUnderTest device(server, "Tablet 1");
+    server.stop();
+    const TemporaryFolder photos;
+    const std::string id = device.capture(story_input(), {write_photo(photos.path(), 1)});
+    CHECK_FALSE(device.must_json({"status"}).contains("photo_problems"));
+    {
+        auto store = tally::client::Store::open(device.data());
+        REQUIRE(store.ok());
+        const auto digests = store->unsent_attachments(store->identity().value());
+        REQUIRE(digests.size() == 1);
+        store->fail_upload(digests.front(), "The photo is larger than 25 MB.");
+    }
+    CHECK(device.must({"status"})
+              .find("A photo of " + id + " could not be taken yet: The photo is larger than 25 MB.\n") !=
+          std::string::npos);
+    const json problems = device.must_json({"status"}).at("photo_problems");
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].at("entry") == id);
 }
