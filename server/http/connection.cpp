@@ -370,6 +370,8 @@ ssize_t Connection::send_now(std::string_view bytes)
 
 bool Connection::write(std::string_view bytes)
 {
+    // Nobody can read anything before the handshake is done, and OpenSSL would wait for it.
+    m_has_failed = m_has_failed || !m_is_open;
     while (m_rest.empty() && !m_has_failed && !bytes.empty()) {
         const ssize_t sent = send_now(bytes);
         m_has_failed = sent < 0;

@@ -11,7 +11,9 @@
 
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
 using namespace tally;
 using namespace tally::server;
@@ -113,4 +115,83 @@ TEST_CASE("a certificate or key that cannot be used is refused at the start, in 
     write_certificate(options.tls_cert, options.tls_key);
     REQUIRE(write_file_durably(options.tls_key, "not a key"));
     CHECK_THROWS_AS(HttpServer(router, options), std::runtime_error);
+}
+
+TEST_CASE("handshakes that are slow, broken or never begun hold no thread, and end")
+{
+    test::TemporaryFolder folder;
+    HttpOptions options;
+    options.tls_cert = (folder.path() / "cert.pem").string();
+    options.tls_key = (folder.path() / "key.pem").string();
+    options.access_log = false;
+    options.threads = 1;
+    options.waiting_threads = 1;
+    options.header_time = std::chrono::milliseconds(1'000);
+    options.write_time = std::chrono::minutes(10); // nothing can be written before the handshake is done
+    write_certificate(options.tls_cert, options.tls_key);
+    Router router;
+    router.add(
+        Route{Method::Get, "/hello", Permission::Public, [](Request&) { return plain_text("over TLS"); }});
+    HttpServer server(router, options);
+    REQUIRE(server.bind());
+    std::thread thread([&] { server.run(); });
+
+    // A record of a handshake with 512 bytes of which none or some come, and what is no TLS at all.
+    const std::string begun("\x16\x03\x01\x02\x00", 5);
+    const std::vector<std::string> beginnings = {"",
+                                                 "\x16",
+                                                 begun,
+                                                 begun + std::string("\x01\x00\x01\xfc\x03\x03", 6) +
+                                                     std::string(100, 'x'),
+                                                 "GET /hello HTTP/1.1\r\nHost: test\r\n\r\n",
+                                                 std::string(600, '\xff')};
+    std::vector<std::unique_ptr<test::RawHttp>> clients;
+    for (int i = 0; i < 5; ++i)
+        for (const std::string& beginning : beginnings) {
+            clients.push_back(std::make_unique<test::RawHttp>(server.port()));
+            clients.back()->send(beginning);
+        }
+    for (int i = 0; i < 5; ++i)
+        CHECK(ask_over_tls(server.port(), "GET /hello HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+                  .ends_with("over TLS"));
+    for (auto& client : clients)
+        CHECK(client->answer().find("HTTP") == std::string::npos); // until it is closed
+    CHECK(ask_over_tls(server.port(), "GET /hello HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+              .ends_with("over TLS"));
+
+    server.stop();
+    thread.join();
+}
+
+TEST_CASE("a large answer comes whole over TLS, to many at once")
+{
+    test::TemporaryFolder folder;
+    HttpOptions options;
+    options.tls_cert = (folder.path() / "cert.pem").string();
+    options.tls_key = (folder.path() / "key.pem").string();
+    options.access_log = false;
+    write_certificate(options.tls_cert, options.tls_key);
+    std::string large;
+    for (int i = 0; large.size() < 8 * 1024 * 1024; ++i)
+        large += std::to_string(i) + " ";
+    Router router;
+    router.add(Route{Method::Get, "/large", Permission::Public, [&](Request&) { return plain_text(large); }});
+    HttpServer server(router, options);
+    REQUIRE(server.bind());
+    std::thread thread([&] { server.run(); });
+
+    std::vector<std::string> answers(4);
+    std::vector<std::thread> readers;
+    for (std::string& answer : answers)
+        readers.emplace_back([&answer, &server] {
+            answer =
+                ask_over_tls(server.port(), "GET /large HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        });
+    for (auto& reader : readers)
+        reader.join();
+    for (const std::string& answer : answers)
+        CHECK(answer.ends_with(large));
+
+    server.stop();
+    thread.join();
 }
