@@ -406,13 +406,22 @@ Result<UploadProgress> AttachmentStore::finish(std::string_view digest, std::int
 Result<UploadProgress> AttachmentStore::put(const Uuid& device, std::string_view digest,
                                             std::string_view bytes, Timestamp now)
 {
-    const auto begun = begin(device, digest, static_cast<std::int64_t>(bytes.size()), now);
+    const auto length = static_cast<std::int64_t>(bytes.size());
+    auto begun = begin(device, digest, length, now);
     if (!begun || begun->complete)
         return begun;
-    if (static_cast<std::int64_t>(bytes.size()) < begun->offset)
-        return Error{"offset_mismatch", "More of this photo is here than in the bundle."};
+    if (crypto::sha256_hex(bytes) != digest)
+        return Error{"digest_mismatch", "The photo was changed on its way. Export it again."};
+    if (begun->offset > 0) {
+        // What came before was never checked, and these bytes were.
+        if (const auto ended = terminate(digest); !ended && ended.error().code != "not_found")
+            return ended.error();
+        begun = begin(device, digest, length, now);
+        if (!begun || begun->complete)
+            return begun;
+    }
     return append(digest, begun->offset, [&](const Sink& sink) -> Result<void> {
-        sink(bytes.substr(static_cast<std::size_t>(begun->offset)));
+        sink(bytes);
         return {};
     });
 }

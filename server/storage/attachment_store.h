@@ -94,7 +94,8 @@ public:
     /// Does so with those that expired, a few at a time; begin() calls it.
     void remove_expired(Timestamp now);
 
-    /// The whole ciphertext of a bundle's attachment. Same rules as an upload.
+    /// The whole ciphertext of a bundle's attachment. Same rules as an upload, but nothing of what came of it
+    /// before is used: a power cut may have torn that.
     [[nodiscard]] Result<UploadProgress> put(const Uuid& device, std::string_view digest,
                                              std::string_view bytes, Timestamp now);
 

@@ -122,3 +122,57 @@ TEST_CASE("a photo that is being looked at by another connection has no offset y
     CHECK(seen == "upload_busy");
     CHECK(sent->complete);
 }
+
+TEST_CASE("a photo from a bundle takes the place of what was torn here")
+{
+    Photos photos;
+    SUBCASE("of its beginning")
+    {
+        photos.leave_behind(std::string(10, '\0'));
+    }
+    SUBCASE("of all but the last byte")
+    {
+        photos.leave_behind(std::string(photos.bytes.size() - 1, '\0'));
+    }
+    SUBCASE("of more than there is")
+    {
+        photos.leave_behind(std::string(photos.bytes.size() + 1, '\0'));
+    }
+    const auto put = photos.attachments.put(photos.device, photos.digest, photos.bytes, photos.now);
+    REQUIRE_MESSAGE(put.ok(), (put ? "" : put.error().text()));
+    CHECK(put->arrived);
+    CHECK(photos.attachments.read(photos.digest).value() == photos.bytes);
+}
+
+TEST_CASE("a photo from a bundle that is not what its name says takes nothing away")
+{
+    Photos photos;
+    photos.leave_behind(photos.bytes.substr(0, 10));
+    const auto put = photos.attachments.put(photos.device, photos.digest,
+                                            std::string(photos.bytes.size(), 'x'), photos.now);
+    REQUIRE_FALSE(put.ok());
+    CHECK(put.error().code == "digest_mismatch");
+    CHECK(photos.attachments.progress(photos.digest)->offset == 10);
+}
+
+TEST_CASE("a photo whose file is gone or cut short can be sent again")
+{
+    Photos photos;
+    REQUIRE(photos.send(photos.bytes)->complete);
+    const auto file = photo_path(photos.folder.path() / "photos", photos.digest);
+    SUBCASE("gone")
+    {
+        fs::remove(file);
+    }
+    SUBCASE("cut short")
+    {
+        fs::resize_file(file, 3);
+    }
+    const auto begun = photos.attachments.begin(photos.device, photos.digest, photos.length(), photos.now);
+    REQUIRE(begun.ok());
+    CHECK_FALSE(begun->complete);
+    CHECK(begun->offset == 0);
+    CHECK(photos.send(photos.bytes)->arrived);
+    CHECK(photos.attachments.read(photos.digest).value() == photos.bytes);
+    CHECK(photos.attachments.progress(photos.digest)->complete);
+}
