@@ -44,7 +44,7 @@ class LockedFile
 {
 public:
     explicit LockedFile(const fs::path& path)
-        : m_file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600))
+        : m_file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)), m_why_not(m_file < 0 ? errno : 0)
     {
         m_locked = m_file >= 0 && ::flock(m_file, LOCK_EX | LOCK_NB) == 0 && has_name();
     }
@@ -57,6 +57,7 @@ public:
     LockedFile& operator=(const LockedFile&) = delete;
 
     [[nodiscard]] bool is_open() const { return m_file >= 0; }
+    [[nodiscard]] int why_not() const { return m_why_not; } ///< errno
     [[nodiscard]] bool is_locked() const { return m_locked; }
     [[nodiscard]] std::int64_t size() const
     {
@@ -98,6 +99,7 @@ private:
     }
 
     int m_file;
+    int m_why_not;
     bool m_locked = false;
 };
 
@@ -107,10 +109,18 @@ bool fits(std::string_view bytes, const ChunkCheck& check)
            (check.algorithm == ChunkCheck::Algorithm::Sha1 ? crypto::sha1(bytes) : crypto::sha256(bytes));
 }
 
+/// With the code by which a full disk is known: whoever sends tries again when there is room.
+[[noreturn]] void throw_unwritable(const Error& error)
+{
+    if (error.code == "disk_full")
+        throw std::system_error(ENOSPC, std::generic_category(), error.message);
+    throw std::runtime_error(error.message);
+}
+
 void make_or_throw(const fs::path& folder)
 {
     if (const auto made = make_folder_durably(folder); !made)
-        throw std::runtime_error(made.error().message);
+        throw_unwritable(made.error());
 }
 
 fs::path damaged_path(fs::path whole)
@@ -286,7 +296,8 @@ Result<UploadProgress> AttachmentStore::append(std::string_view digest, std::int
         return before ? here_already() : not_begun();
     const LockedFile file(part_path(digest));
     if (!file.is_open())
-        throw std::runtime_error("The folder for photos cannot be written.");
+        throw std::system_error(file.why_not(), std::generic_category(),
+                                "The folder for photos cannot be written");
     if (!file.is_locked())
         return upload_busy();
     // Asked again, because whoever had the lock before may have ended it.
@@ -388,7 +399,7 @@ Result<UploadProgress> AttachmentStore::finish(std::string_view digest, std::int
     make_or_throw(whole_path(digest).parent_path());
     // Writing the whole file again costs little for a photo, and syncs file and folder in one place.
     if (const auto written = write_file_durably(whole_path(digest), *bytes); !written)
-        throw std::runtime_error(written.error().message);
+        throw_unwritable(written.error());
     auto database = m_pool.lease();
     storage::Transaction transaction(*database);
     const auto known =

@@ -10,9 +10,10 @@ namespace tally {
 namespace fs = std::filesystem;
 namespace {
 
-Error unwritable(const fs::path& folder, const char* why)
+Error unwritable(const fs::path& folder, const char* why, bool disk_full)
 {
-    return {"folder_unwritable", "The folder " + folder.string() + " cannot be made: " + why + "."};
+    return {disk_full ? "disk_full" : "folder_unwritable",
+            "The folder " + folder.string() + " cannot be made: " + why + "."};
 }
 
 bool sync(const fs::path& folder)
@@ -39,10 +40,11 @@ Result<void> make_folder_durably(const fs::path& folder)
             return made;
     fs::create_directory(path, failure);
     if (failure || !fs::is_directory(path, failure))
-        return unwritable(folder, failure ? failure.message().c_str() : "something else has its name");
+        return unwritable(folder, failure ? failure.message().c_str() : "something else has its name",
+                          failure == std::errc::no_space_on_device);
     // A folder above that may not be read cannot be synced, and was not made by us.
     if (!sync(above) && errno != EACCES && errno != EROFS && errno != EINVAL)
-        return unwritable(folder, std::strerror(errno));
+        return unwritable(folder, std::strerror(errno), errno == ENOSPC);
     return {};
 }
 

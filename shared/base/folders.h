@@ -8,7 +8,8 @@
 namespace tally {
 
 /// Makes the folder and those above it that are missing. When it returns its name is on the disk, also when
-/// it was there already: whoever made it may not have waited for the disk. Fails with `folder_unwritable`.
+/// it was there already: whoever made it may not have waited for the disk. Fails with `disk_full` or
+/// `folder_unwritable`.
 [[nodiscard]] Result<void> make_folder_durably(const std::filesystem::path& folder);
 
 } // namespace tally

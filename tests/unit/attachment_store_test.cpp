@@ -1,3 +1,4 @@
+#include "server/api/failures.h"
 #include "server/storage/attachment_store.h"
 #include "server/storage/schema.h"
 #include "shared/crypto/hash.h"
@@ -175,4 +176,24 @@ TEST_CASE("a photo whose file is gone or cut short can be sent again")
     CHECK(photos.send(photos.bytes)->arrived);
     CHECK(photos.attachments.read(photos.digest).value() == photos.bytes);
     CHECK(photos.attachments.progress(photos.digest)->complete);
+}
+
+TEST_CASE("a disk that is full at the last step of a photo is told as that, and the photo comes later")
+{
+    Photos photos;
+    const auto file = photo_path(photos.folder.path() / "photos", photos.digest);
+    fs::create_directories(file.parent_path());
+    // What is written there finds no room, as on a full disk.
+    const fs::path beside = file.string() + ".part";
+    fs::create_symlink("/dev/full", beside);
+    try {
+        (void)photos.send(photos.bytes);
+        FAIL("there was room");
+    } catch (const std::exception& failure) {
+        const auto explained = explain_failure(failure);
+        REQUIRE(explained.has_value());
+        CHECK(explained->code == "storage_full");
+    }
+    fs::remove(beside);
+    CHECK(photos.attachments.resume(photos.digest)->arrived);
 }
