@@ -13,8 +13,10 @@
 #include "shared/base/folders.h"
 #include "shared/crypto/hash.h"
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <spawn.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -64,6 +66,29 @@ private:
         fs::remove(m_path, failure);
     }
     fs::path m_path;
+};
+
+/// Held by whoever makes a backup of this data folder; a program that ends lets go of it.
+class BackupLock
+{
+public:
+    explicit BackupLock(const fs::path& data)
+        : m_file(::open((data / "backup.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600))
+    {
+        m_is_held = m_file >= 0 && ::flock(m_file, LOCK_EX | LOCK_NB) == 0;
+    }
+    ~BackupLock()
+    {
+        if (m_file >= 0)
+            ::close(m_file);
+    }
+    BackupLock(const BackupLock&) = delete;
+    BackupLock& operator=(const BackupLock&) = delete;
+    [[nodiscard]] bool is_held() const { return m_is_held; }
+
+private:
+    int m_file;
+    bool m_is_held = false;
 };
 
 /// What it prints goes where our own messages go. Fails with `dump_failed`.
@@ -282,6 +307,10 @@ Result<BackupReport> make_backup(DatabasePool& pool, const ServerKeys& keys, con
     if (fs::exists(file, failure))
         return Error{"file_exists",
                      "There is a file at " + file.string() + " already. Give the backup a name of its own."};
+    const BackupLock lock(data);
+    if (!lock.is_held())
+        return Error{"backup_running",
+                     "Another backup of this server is being made. Wait until it is there, then try again."};
     BackupReport report;
     auto database = pool.lease();
     auto tar = TarWriter::create(file);

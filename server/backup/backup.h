@@ -28,8 +28,8 @@ enum class MissingPhotos
 };
 
 /// `data` is the server's folder. The file appears once it is whole, readable by its owner alone. Has devices
-/// asked for photos that are missing. Fails with `file_exists`, `file_unwritable`, `file_unreadable`,
-/// `photos_missing` or `dump_failed` (pg_dump is missing or refuses).
+/// asked for photos that are missing. Fails with `backup_running`, `file_exists`, `file_unwritable`,
+/// `file_unreadable`, `photos_missing` or `dump_failed` (pg_dump is missing or refuses).
 [[nodiscard]] Result<BackupReport> make_backup(DatabasePool& pool, const ServerKeys& keys,
                                                const std::filesystem::path& data,
                                                const std::filesystem::path& file, const Clock& clock,

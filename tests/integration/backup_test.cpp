@@ -5,6 +5,9 @@
 #include "tests/support/reviewer.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -309,4 +312,21 @@ TEST_CASE("a server whose folder of photos is gone does not start until it is to
     const auto restored = tallybook_server({"restore", backup, "--json"}, folder.path() / "restored");
     REQUIRE_MESSAGE(restored.ok(), restored.err);
     CHECK(json::parse(restored.out).at("photos_missing") == 1);
+}
+
+TEST_CASE("of two backups at once the second is refused, and the first goes on")
+{
+    ServerUnderTest server;
+    const TemporaryFolder folder;
+    const auto backup = folder.path() / "backup.tar";
+    const int held = ::open((server.data() / "backup.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    REQUIRE(::flock(held, LOCK_EX | LOCK_NB) == 0);
+    std::ofstream(server.data() / "backup.copy") << "of the first";
+    const auto refused = server.command({"backup", backup});
+    CHECK(refused.status == 1);
+    CHECK(refused.err.find("Another backup of this server is being made") != std::string::npos);
+    CHECK(read_file(server.data() / "backup.copy").value() == "of the first");
+    ::close(held);
+    CHECK(server.command({"backup", backup}).ok());
+    CHECK_FALSE(fs::exists(server.data() / "backup.copy"));
 }
