@@ -286,9 +286,15 @@ std::vector<ChainNote> chain_notes(storage::Database& database, const Uuid& devi
 
 std::vector<ChainGap> unexplained_gaps(storage::Database& database, const Uuid& device, std::size_t limit)
 {
-    auto gaps = chain_gaps(database, device, limit);
-    if (gaps.empty())
-        return gaps;
+    std::vector<ChainGap> gaps;
+    for (const auto& [first, last, since] : database.query<std::int64_t, std::int64_t, std::int64_t>(
+             "SELECT first_seq, last_seq, since FROM device_gaps WHERE device = :device AND "
+             "(SELECT COUNT(*) FROM device_chain_notes n WHERE n.device = device_gaps.device AND n.seq "
+             "BETWEEN "
+             "device_gaps.first_seq AND device_gaps.last_seq) < last_seq - first_seq + 1 "
+             "ORDER BY first_seq LIMIT :limit",
+             device.text(), static_cast<std::int64_t>(limit)))
+        gaps.push_back({first, last, {since}});
     std::vector<ChainGap> left;
     for (ChainGap gap : gaps) {
         for (const std::int64_t seq : database.query<std::int64_t>(

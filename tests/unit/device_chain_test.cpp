@@ -309,3 +309,21 @@ TEST_CASE("reports about numbers keep their form, and every other form is refuse
                   .error()
                   .code == "bad_chain_report");
 }
+
+TEST_CASE("gaps that were explained do not hide those that were not, however many there are")
+{
+    Chain chain;
+    std::vector<std::int64_t> every_other;
+    std::vector<std::pair<std::uint64_t, ChainState>> aside;
+    for (std::int64_t seq = 1; seq <= 301; seq += 2)
+        every_other.push_back(seq);
+    for (std::uint64_t seq = 2; seq <= 240; seq += 2)
+        aside.emplace_back(seq, ChainState::PutAside);
+    chain.arrived(every_other);
+    chain.says(aside);
+    const auto left = unexplained_gaps(chain.database, chain.device, 100);
+    REQUIRE(left.size() == 30);
+    CHECK(left.front().first == 242);
+    CHECK(left.back().last == 300);
+    CHECK(unexplained_gaps(chain.database, chain.device, 3).size() == 3);
+}
