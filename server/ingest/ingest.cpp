@@ -189,10 +189,10 @@ private:
     void forget_refusal(const PreparedRecord& prepared, std::int64_t position)
     {
         const std::string& digest = prepared.facts().digest;
-        if (!m_database.query_one<std::int64_t>("SELECT 1 FROM refused_records WHERE digest = :digest",
-                                                digest))
+        // Not of another device that sent the same bytes: there they were refused for good.
+        if (m_database.run("DELETE FROM refused_records WHERE digest = :digest AND device = :device", digest,
+                           m_device_text) == 0)
             return;
-        m_database.run("DELETE FROM refused_records WHERE digest = :digest", digest);
         m_ledger.tell_device(prepared.facts(), position);
     }
 
@@ -202,7 +202,7 @@ private:
             m_database.run(
                 "INSERT INTO refused_records (digest, id, device, code, message, received_at, record) "
                 "VALUES (:digest, :id, :device, :code, :message, :now, :record) "
-                "ON CONFLICT (digest) DO UPDATE SET code = excluded.code, message = excluded.message",
+                "ON CONFLICT (digest, device) DO UPDATE SET code = excluded.code, message = excluded.message",
                 to_hex(prepared.digest), prepared.id ? std::optional(prepared.id->text()) : std::nullopt,
                 m_device_text, why.code, why.text(), m_now.ms, storage::sql::blob(prepared.record));
         return {outcome, 0, why.code, why.text()};

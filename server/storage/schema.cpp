@@ -311,6 +311,24 @@ constexpr std::array migrations = {storage::Migration{1, R"(
         compared INTEGER NOT NULL
     );
     INSERT INTO merge_progress (one, compared) SELECT 1, COALESCE(MAX(position) + 1, 0) FROM ledger_log;
+)"},
+                                   storage::Migration{3, R"(
+    -- What was refused or clashes with another entry's id: kept apart, as it came, for each device that sent it.
+    CREATE TABLE refused_records_by_sender (
+        digest TEXT NOT NULL,
+        id TEXT,
+        device TEXT NOT NULL,
+        code TEXT NOT NULL,
+        message TEXT NOT NULL,
+        received_at INTEGER NOT NULL,
+        record BYTES NOT NULL,
+        PRIMARY KEY (digest, device)
+    );
+    INSERT INTO refused_records_by_sender (digest, id, device, code, message, received_at, record)
+        SELECT digest, id, device, code, message, received_at, record FROM refused_records;
+    DROP TABLE refused_records;
+    ALTER TABLE refused_records_by_sender RENAME TO refused_records;
+    CREATE INDEX refused_records_by_device ON refused_records (device);
 )"}};
 
 } // namespace

@@ -626,3 +626,32 @@ TEST_CASE("a bundle and the network in any order give the same ledger")
         CHECK(server.count("entry_records") == 2);
     });
 }
+
+TEST_CASE("the same bytes that two devices send are refused to each with its own reason")
+{
+    on_both([](Server& server) {
+        const auto code = make_device_code(server.database, server.random, server.clock.now(), "Tablet 2",
+                                           DeviceMode::Worker, "p-0008");
+        UuidSource ids(server.clock, server.random);
+        SampleDevice other(server.random, server.clock, server.keys.sealing.public_key);
+        other.id =
+            enrol_device(server.database, ids, server.clock.now(), code->code, other.signing.public_key)->id;
+        Entry entry = sample_hours_entry();
+        entry.about.contract = "LCC-9";
+        const auto record = server.device.seal(entry);
+        const auto own = server.receive({record}).front();
+        REQUIRE(own.outcome == Sent::Rejected);
+        const auto received = server.ingest.receive(other.batch({record}));
+        REQUIRE(received.ok());
+        const auto theirs = received->receipt.outcomes.front();
+        REQUIRE(theirs.outcome == Sent::Rejected);
+        CHECK(theirs.code != own.code);
+        const auto code_on_page = [&](const Uuid& device) {
+            const auto refused = refused_records(server.database, device, 10);
+            REQUIRE(refused.size() == 1);
+            return refused.front().code;
+        };
+        CHECK(code_on_page(server.device.id) == own.code);
+        CHECK(code_on_page(other.id) == theirs.code);
+    });
+}
