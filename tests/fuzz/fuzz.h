@@ -21,6 +21,7 @@ struct Target
 [[nodiscard]] std::vector<Target> reference_targets();
 [[nodiscard]] std::vector<Target> ledger_targets();
 [[nodiscard]] std::vector<Target> client_targets();
+[[nodiscard]] std::vector<Target> picture_targets();
 [[nodiscard]] std::vector<Target> all_targets();
 
 /// Stops the program: what was read is not what was written.

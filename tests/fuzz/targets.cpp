@@ -8,7 +8,8 @@ namespace tally::fuzz {
 std::vector<Target> all_targets()
 {
     std::vector<Target> all = protocol_targets();
-    for (const auto& more : {http_targets(), reference_targets(), ledger_targets(), client_targets()})
+    for (const auto& more :
+         {http_targets(), reference_targets(), ledger_targets(), client_targets(), picture_targets()})
         all.insert(all.end(), more.begin(), more.end());
     return all;
 }
