@@ -9,12 +9,13 @@
 
 #include <array>
 #include <cerrno>
+#include <string_view>
 
 extern char** environ;
 
 namespace tally::client::platform {
 
-std::optional<Child> start_child(const std::vector<std::string>& command)
+std::optional<Child> start_child(const std::vector<std::string>& command, Words words)
 {
     std::array<int, 2> pipe{};
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0)
@@ -26,9 +27,17 @@ std::optional<Child> start_child(const std::vector<std::string>& command)
     for (const std::string& argument : command)
         arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);
+    std::vector<char*> environment;
+    std::string untranslated = "LC_ALL=C";
+    for (char** variable = environ; *variable != nullptr; ++variable)
+        if (words == Words::OfTheUser || !std::string_view(*variable).starts_with("LC_ALL="))
+            environment.push_back(*variable);
+    if (words == Words::Untranslated)
+        environment.push_back(untranslated.data());
+    environment.push_back(nullptr);
     Child child;
     const int failure =
-        ::posix_spawnp(&child.process, arguments[0], &actions, nullptr, arguments.data(), environ);
+        ::posix_spawnp(&child.process, arguments[0], &actions, nullptr, arguments.data(), environment.data());
     posix_spawn_file_actions_destroy(&actions);
     ::close(pipe[1]);
     if (failure != 0) {

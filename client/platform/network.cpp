@@ -210,9 +210,9 @@ std::string default_interface_of(std::string_view routes)
 
 bool is_network_metered()
 {
-    // The words are those of the C locale.
-    const auto child = start_child({"env", "LC_ALL=C", "nmcli", "--terse", "--fields",
-                                    "GENERAL.DEVICE,GENERAL.STATE,GENERAL.METERED", "device", "show"});
+    const auto child = start_child(
+        {"nmcli", "--terse", "--fields", "GENERAL.DEVICE,GENERAL.STATE,GENERAL.METERED", "device", "show"},
+        Words::Untranslated);
     if (!child)
         return false;
     std::string said;
