@@ -45,7 +45,8 @@ constexpr std::array<const char*, happening_count> names = {"save_hours",
                                                             "give_name_twice",
                                                             "import_contract",
                                                             "import_wrong_contract",
-                                                            "clone_device"};
+                                                            "clone_device",
+                                                            "lose_photos"};
 
 constexpr std::int64_t minute_ms = 60'000;
 constexpr std::int64_t day_ms = 24 * 60 * minute_ms;
@@ -212,6 +213,8 @@ private:
         }
         if (one_in(15))
             add(Happening::MoveServer, number, between(0, 1'000'000));
+        if (one_in(10))
+            add(Happening::LosePhotos, number, between(0, 1'000'000));
         if (one_in(12))
             add(Happening::ChangeServerKey, number, between(0, 60'000));
     }

@@ -52,8 +52,9 @@ enum class Happening
     ImportContract,      ///< of entries that came before it
     ImportWrongContract, ///< a file with errors
     CloneDevice,         ///< a copy of its folder is put on another tablet
+    LosePhotos,          ///< somebody clears files out of a server's folder of photos
 };
-inline constexpr int happening_count = static_cast<int>(Happening::CloneDevice) + 1;
+inline constexpr int happening_count = static_cast<int>(Happening::LosePhotos) + 1;
 
 [[nodiscard]] const char* name_of(Happening happening);
 /// False for what people do all day.

@@ -4,6 +4,7 @@
 #include "server/api/failures.h"
 #include "server/reference/import.h"
 #include "server/reference/migrations.h"
+#include "server/storage/missing_photos.h"
 #include "server/storage/schema.h"
 #include "shared/base/files.h"
 
@@ -79,6 +80,12 @@ ServerProgram::ServerProgram(const std::filesystem::path& data, const Clock& clo
                                     clock, random, "Lancashire", &m_withdrawals},
       m_seen(clock.now())
 {
+    // As `serve` does it.
+    {
+        auto database = pool.lease();
+        ask_for_missing_photos(*database, find_photos(*database, data / "photos").missing, random,
+                               clock.now());
+    }
     erasure.catch_up();
     ingest.comparison().compare_photos_left_over();
     m_router.set_guard([this, &clock](Request& request, Permission permission) -> std::optional<Response> {

@@ -247,6 +247,8 @@ void World::happen(const Incident& incident)
         return import_contract(site);
     case Happening::ImportWrongContract:
         return import_wrong_contract(site);
+    case Happening::LosePhotos:
+        return lose_photos(site, incident.amount);
     case Happening::CloneDevice:
         return clone(number, (number + 1) % m_devices.size());
     }
@@ -264,6 +266,10 @@ void World::heal()
         site->disk.never_stop();
         if ((site->is_lost || site->is_wrong) && !site->backups.empty())
             restore(*site, site->backups.back(), false);
+        // It looks for its photos when it starts.
+        if (!site->lost_photos.empty())
+            for (auto& process : site->processes)
+                process.reset();
         start_site(*site);
     }
     for (std::size_t i = 0; i < m_devices.size(); ++i) {
@@ -455,6 +461,7 @@ void World::check_everything()
         check_keys(i);
     }
     check_returned();
+    check_lost_photos();
     say("everything agrees");
 }
 
@@ -563,6 +570,27 @@ void World::check_returned()
                             "entry " + id.text() +
                                 " was acknowledged, is on a device, and did not return to " + label(*site));
             ++m_totals.gone;
+        }
+    }
+}
+
+/// Photos whose files were removed are back, unless no device has them any more.
+void World::check_lost_photos()
+{
+    for (auto& site : m_sites) {
+        auto database = site->process(0).pool.lease();
+        for (const auto& [digest, entry] : site->lost_photos) {
+            const bool is_held = std::any_of(m_devices.begin(), m_devices.end(), [&](const auto& device) {
+                const auto row = device->program->store.find_entry(entry);
+                if (!row || !device->program->store.sealed_attachment(digest))
+                    return false;
+                const auto known = server::find_device(*database, row->device);
+                return known && !known->revoked_at;
+            });
+            const auto bytes = site->process(0).attachments.read(digest);
+            m_audit.of(label(*site))
+                .require(Check::Photo, bytes || !is_held || may_be_erased(entry),
+                         "photo " + digest.substr(0, 12) + " was lost, is on a device, and did not return");
         }
     }
 }

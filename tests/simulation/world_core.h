@@ -130,6 +130,7 @@ struct Site
     std::map<Uuid, std::string> acknowledged; ///< digests, hex
     std::map<Uuid, std::string> to_return;    ///< of those, what a restored backup lacked
     std::map<std::string, Uuid> photos;       ///< that arrived, with their entry
+    std::map<std::string, Uuid> lost_photos;  ///< whose files somebody removed, until they arrive again
     std::set<Uuid> erased;
     std::set<std::string> withdrawn_codes; ///< that were handed in here
     std::int64_t decisions = 0;
@@ -188,6 +189,7 @@ private:
     [[nodiscard]] bool can_still_send(DeviceNode& device);
     [[nodiscard]] bool can_hear(DeviceNode& device);
     void check_returned();
+    void check_lost_photos();
     void check_codes();
     void check_revoked();
     void check_keys(std::size_t number);
@@ -208,6 +210,7 @@ private:
     void note_erasures(Site& site);
     void back_up(Site& site);
     void lose_disk(Site& site, std::int64_t amount);
+    void lose_photos(Site& site, std::int64_t amount);
     void restore(Site& site, Backup backup, bool is_foreign);
     void restore_damaged(Site& site, const Backup& backup);
     void forget_what_is_lost(Site& site, const Backup& backup);

@@ -247,6 +247,8 @@ void World::end_round(std::size_t number)
         ++device.rounds_done;
     say(label(number) + " ended a round: " + (failure ? failure->code : "done"));
     program.schedule.round_ended(end, uptime_ms(), program.engine.retry_after_ms());
+    if (const auto soon_ms = program.engine.come_back_in_ms(); soon_ms && !failure)
+        program.schedule.come_back_in(*soon_ms, uptime_ms());
 }
 
 void World::wake(std::size_t number, std::int64_t wait_ms)

@@ -1,5 +1,6 @@
 #include "server/backup/backup.h"
 #include "server/backup/beside.h"
+#include "server/storage/attachment_store.h"
 #include "server/storage/backup_log.h"
 #include "server/storage/devices.h"
 #include "shared/base/encoding.h"
@@ -218,7 +219,10 @@ void World::note_upload(Site& site, const HttpRequest& request, const HttpRespon
 void World::note_photo(Site& site, const std::string& digest)
 {
     const auto photo = m_pictures.find(digest);
-    if (photo != m_pictures.end() && site.photos.emplace(digest, photo->second.entry).second)
+    if (photo == m_pictures.end())
+        return;
+    site.lost_photos.erase(digest);
+    if (site.photos.emplace(digest, photo->second.entry).second)
         ++m_totals.photos;
 }
 
@@ -248,7 +252,8 @@ void World::back_up(Site& site)
         const auto made = server::make_backup(server.pool, server.keys, site.data, backup.file, site.clock);
         if (!made) {
             say(label(site) + " is not backed up: " + made.error().code);
-            if (!site.disk.is_stopped() && !site.is_disk_full)
+            const bool lacks_photos = made.error().code == "photos_missing" && !site.lost_photos.empty();
+            if (!site.disk.is_stopped() && !site.is_disk_full && !lacks_photos)
                 m_audit.complain("a backup failed: " + made.error().text());
             return;
         }
@@ -300,6 +305,22 @@ void World::lose_disk(Site& site, std::int64_t amount)
             say(label(site) + " is restored once more, from the right backup");
             restore(site, site.backups[newest], false);
         });
+}
+
+/// Up to three files; the database says that they are there.
+void World::lose_photos(Site& site, std::int64_t amount)
+{
+    if (!site.is_up() || site.is_wrong)
+        return;
+    for (int k = 0; k < 3 && !site.photos.empty(); ++k) {
+        auto chosen = site.photos.begin();
+        std::advance(chosen, amount % static_cast<std::int64_t>(site.photos.size()));
+        std::error_code ignored;
+        fs::remove(server::photo_path(site.data / "photos", chosen->first), ignored);
+        say(label(site) + " loses the file of photo " + chosen->first.substr(0, 12));
+        site.lost_photos.insert(*chosen);
+        site.photos.erase(chosen);
+    }
 }
 
 /// A backup that was cut short or changed is refused and leaves the folder as it was.
@@ -397,6 +418,8 @@ void World::forget_what_is_lost(Site& site, const Backup& backup)
         return true;
     });
     site.photos = backup.photos;
+    for (const auto& [digest, entry] : backup.photos)
+        site.lost_photos.erase(digest);
 }
 
 /// Its devices are enrolled anew, one after the other, because the address stands in the enrolment.
