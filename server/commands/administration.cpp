@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 
@@ -257,8 +258,12 @@ int show_device(const DeviceArguments& arguments)
     const auto gaps = chain_gaps(*database, device->id, rows_max);
     const auto notes = chain_notes(*database, device->id, rows_max);
     const auto refused = refused_records(*database, device->id, rows_max);
+    const auto tried = device->is_refused() ? refused_batch(*database, device->id) : std::nullopt;
     if (arguments.json) {
-        print(to_json(*device, gaps, notes, refused).dump());
+        json document = to_json(*device, gaps, notes, refused);
+        if (tried)
+            document["tried_to_send"] = {{"entries", tried->entries}, {"at", format_utc(tried->received_at)}};
+        print(document.dump());
         return 0;
     }
     print(device->name + "  " + std::string(name_of(device->mode)) + (device->revoked_at ? "  revoked" : ""));
@@ -271,6 +276,13 @@ int show_device(const DeviceArguments& arguments)
     if (device->key_disputed_at)
         print("  somebody else held a former key of it: another one was shown in its place " +
               format_utc(*device->key_disputed_at) + ". Revoke the device and enrol it again.");
+    if (tried)
+        print("  tried to send " + counted(tried->entries, "entry", "entries") + " at once, last " +
+              format_utc(tried->received_at) + "; they are still on the device");
+    if (device->clock_offset_ms)
+        print("  its clock is " + std::to_string(std::llabs(*device->clock_offset_ms) / 1000) + " s " +
+              (*device->clock_offset_ms > 0 ? "behind" : "ahead of") + " the server's, to within " +
+              std::to_string((device->clock_uncertainty_ms + 999) / 1000) + " s");
     for (const auto& gap : gaps)
         print("  outstanding: " + numbers_text(gap) + ", known since " + format_utc(gap.since));
     for (const auto& note : notes)

@@ -72,6 +72,7 @@ Response Console::device_page(Request& request)
         input.gaps = chain_gaps(*lease, *id, rows_max);
         input.notes = chain_notes(*lease, *id, rows_max);
         input.refused = refused_records(*lease, *id, rows_max);
+        input.tried = refused_batch(*lease, *id);
     }
     if (const auto person = m_accounts.find(input.device.author))
         input.person = person->name;

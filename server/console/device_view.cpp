@@ -96,6 +96,11 @@ ViewList facts_of(const DevicePageInput& input, const Clock& clock)
                                  ? "What it still holds is taken in since " +
                                        moment(*device.rest_accepted_at, clock) + "."
                                  : "Nothing more is taken from it. What it sent before stays counted."));
+    if (device.is_refused() && input.tried)
+        facts.push_back(fact("Tried to send",
+                             counted(input.tried->entries, "entry", "entries") + " at once, last " +
+                                 moment(input.tried->received_at, clock),
+                             "They are still on the device."));
     facts.push_back(fact("Key",
                          "In use since " + moment(device.key_changed_at.value_or(device.enrolled_at), clock),
                          device.new_key_asked_at && !device.revoked_at

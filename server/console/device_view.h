@@ -5,6 +5,7 @@
 #include "server/storage/device_chain.h"
 #include "server/storage/devices.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct DevicePageInput
     std::vector<ChainGap> gaps;
     std::vector<ChainNote> notes;
     std::vector<RefusedRecord> refused; ///< newest first
+    std::optional<RefusedBatch> tried;  ///< since it was revoked
     bool may_manage = false;
 };
 

@@ -7,6 +7,8 @@
 #include "shared/base/random.h"
 #include "shared/protocol/sealed_record.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <array>
 #include <unordered_map>
@@ -245,6 +247,17 @@ Result<void> IngestService::check_sender(const std::optional<Device>& device, Si
     return {};
 }
 
+/// The device hears that it was revoked also when this cannot be written.
+void IngestService::note_refused(const Device& device, std::size_t entries, Timestamp now)
+{
+    try {
+        auto database = m_pool.lease();
+        note_refused_batch(*database, device.id, {now, static_cast<std::int64_t>(entries)});
+    } catch (const storage::DatabaseError& failure) {
+        spdlog::warn("what a revoked device tried to send was not noted: {}", failure.what());
+    }
+}
+
 Signer IngestService::signer_of(const protocol::Batch& batch, const std::optional<Device>& device,
                                 Senders senders)
 {
@@ -280,10 +293,13 @@ Result<IngestService::Received> IngestService::receive(std::string_view batch_by
         device = find_device(*database, batch->device);
         reference = m_reference.get(*database);
     }
-    if (const auto known = check_sender(device, signer_of(*batch, device, senders), senders); !known)
-        return known.error();
-
     const auto now = m_clock.now();
+    if (const auto known = check_sender(device, signer_of(*batch, device, senders), senders); !known) {
+        if (known.error().code == device_revoked().code)
+            note_refused(*device, batch->records.size(), now);
+        return known.error();
+    }
+
     PreparedBatch prepared(*batch, *device, m_writer.keys(), *reference, now);
     Received received;
     received.device = device->id;

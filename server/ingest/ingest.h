@@ -49,7 +49,8 @@ public:
     };
 
     /// Durable when it returns. Thread-safe. Fails with `bad_batch`, `batch_too_large`, `device_unknown`,
-    /// `device_revoked`, `bad_signature` or `former_key`; nothing is kept then.
+    /// `device_revoked`, `bad_signature` or `former_key`; nothing is kept then, but that a revoked device
+    /// tried (refused_batch).
     [[nodiscard]] Result<Received> receive(std::string_view batch_bytes, Senders senders = Senders::Enrolled);
 
     /// What a device says of numbers that will not come, or not now (shared/protocol/chain_report.h).
@@ -68,6 +69,7 @@ private:
     /// Fails with `device_unknown`, `bad_signature`, `device_revoked` or `former_key`.
     [[nodiscard]] static Result<void> check_sender(const std::optional<Device>& device, Signer signer,
                                                    Senders senders);
+    void note_refused(const Device& device, std::size_t entries, Timestamp now);
     [[nodiscard]] Signer signer_of(const protocol::Batch& batch, const std::optional<Device>& device,
                                    Senders senders);
 

@@ -179,6 +179,27 @@ std::vector<RefusedRecord> refused_records(storage::Database& database, const Uu
     return records;
 }
 
+void note_refused_batch(storage::Database& database, const Uuid& device, const RefusedBatch& batch)
+{
+    constexpr std::int64_t pause_ms = 60'000;
+    const auto last = refused_batch(database, device);
+    const bool is_recent = last && batch.received_at.ms >= last->received_at.ms &&
+                           batch.received_at.ms < last->received_at.ms + pause_ms;
+    if (is_recent)
+        return;
+    database.run("INSERT INTO refused_batches (device, received_at, entries) VALUES (:device, :at, :entries) "
+                 "ON CONFLICT (device) DO UPDATE SET received_at = excluded.received_at, "
+                 "entries = excluded.entries",
+                 device.text(), batch.received_at.ms, batch.entries);
+}
+
+std::optional<RefusedBatch> refused_batch(storage::Database& database, const Uuid& device)
+{
+    const auto row = database.query_one<std::int64_t, std::int64_t>(
+        "SELECT received_at, entries FROM refused_batches WHERE device = :device", device.text());
+    return row ? std::optional(RefusedBatch{{std::get<0>(*row)}, std::get<1>(*row)}) : std::nullopt;
+}
+
 std::vector<Device> list_devices(storage::Database& database)
 {
     return select_devices(database, "ORDER BY d.name");

@@ -80,6 +80,17 @@ struct RefusedRecord
 [[nodiscard]] std::vector<RefusedRecord> refused_records(storage::Database& database, const Uuid& device,
                                                          std::size_t limit);
 
+/// What a revoked device tried to send. Nothing of it is kept: it is still on the device.
+struct RefusedBatch
+{
+    Timestamp received_at;
+    std::int64_t entries = 0;
+};
+/// At most one write a minute for a device that tries often.
+void note_refused_batch(storage::Database& database, const Uuid& device, const RefusedBatch& batch);
+/// The last one.
+[[nodiscard]] std::optional<RefusedBatch> refused_batch(storage::Database& database, const Uuid& device);
+
 [[nodiscard]] std::optional<Device> find_device_named(storage::Database& database, std::string_view name);
 [[nodiscard]] std::optional<Device> find_device(storage::Database& database, const Uuid& id);
 [[nodiscard]] std::vector<Device> list_devices(storage::Database& database);

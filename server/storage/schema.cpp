@@ -329,6 +329,15 @@ constexpr std::array migrations = {storage::Migration{1, R"(
     DROP TABLE refused_records;
     ALTER TABLE refused_records_by_sender RENAME TO refused_records;
     CREATE INDEX refused_records_by_device ON refused_records (device);
+)"},
+                                   storage::Migration{4, R"(
+    -- The last batch that a revoked device sent. It was refused as a whole and is on the device, so that only this
+    -- is kept of it.
+    CREATE TABLE refused_batches (
+        device TEXT PRIMARY KEY,
+        received_at INTEGER NOT NULL,
+        entries INTEGER NOT NULL
+    );
 )"}};
 
 } // namespace

@@ -81,6 +81,20 @@ TEST_CASE("a device's clock is told when it is surely wrong")
           std::string::npos);
 }
 
+TEST_CASE("what a revoked device tries to send is told on its page, while it is refused")
+{
+    DevicePageInput input = sample();
+    const auto facts = [&] { return column(device_view(input, clock_at_noon), "facts", "name"); };
+    input.tried = RefusedBatch{clock_at_noon.now(), 12};
+    CHECK(facts().find("Tried to send") == std::string::npos);
+    input.device.revoked_at = clock_at_noon.now();
+    CHECK(facts().find("Tried to send") != std::string::npos);
+    CHECK(column(device_view(input, clock_at_noon), "facts", "text").find("12 entries at once") !=
+          std::string::npos);
+    input.device.rest_accepted_at = clock_at_noon.now();
+    CHECK(facts().find("Tried to send") == std::string::npos);
+}
+
 TEST_CASE("what came and was not taken stands on the device's page")
 {
     DevicePageInput input = sample();

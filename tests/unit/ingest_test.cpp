@@ -456,9 +456,17 @@ TEST_CASE("batches of unknown, revoked or impersonated devices are refused whole
         CHECK(server.ingest.receive(impostor.batch({})).error().code == "bad_signature");
         CHECK(server.ingest.receive("nonsense").error().code == "bad_batch");
         REQUIRE(revoke_device(server.database, "Tablet 1", server.clock.now()).ok());
+        CHECK_FALSE(refused_batch(server.database, server.device.id).has_value());
         CHECK(server.ingest.receive(batch).error().code == "device_revoked");
         CHECK(server.count("entry_records") == 0);
         CHECK(server.count("refused_records") == 0);
+        const auto tried = refused_batch(server.database, server.device.id);
+        REQUIRE(tried.has_value());
+        CHECK(tried->entries == 1);
+        CHECK(tried->received_at == server.clock.now());
+        // Whoever has not its key leaves no trace on its page.
+        CHECK(server.ingest.receive(impostor.batch({})).error().code == "bad_signature");
+        CHECK(refused_batch(server.database, server.device.id)->entries == 1);
     });
 }
 
