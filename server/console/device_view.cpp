@@ -100,7 +100,7 @@ ViewList facts_of(const DevicePageInput& input, const Clock& clock)
         facts.push_back(fact("Tried to send",
                              counted(input.tried->entries, "entry", "entries") + " at once, last " +
                                  moment(input.tried->received_at, clock),
-                             "They are still on the device."));
+                             "Nothing of it is kept here: it is still on the device."));
     facts.push_back(fact("Key",
                          "In use since " + moment(device.key_changed_at.value_or(device.enrolled_at), clock),
                          device.new_key_asked_at && !device.revoked_at
