@@ -566,7 +566,7 @@ void World::check_returned()
                 const auto known = server::find_device(*database, row->device);
                 return known && !known->revoked_at;
             });
-            m_audit.require(Check::Returned, !is_held || is_refused,
+            m_audit.require(Check::Returned, !is_held || is_refused || m_taken_back.contains(id),
                             "entry " + id.text() +
                                 " was acknowledged, is on a device, and did not return to " + label(*site));
             ++m_totals.gone;

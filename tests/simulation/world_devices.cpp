@@ -411,8 +411,11 @@ void World::note_saved(DeviceNode& device, const Uuid& id, const client::Capture
     const auto before = request.entry.amends ? request.entry.amends : request.puts_right;
     const auto earlier = before ? m_roots.find(*before) : m_roots.end();
     m_roots[id] = earlier == m_roots.end() ? id : earlier->second;
+    // With what that one was to change and never came either.
     if (request.puts_right)
-        m_taken_back[*request.puts_right] = id;
+        for (const auto& row : device.program->store.entries(client::EntryState::Replaced))
+            if (row.replaced_by == id)
+                m_taken_back[row.id] = id;
     // Nobody reads on a kiosk what was given there.
     const auto sealed = device.program->vault.open_entry(id);
     if (sealed)

@@ -418,8 +418,8 @@ void World::forget_what_is_lost(Site& site, const Backup& backup)
         return true;
     });
     site.photos = backup.photos;
-    for (const auto& [digest, entry] : backup.photos)
-        site.lost_photos.erase(digest);
+    // No backup is made that lacks a photo; those of later entries come with them, if these return.
+    site.lost_photos.clear();
 }
 
 /// Its devices are enrolled anew, one after the other, because the address stands in the enrolment.
