@@ -129,34 +129,19 @@ std::string describe(storage::Database& database, const ServerKeys& keys, Timest
     return document.dump(2) + "\n";
 }
 
-struct PhotoRow
-{
-    std::string digest;
-    std::int64_t length = 0;
-};
-
-std::vector<PhotoRow> photos_in(storage::Database& database)
-{
-    std::vector<PhotoRow> photos;
-    for (auto& [digest, length] : database.query<std::string, std::int64_t>(
-             "SELECT sealed_digest, length FROM attachments WHERE complete = 1 ORDER BY sealed_digest"))
-        photos.push_back({std::move(digest), length});
-    return photos;
-}
-
 /// Closed again when it returns, so that nothing of the copy is anywhere else than in its file.
 std::string describe_copy(const fs::path& copy, const ServerKeys& keys, Timestamp now, BackupReport& report,
-                          std::vector<PhotoRow>& photos)
+                          std::vector<KnownPhoto>& photos)
 {
     auto database = open_database("sqlite:" + copy.string());
     auto text = describe(database, keys, now, report);
-    photos = photos_in(database);
+    photos = known_photos(database);
     database.checkpoint();
     return text;
 }
 
 /// Their bytes, or nothing when they are not there or not what they were.
-Result<std::optional<std::string>> read_photo(const fs::path& folder, const PhotoRow& photo)
+Result<std::optional<std::string>> read_photo(const fs::path& folder, const KnownPhoto& photo)
 {
     auto bytes = read_file(photo_path(folder, photo.digest));
     if (!bytes && bytes.error().code != "file_missing")
@@ -170,7 +155,7 @@ Result<std::optional<std::string>> read_photo(const fs::path& folder, const Phot
 
 /// Every photo that the backup's database says is here. Gives the digests of those that are missing; `live`
 /// is the database as it is now, which no longer knows what was erased meanwhile.
-Result<std::vector<std::string>> add_photos(TarWriter& tar, const std::vector<PhotoRow>& photos,
+Result<std::vector<std::string>> add_photos(TarWriter& tar, const std::vector<KnownPhoto>& photos,
                                             const fs::path& folder, storage::Database& live,
                                             BackupReport& report)
 {
@@ -327,11 +312,11 @@ Result<BackupReport> make_backup(DatabasePool& pool, const ServerKeys& keys, con
                                            "--file=" + copy.path().string(), "--dbname=" + pool.url()});
              !dumped)
         return dumped.error();
-    std::vector<PhotoRow> photos;
+    std::vector<KnownPhoto> photos;
     if (sqlite)
         description = describe_copy(copy.path(), keys, clock.now(), report, photos);
     else
-        photos = photos_in(*database); // at least those in the dump, which was begun before
+        photos = known_photos(*database); // at least those in the dump, which was begun before
     if (const auto added = tar->add(description_name, description); !added)
         return added.error();
     if (const auto added = tar->add_file(sqlite ? sqlite_name : postgres_name, copy.path()); !added)

@@ -15,14 +15,22 @@ bool PhotosFound::look_unmounted() const
     return missing.size() >= many && static_cast<std::int64_t>(missing.size()) == complete;
 }
 
+std::vector<KnownPhoto> known_photos(storage::Database& database)
+{
+    std::vector<KnownPhoto> photos;
+    for (auto& [digest, length] : database.query<std::string, std::int64_t>(
+             "SELECT sealed_digest, length FROM attachments WHERE complete = 1 ORDER BY sealed_digest"))
+        photos.push_back({std::move(digest), length});
+    return photos;
+}
+
 PhotosFound find_photos(storage::Database& database, const std::filesystem::path& folder)
 {
     PhotosFound photos;
-    for (auto& [digest, length] : database.query<std::string, std::int64_t>(
-             "SELECT sealed_digest, length FROM attachments WHERE complete = 1 ORDER BY sealed_digest")) {
+    for (auto& photo : known_photos(database)) {
         ++photos.complete;
-        if (!is_whole_photo(folder, digest, length))
-            photos.missing.push_back(std::move(digest));
+        if (!is_whole_photo(folder, photo.digest, photo.length))
+            photos.missing.push_back(std::move(photo.digest));
     }
     return photos;
 }

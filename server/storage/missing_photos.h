@@ -13,6 +13,14 @@
 
 namespace tally::server {
 
+struct KnownPhoto
+{
+    std::string digest; ///< of its sealed bytes
+    std::int64_t length = 0;
+};
+/// Those that are here by the database, by digest.
+[[nodiscard]] std::vector<KnownPhoto> known_photos(storage::Database& database);
+
 struct PhotosFound
 {
     std::int64_t complete = 0;        ///< that are here, by the database

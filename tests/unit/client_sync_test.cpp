@@ -692,30 +692,45 @@ TEST_CASE("a device that was never enrolled does not try")
     CHECK(server.requests == 0);
 }
 
+namespace {
+
+/// What a worker said last.
+struct Published
+{
+    std::mutex mutex;
+    std::condition_variable changed;
+    SyncStatus status;
+
+    void operator()(const SyncStatus& now)
+    {
+        const std::lock_guard lock(mutex);
+        status = now;
+        changed.notify_all();
+    }
+    bool wait_for(const std::function<bool()>& condition)
+    {
+        std::unique_lock lock(mutex);
+        return changed.wait_for(lock, std::chrono::seconds(20), condition);
+    }
+};
+
+} // namespace
+
 TEST_CASE("the worker syncs when asked and tells what it did")
 {
     Pair pair;
     pair.save_many(3);
-    std::mutex mutex;
-    std::condition_variable changed;
-    SyncStatus seen;
-    const auto wait_for = [&](const std::function<bool()>& condition) {
-        std::unique_lock lock(mutex);
-        return changed.wait_for(lock, std::chrono::seconds(20), condition);
-    };
+    Published published;
+    const SyncStatus& seen = published.status;
     {
         SyncWorker worker(
-            pair.folder.path(), [&](const Identity&) { return pair.server.connect(); },
-            [&](const SyncStatus& status) {
-                const std::lock_guard lock(mutex);
-                seen = status;
-                changed.notify_all();
-            });
+            pair.folder.path(), [&](const Identity&) { return pair.server.connect(); }, std::ref(published));
         // The fake server's clock stands in 2026, the worker's does not: the refusal sets it right.
-        CHECK(wait_for([&] { return seen.state == SyncState::Idle && seen.entries_unsent == 0; }));
+        CHECK(published.wait_for([&] { return seen.state == SyncState::Idle && seen.entries_unsent == 0; }));
         pair.save_many(2);
         worker.ask(SyncTrigger::ByHand);
-        CHECK(wait_for([&] { return pair.server.record_count == 5 && seen.state == SyncState::Idle; }));
+        CHECK(published.wait_for(
+            [&] { return pair.server.record_count == 5 && seen.state == SyncState::Idle; }));
         CHECK(worker.status().last_success.has_value());
     }
     CHECK(pair.server.records.size() == 5);
@@ -725,38 +740,28 @@ TEST_CASE("the worker says why entries or photos have to wait, and nothing once 
 {
     Pair pair;
     pair.save_many(2);
-    std::mutex mutex;
-    std::condition_variable changed;
-    SyncStatus seen;
+    Published published;
+    const SyncStatus& seen = published.status;
     SyncConditions allowed{.sends_entries = false,
                            .sends_photos = false,
                            .saves_battery = false,
                            .why_not = {"wait_for_wifi", "This device is on mobile data."}};
-    const auto wait_for = [&](const std::function<bool()>& condition) {
-        std::unique_lock lock(mutex);
-        return changed.wait_for(lock, std::chrono::seconds(20), condition);
-    };
     SyncWorker worker(
-        pair.folder.path(), [&](const Identity&) { return pair.server.connect(); },
-        [&](const SyncStatus& status) {
-            const std::lock_guard lock(mutex);
-            seen = status;
-            changed.notify_all();
-        },
+        pair.folder.path(), [&](const Identity&) { return pair.server.connect(); }, std::ref(published),
         [&] {
-            const std::lock_guard lock(mutex);
+            const std::lock_guard lock(published.mutex);
             return allowed;
         });
-    CHECK(wait_for([&] { return seen.code == "wait_for_wifi"; }));
+    CHECK(published.wait_for([&] { return seen.code == "wait_for_wifi"; }));
     CHECK(seen.state == SyncState::Offline);
     CHECK(seen.message == "This device is on mobile data.");
     CHECK(seen.entries_unsent == 2);
     {
-        const std::lock_guard lock(mutex);
+        const std::lock_guard lock(published.mutex);
         allowed = {};
     }
     worker.ask(SyncTrigger::ByHand);
-    CHECK(wait_for([&] { return seen.state == SyncState::Idle && seen.entries_unsent == 0; }));
+    CHECK(published.wait_for([&] { return seen.state == SyncState::Idle && seen.entries_unsent == 0; }));
     CHECK(seen.code.empty());
     CHECK(seen.message.empty());
 }
@@ -768,20 +773,10 @@ TEST_CASE("the worker stops sending photos in the middle of a round when it may 
     pair.save_with_photo(700'000);
     std::atomic<int> asked = 0;
     std::atomic<bool> may_send = false;
-    std::mutex mutex;
-    std::condition_variable changed;
-    SyncStatus seen;
-    const auto wait_for = [&](const std::function<bool()>& condition) {
-        std::unique_lock lock(mutex);
-        return changed.wait_for(lock, std::chrono::seconds(20), condition);
-    };
+    Published published;
+    const SyncStatus& seen = published.status;
     SyncWorker worker(
-        pair.folder.path(), [&](const Identity&) { return pair.server.connect(); },
-        [&](const SyncStatus& status) {
-            const std::lock_guard lock(mutex);
-            seen = status;
-            changed.notify_all();
-        },
+        pair.folder.path(), [&](const Identity&) { return pair.server.connect(); }, std::ref(published),
         [&] {
             SyncConditions conditions;
             // At the beginning, and for some requests.
@@ -790,36 +785,29 @@ TEST_CASE("the worker stops sending photos in the middle of a round when it may 
             return conditions;
         },
         0);
-    CHECK(wait_for([&] { return seen.state == SyncState::Idle && seen.code == "wait_for_wifi"; }));
+    CHECK(published.wait_for([&] { return seen.state == SyncState::Idle && seen.code == "wait_for_wifi"; }));
     CHECK(seen.entries_unsent == 0);
     CHECK(seen.photos_waiting == 2);
     may_send = true;
     worker.ask(SyncTrigger::ByHand);
-    CHECK(wait_for([&] { return seen.state == SyncState::Idle && seen.photos_waiting == 0; }));
+    CHECK(published.wait_for([&] { return seen.state == SyncState::Idle && seen.photos_waiting == 0; }));
 }
 
 TEST_CASE("the worker sends nothing while entries may not travel, and says why")
 {
     Pair pair;
     pair.save_many(2);
-    std::mutex mutex;
-    std::condition_variable changed;
-    SyncStatus seen;
+    Published published;
+    const SyncStatus& seen = published.status;
     SyncWorker worker(
-        pair.folder.path(), [&](const Identity&) { return pair.server.connect(); },
-        [&](const SyncStatus& status) {
-            const std::lock_guard lock(mutex);
-            seen = status;
-            changed.notify_all();
-        },
+        pair.folder.path(), [&](const Identity&) { return pair.server.connect(); }, std::ref(published),
         [] {
             SyncConditions conditions;
             conditions.sends_entries = false;
             conditions.why_not = {"wait_for_wifi", "Entries wait for Wi-Fi."};
             return conditions;
         });
-    std::unique_lock lock(mutex);
-    CHECK(changed.wait_for(lock, std::chrono::seconds(20), [&] { return seen.code == "wait_for_wifi"; }));
+    CHECK(published.wait_for([&] { return seen.code == "wait_for_wifi"; }));
     CHECK(seen.entries_unsent == 2);
     CHECK(pair.server.requests == 0);
 }

@@ -46,6 +46,16 @@ void write_certificate(const std::string& cert_file, const std::string& key_file
     });
 }
 
+HttpOptions options_with_certificate(const test::TemporaryFolder& folder)
+{
+    HttpOptions options;
+    options.tls_cert = (folder.path() / "cert.pem").string();
+    options.tls_key = (folder.path() / "key.pem").string();
+    options.access_log = false;
+    write_certificate(options.tls_cert, options.tls_key);
+    return options;
+}
+
 /// One request over TLS; the whole answer until the server closes.
 std::string ask_over_tls(int port, const std::string& request)
 {
@@ -70,11 +80,7 @@ std::string ask_over_tls(int port, const std::string& request)
 TEST_CASE("over TLS answers say so, and a client without TLS is turned away")
 {
     test::TemporaryFolder folder;
-    HttpOptions options;
-    options.tls_cert = (folder.path() / "cert.pem").string();
-    options.tls_key = (folder.path() / "key.pem").string();
-    options.access_log = false;
-    write_certificate(options.tls_cert, options.tls_key);
+    const HttpOptions options = options_with_certificate(folder);
 
     Router router;
     router.add(Route{Method::Get, "/hello", Permission::Public, [](Request& request) {
@@ -120,15 +126,11 @@ TEST_CASE("a certificate or key that cannot be used is refused at the start, in 
 TEST_CASE("handshakes that are slow, broken or never begun hold no thread, and end")
 {
     test::TemporaryFolder folder;
-    HttpOptions options;
-    options.tls_cert = (folder.path() / "cert.pem").string();
-    options.tls_key = (folder.path() / "key.pem").string();
-    options.access_log = false;
+    HttpOptions options = options_with_certificate(folder);
     options.threads = 1;
     options.waiting_threads = 1;
     options.header_time = std::chrono::milliseconds(1'000);
     options.write_time = std::chrono::minutes(10); // nothing can be written before the handshake is done
-    write_certificate(options.tls_cert, options.tls_key);
     Router router;
     router.add(
         Route{Method::Get, "/hello", Permission::Public, [](Request&) { return plain_text("over TLS"); }});
@@ -166,11 +168,7 @@ TEST_CASE("handshakes that are slow, broken or never begun hold no thread, and e
 TEST_CASE("a large answer comes whole over TLS, to many at once")
 {
     test::TemporaryFolder folder;
-    HttpOptions options;
-    options.tls_cert = (folder.path() / "cert.pem").string();
-    options.tls_key = (folder.path() / "key.pem").string();
-    options.access_log = false;
-    write_certificate(options.tls_cert, options.tls_key);
+    const HttpOptions options = options_with_certificate(folder);
     std::string large;
     for (int i = 0; large.size() < 8 * 1024 * 1024; ++i)
         large += std::to_string(i) + " ";
