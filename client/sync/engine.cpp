@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <limits>
 
 namespace tally::client {
 
@@ -32,6 +33,7 @@ constexpr int rounds_without_refused = 11;
 /// However slow the link is, less at once does not help it.
 constexpr std::size_t batch_bytes_min = 16 * 1024;
 constexpr std::size_t piece_bytes_min = 16 * 1024;
+constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 /// Of a slow link: what is tried first in the next run.
 constexpr std::string_view limits_setting = "sync.limits";
 /// When the server fails on so many entries one by one and takes none, the entries are not to blame.
@@ -206,6 +208,8 @@ void SyncEngine::begin()
     m_has_shown_keys = false;
     m_is_key_doubted = false;
     m_meets_wish = false;
+    m_refused_batch_bytes = unlimited;
+    m_refused_piece_bytes = unlimited;
     m_phase = Phase::Over;
 
     auto current = m_store.identity();
@@ -790,8 +794,12 @@ void SyncEngine::take_batch_refusal(const HttpResponse& answer)
     if (batch.ids.size() > 1) {
         m_limits.entries_max = batch.ids.size() / 2;
         m_limits.bytes_max = std::max<std::size_t>(1, batch.bytes.size() / 2);
+        if (too_large)
+            m_refused_batch_bytes = batch.bytes.size();
         return;
     }
+    if (too_large) // the entry is, and not what it travelled with
+        m_refused_batch_bytes = unlimited;
     m_after_local = std::max(m_after_local, batch.last_local);
     if (m_is_second_trial) {
         keep_receipt();
@@ -847,7 +855,8 @@ void SyncEngine::fit_batches(std::int64_t took_ms)
         shrink_batches();
     } else if (took_ms < m_options.quick_answer_ms) {
         m_limits.entries_max = std::min(m_options.batch.entries_max, m_limits.entries_max * 2);
-        m_limits.bytes_max = std::min(m_options.batch.bytes_max, m_limits.bytes_max * 2);
+        if (m_limits.bytes_max < m_refused_batch_bytes / 2)
+            m_limits.bytes_max = std::min(m_options.batch.bytes_max, m_limits.bytes_max * 2);
     }
 }
 
@@ -860,7 +869,7 @@ void SyncEngine::fit_pieces(std::int64_t took_ms)
 {
     if (took_ms > m_options.slow_answer_ms)
         shrink_pieces();
-    else if (took_ms < m_options.quick_answer_ms)
+    else if (took_ms < m_options.quick_answer_ms && m_piece_bytes < m_refused_piece_bytes / 2)
         m_piece_bytes = std::min(m_options.chunk_bytes_max, m_piece_bytes * 2);
 }
 
@@ -1139,6 +1148,8 @@ void SyncEngine::take_photo_answer(const HttpResponse& answer)
         }
         // Also from a proxy that has its own idea of how much is too much.
         if (answer.status == 413 && m_piece_bytes > piece_bytes_min) {
+            const auto rest = static_cast<std::size_t>(upload.size - m_photo->offset);
+            m_refused_piece_bytes = m_piece_bytes = std::min(m_piece_bytes, rest);
             shrink_pieces();
             return;
         }

@@ -227,7 +227,10 @@ private:
     SyncOptions m_options;
     BatchLimits m_limits;
     std::size_t m_piece_bytes = 0; ///< of a photo
-    std::string m_kept_limits;     ///< as they stand in the store
+    /// The last that was too large for the server, or for a proxy before it, in this round: while that is so,
+    /// nothing grows back to it, or every second request would carry its bytes in vain.
+    std::size_t m_refused_batch_bytes = 0, m_refused_piece_bytes = 0;
+    std::string m_kept_limits; ///< as they stand in the store
     bool m_has_read_limits = false;
 
     std::vector<Identity>

@@ -84,6 +84,10 @@ Result<HttpResponse> FakeServer::answer(const HttpRequest& request)
     }
     if (is_portal)
         return HttpResponse{200, {{"Content-Type", "text/html"}}, "<html>Accept our terms</html>"};
+    if (body_bytes_max > 0 && request.body.size() > body_bytes_max) {
+        ++too_large;
+        return HttpResponse{413, {{"Content-Type", "text/html"}}, "<html>Request Entity Too Large</html>"};
+    }
     if (busy_answers > 0) {
         --busy_answers;
         HttpResponse busy = problem(503, "busy");

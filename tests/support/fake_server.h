@@ -34,8 +34,9 @@ public:
     int key_refusal = 0; ///< status with which a new key of the device is refused; 404: an older server
     bool wrong_receipts = false; ///< signed by a stranger
     std::size_t batch_entries_max = 2'000;
-    int spoil_uploads = 0; ///< the digest turns out wrong at the end
-    int cut_chunks = 0;    ///< only half of the chunk is kept, and the reply is lost
+    std::size_t body_bytes_max = 0; ///< of a proxy before the server, which answers 413; 0: there is none
+    int spoil_uploads = 0;          ///< the digest turns out wrong at the end
+    int cut_chunks = 0;             ///< only half of the chunk is kept, and the reply is lost
     std::set<Uuid> reject;
     std::set<Uuid> refuse_as_erased;
     std::set<Uuid> poison; ///< a batch with one of these is answered with poison_status and no receipt
@@ -55,6 +56,7 @@ public:
     std::vector<protocol::ChainNumber> numbers; ///< that will not come
     std::vector<std::string> former_keys;       ///< of the device, each once it was replaced
     int requests = 0;
+    int too_large = 0;            ///< requests that the proxy refused
     std::size_t records_sent = 0; ///< each time
     std::string changes = R"({"cursor":"1","more":false,"server_time_ms":1772443800000,"items":[]})";
 

@@ -329,6 +329,47 @@ TEST_CASE("batches shrink when the server finds them too large")
         CHECK(size <= 6);
 }
 
+TEST_CASE("what a proxy found too large is not tried again in the same round")
+{
+    Pair pair;
+    pair.save_many(400);
+    pair.save_with_photo(900'000);
+    pair.server.body_bytes_max = 20'000;
+    const auto report = pair.sync();
+    REQUIRE(report.ok());
+    CHECK(report->created == 401);
+    CHECK(report->photos == 1);
+    CHECK(pair.run.store.counts().photos_waiting == 0);
+    const int halved = pair.server.too_large;
+    INFO("refused: ", halved);
+    CHECK(halved >= 2);
+    // From 256 KiB to under 20,000 bytes are four steps, for batches as for pieces.
+    CHECK(halved <= 8);
+
+    // The next round tries larger ones once, for the network may be another.
+    pair.server.body_bytes_max = 0;
+    pair.save_with_photo(900'000);
+    const int before = pair.server.requests;
+    REQUIRE(pair.sync().ok());
+    CHECK(pair.server.attachments.size() == 2);
+    CHECK(pair.server.requests - before < 16);
+}
+
+TEST_CASE("an entry that is too large by itself does not keep the batches after it small")
+{
+    Pair pair;
+    const Uuid bad = pair.save_with_photo();
+    pair.save_many(3'000);
+    pair.server.poison = {bad};
+    pair.server.poison_status = 413;
+    const auto report = pair.sync();
+    REQUIRE(report.ok());
+    CHECK(report->created == 3'000);
+    CHECK(report->rejected == 1);
+    CHECK(pair.server.batch_sizes.size() < 20);
+    CHECK(*std::max_element(pair.server.batch_sizes.begin(), pair.server.batch_sizes.end()) > 500);
+}
+
 TEST_CASE("after a lost reply in the middle of 10,000 entries only the batch in flight travels again")
 {
     Pair pair;
