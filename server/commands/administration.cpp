@@ -278,7 +278,7 @@ int show_device(const DeviceArguments& arguments)
               format_utc(*device->key_disputed_at) + ". Revoke the device and enrol it again.");
     if (tried)
         print("  tried to send " + counted(tried->entries, "entry", "entries") + " at once, last " +
-              format_utc(tried->received_at) + "; still on the device");
+              format_utc(tried->received_at) + "; nothing was taken then");
     if (device->clock_offset_ms)
         print("  its clock is " + std::to_string(std::llabs(*device->clock_offset_ms) / 1000) + " s " +
               (*device->clock_offset_ms > 0 ? "behind" : "ahead of") + " the server's, to within " +

@@ -5,6 +5,7 @@
 #include "server/ledger/rebuild.h"
 #include "server/ledger/verify.h"
 #include "server/storage/missing_photos.h"
+#include "shared/base/encoding.h"
 #include "shared/base/files.h"
 
 #include <CLI/CLI.hpp>
@@ -78,9 +79,11 @@ int import_bundle_file(const BundleArguments& arguments)
                       .dump()
                       .c_str());
     else
-        std::printf("%lld entries are new, %lld were here already, %lld were refused; %lld photos are new\n",
-                    static_cast<long long>(report->created), static_cast<long long>(report->existing),
-                    static_cast<long long>(report->refused), static_cast<long long>(report->photos));
+        std::printf("%s new, %s here already, %s refused; %s new\n",
+                    counted(report->created, "entry is", "entries are").c_str(),
+                    counted(report->existing, "was", "were").c_str(),
+                    counted(report->refused, "was", "were").c_str(),
+                    counted(report->photos, "photo is", "photos are").c_str());
     return report->problems.empty() ? 0 : 1;
 }
 

@@ -97,10 +97,11 @@ ViewList facts_of(const DevicePageInput& input, const Clock& clock)
                                        moment(*device.rest_accepted_at, clock) + "."
                                  : "Nothing more is taken from it. What it sent before stays counted."));
     if (device.is_refused() && input.tried)
-        facts.push_back(fact("Tried to send",
-                             counted(input.tried->entries, "entry", "entries") + " at once, last " +
-                                 moment(input.tried->received_at, clock),
-                             "Nothing of it is kept here: it is still on the device."));
+        facts.push_back(fact(
+            "Tried to send",
+            counted(input.tried->entries, "entry", "entries") + " at once, last " +
+                moment(input.tried->received_at, clock),
+            "Nothing was taken. The device keeps its entries until they are let in, here or from a stick."));
     facts.push_back(fact("Key",
                          "In use since " + moment(device.key_changed_at.value_or(device.enrolled_at), clock),
                          device.new_key_asked_at && !device.revoked_at

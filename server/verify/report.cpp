@@ -78,7 +78,7 @@ std::string receipt_in_words(const ReceiptReport& receipt)
                       receipt.device + " fits: " + std::to_string(receipt.in_log) +
                       (receipt.in_log == 1 ? " entry is" : " entries are") + " in the log where it says";
     if (receipt.refused > 0)
-        out += ", " + std::to_string(receipt.refused) + " were refused then";
+        out += ", " + counted(receipt.refused, "was", "were") + " refused then";
     else if (receipt.covers_exact_bytes)
         out += ", byte for byte what the device sent";
     return out + ".\n";
