@@ -65,23 +65,27 @@ void draw_sync_dialog(const AppModel& model, CommandQueue& commands)
         if (secondary_button(tr(label), {.icon = icon, .fill_width = true}))
             go(std::move(route));
     };
+    const auto lead_first = [&](const char* label, Icon icon, Route route) {
+        if (primary_button(tr(label), {.icon = icon, .fill_width = true}))
+            go(std::move(route));
+        gap(12);
+    };
     const Route not_taken{ScreenName::Entries, std::string(not_taken_alone)};
     // Nothing but what was not taken is left: sending more does not help.
     const bool is_about_not_taken = model.not_taken() > 0 && sync.trouble == SyncTrouble::None && !is_working;
+    const bool is_about_settings =
+        sync.trouble == SyncTrouble::WaitsForWifi || sync.trouble == SyncTrouble::WaitsForPower;
     const ButtonOptions sync_options{.icon = Icon::Sync, .fill_width = true, .is_enabled = !is_working};
-    if (is_about_not_taken) {
-        if (primary_button(tr("bundle.see_rejected"), {.icon = Icon::List, .fill_width = true}))
-            go(not_taken);
-        gap(12);
-        if (secondary_button(tr("sync.now"), sync_options))
-            commands.push(SyncNow{});
-    } else if (primary_button(tr("sync.now"), sync_options)) {
+    if (is_about_not_taken)
+        lead_first("bundle.see_rejected", Icon::List, not_taken);
+    else if (is_about_settings)
+        lead_first("settings.title", Icon::Settings, {ScreenName::Settings});
+    const bool is_second = is_about_not_taken || is_about_settings;
+    if (is_second ? secondary_button(tr("sync.now"), sync_options)
+                  : primary_button(tr("sync.now"), sync_options))
         commands.push(SyncNow{});
-    }
     if (model.not_taken() > 0 && !is_about_not_taken)
         lead("bundle.see_rejected", Icon::List, not_taken);
-    if (sync.trouble == SyncTrouble::WaitsForWifi || sync.trouble == SyncTrouble::WaitsForPower)
-        lead("settings.title", Icon::Settings, {ScreenName::Settings});
     if (sync.trouble == SyncTrouble::WrongServer)
         lead("home.refused_enrol", Icon::Link, {ScreenName::Enrol});
     if (sync.entries_unsent > 0 && sync.trouble != SyncTrouble::None)
