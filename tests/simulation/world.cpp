@@ -302,27 +302,32 @@ bool World::has_sent_everything(std::size_t number)
 /// What was sealed under an enrolment that was revoked stays.
 bool World::can_still_send(DeviceNode& device)
 {
-    for (const auto& identity : device.program->store.identities_with_unsent()) {
-        const auto found = m_enrolments.find(identity.device);
-        if (found == m_enrolments.end())
-            continue;
-        auto database = m_sites[found->second.site]->process(0).pool.lease();
-        const auto known = server::find_device(*database, identity.device);
-        if (!known || !known->revoked_at)
-            return true;
-    }
-    return false;
+    const auto identities = device.program->store.identities_with_unsent();
+    return std::any_of(identities.begin(), identities.end(), [this](const auto& identity) {
+        return m_enrolments.contains(identity.device) && !is_revoked(identity.device);
+    });
 }
 
-/// A revoked device is told nothing any more.
+/// Under a revoked enrolment it is told nothing any more, under those before it is.
 bool World::can_hear(DeviceNode& device)
 {
     if (!device.program)
         return true;
-    const auto identity = device.program->store.identity();
-    auto database = m_sites[device.site]->process(0).pool.lease();
-    const auto known = identity ? server::find_device(*database, identity->device) : std::nullopt;
-    return identity && (!known || !known->revoked_at);
+    auto identities = device.program->store.identities_with_entries();
+    if (auto current = device.program->store.identity())
+        identities.push_back(std::move(*current));
+    return std::any_of(identities.begin(), identities.end(),
+                       [this](const auto& identity) { return !is_revoked(identity.device); });
+}
+
+bool World::is_revoked(const Uuid& enrolled)
+{
+    const auto found = m_enrolments.find(enrolled);
+    if (found == m_enrolments.end())
+        return false;
+    auto database = m_sites[found->second.site]->process(0).pool.lease();
+    const auto known = server::find_device(*database, enrolled);
+    return known && known->revoked_at;
 }
 
 void World::wait_for(std::int64_t end_ms, const std::function<bool(std::size_t)>& condition, const char* what)

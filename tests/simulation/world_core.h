@@ -61,7 +61,7 @@ struct DeviceNode
     std::uint64_t requests = 0;
     bool waits_for_answer = false;
     std::uint64_t last_arrived = 0;
-    std::uint64_t rounds_done = 0; ///< without a failure
+    std::uint64_t rounds_done = 0; ///< in which every enrolment had its turn
     std::uint64_t timer = 0;       ///< number of the timer that counts
     std::int64_t offline_until_ms = 0;
     bool is_remote = false;
@@ -188,6 +188,7 @@ private:
     [[nodiscard]] bool has_sent_everything(std::size_t number);
     [[nodiscard]] bool can_still_send(DeviceNode& device);
     [[nodiscard]] bool can_hear(DeviceNode& device);
+    [[nodiscard]] bool is_revoked(const Uuid& enrolled);
     void check_returned();
     void check_lost_photos();
     void check_codes();

@@ -243,7 +243,8 @@ void World::end_round(std::size_t number)
     client::RoundEnd end = client::RoundEnd::Done;
     if (failure)
         end = client::round_end_after(Result<client::SyncReport>(*failure));
-    else
+    // The present enrolment has its turn last: where that one is revoked, the others have had theirs.
+    if (!failure || failure->code == "device_revoked")
         ++device.rounds_done;
     say(label(number) + " ended a round: " + (failure ? failure->code : "done"));
     program.schedule.round_ended(end, uptime_ms(), program.engine.retry_after_ms());
