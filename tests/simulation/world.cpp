@@ -264,6 +264,9 @@ void World::heal()
         site->is_disk_full = false;
         site->disk.set_full(false);
         site->disk.never_stop();
+        // It lost its power in a write of its own, and nobody has asked it for anything since.
+        if (site->disk.is_stopped())
+            stop_site(*site, true);
         if ((site->is_lost || site->is_wrong) && !site->backups.empty())
             restore(*site, site->backups.back(), false);
         // It looks for its photos when it starts.
